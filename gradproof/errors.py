@@ -1,0 +1,76 @@
+"""The errors that Gradproof raises on purpose.
+
+Each derives from :class:`GradproofError` and from the built-in type that a Python user would catch; where PyTorch
+raises ``RuntimeError`` for what Python calls a type or value error, from both.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class GradproofError(Exception):
+    """The base of every error that Gradproof raises on purpose."""
+
+
+class ShapeError(GradproofError, ValueError, RuntimeError):
+    """The shapes of the arguments do not fit the op."""
+
+
+class OutOfRangeError(ShapeError, IndexError):
+    """An index or an axis is out of range."""
+
+
+class DtypeError(GradproofError, TypeError, RuntimeError):
+    """The dtype does not admit what was asked of it."""
+
+
+class ArgumentError(GradproofError, ValueError):
+    """An argument has a value outside what the function accepts."""
+
+
+class ParameterError(GradproofError, TypeError):
+    """A call with a parameter that the op does not have, or without one that it needs."""
+
+
+class UnknownOpError(GradproofError, ValueError):
+    """A name that is not in the vocabulary."""
+
+
+class AutogradError(GradproofError, RuntimeError):
+    """A backward pass was asked for that the recorded graph cannot give."""
+
+
+class UnsupportedError(GradproofError, NotImplementedError):
+    """PyTorch has it, this engine does not (yet)."""
+
+
+class TraceError(GradproofError, TypeError):
+    """The traced function is not a function of tensors to tensors."""
+
+
+class GraphFormatError(GradproofError, ValueError):
+    """A graph file that is damaged, or of a version this release cannot read."""
+
+
+class MirrorError(GradproofError, NotImplementedError):
+    """The symbolic side cannot express or differentiate what it was given."""
+
+
+class StoreError(GradproofError, OSError):
+    """A file or folder could not be read or written."""
+
+
+class ContradictionError(GradproofError, AssertionError):
+    """Two of Gradproof's own proofs disagree: a fault of Gradproof, never of the code on trial."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name is meant, as the tail of an error message.
+
+    >>> nearest("matmull", ["matmul", "mean"])
+    "; did you mean 'matmul'?"
+    >>> nearest("qqq", ["matmul", "mean"])
+    ''
+    """
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,334 @@
+"""The graph: a recorded straight-line program of ops, as plain data.
+
+It is the one type that the engine, the mirror, the harness and every target speak. It knows no rule of any of
+them: what an op means is given by whoever plays the graph.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .errors import GraphFormatError
+from .exact import (
+    DTYPES,
+    Array,
+    Param,
+    as_param,
+    canonical,
+    decode_array,
+    decode_param,
+    digest,
+    encode_array,
+    encode_param,
+)
+
+FORMAT = "gradproof-graph"
+VERSION = 1
+
+#: Ops that end the tracking of their argument, whatever the grad mode.
+DETACHING = frozenset({"detach"})
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """An input with its exact value.
+
+    ``contiguous`` tells the memory layout that a target is to see: False means every second element of a
+    larger buffer. The value is the same either way.
+    """
+
+    value: Array
+    requires_grad: bool = False
+    contiguous: bool = True
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the value."""
+        return self.value.shape
+
+    @property
+    def dtype(self) -> str:
+        """The name of the value's dtype."""
+        return self.value.dtype.name
+
+    def materialise(self) -> Array:
+        """Return a fresh array with this value in the layout that ``contiguous`` asks for."""
+        return lay_out(self.value, contiguous=self.contiguous)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One application of an op. ``args`` are ids of earlier values; ``params`` are static.
+
+    ``grad_enabled`` is the grad mode that was in force. Shape and dtype are those of the result.
+    """
+
+    op: str
+    args: tuple[int, ...]
+    params: Mapping[str, Param]
+    shape: tuple[int, ...]
+    dtype: str
+    grad_enabled: bool = True
+
+    def __post_init__(self) -> None:
+        plain = {name: as_param(value) for name, value in self.params.items()}
+        object.__setattr__(self, "params", MappingProxyType(plain))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a mapping proxy cannot be pickled
+        return Node, (self.op, self.args, dict(self.params), self.shape, self.dtype, self.grad_enabled)
+
+    @cached_property
+    def params_key(self) -> str:
+        """The parameters as one canonical text, for use as a dictionary key."""
+        return canonical({name: encode_param(value) for name, value in self.params.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Inputs, nodes and outputs in single static assignment form.
+
+    A value's id is its position: inputs first, then nodes. ``outputs`` are ids; one may stand there twice.
+
+    >>> x = Input(np.array([1.0, 2.0]), requires_grad=True)
+    >>> graph = Graph((x,), (Node("square", (0,), {}, (2,), "float64"),), (1,))
+    >>> print(graph)
+    x0 = input([1.0, 2.0])  # float64 (2,), requires grad
+    v1 = square(x0)  # float64 (2,)
+    return v1
+    """
+
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[int, ...]
+
+    def __getitem__(self, value_id: int) -> Input | Node:
+        count = len(self.inputs)
+        return self.inputs[value_id] if value_id < count else self.nodes[value_id - count]
+
+    def __len__(self) -> int:
+        return len(self.inputs) + len(self.nodes)
+
+    def enumerate_nodes(self) -> Iterator[tuple[int, Node]]:
+        """Yield (id, node) in order."""
+        return enumerate(self.nodes, start=len(self.inputs))
+
+    def name(self, value_id: int) -> str:
+        """Return the name a value is printed with: ``x`` for inputs, ``v`` for results of nodes."""
+        return f"{'x' if value_id < len(self.inputs) else 'v'}{value_id}"
+
+    @cached_property
+    def tracked(self) -> tuple[bool, ...]:
+        """For each value, whether a derivative flows through it: derived from the recorded causes."""
+        flags = [each.requires_grad for each in self.inputs]
+        for node in self.nodes:
+            flags.append(
+                node.grad_enabled
+                and node.op not in DETACHING
+                and node.dtype.startswith("float")
+                and any(flags[arg] for arg in node.args)
+            )
+        return tuple(flags)
+
+    @cached_property
+    def leaves(self) -> tuple[int, ...]:
+        """The ids of the inputs that require grad."""
+        return tuple(index for index, each in enumerate(self.inputs) if each.requires_grad)
+
+    @cached_property
+    def depth(self) -> int:
+        """The number of nodes on the longest path."""
+        depths = [0] * len(self.inputs)
+        for node in self.nodes:
+            depths.append(1 + max((depths[arg] for arg in node.args), default=0))
+        return max(depths, default=0)
+
+    def reached_from(self, output: int) -> frozenset[int]:
+        """Return the ids of the tracked values from which a tracked path leads to the value ``output``."""
+        reached = {output} if self.tracked[output] else set()
+        for value_id in range(len(self) - 1, len(self.inputs) - 1, -1):
+            if value_id in reached:
+                reached.update(arg for arg in self.nodes[value_id - len(self.inputs)].args if self.tracked[arg])
+        return frozenset(reached)
+
+    def play(
+        self,
+        interpret: Callable[[Node, list[V]], V],
+        inputs: Sequence[V],
+        hook: Callable[[int, V], None] | None = None,
+    ) -> list[V]:
+        """Run the program: ``interpret(node, args)`` gives each node its meaning; ``hook(id, value)`` sees each result.
+
+        Returns all values by id.
+        """
+        values = list(inputs)
+        for value_id, node in self.enumerate_nodes():
+            value = interpret(node, [values[arg] for arg in node.args])
+            values.append(value)
+            if hook is not None:
+                hook(value_id, value)
+        return values
+
+    def cut(self) -> Graph:
+        """Return the same graph without the values that no output needs."""
+        needed = set(self.outputs)
+        for value_id in range(len(self) - 1, len(self.inputs) - 1, -1):
+            if value_id in needed:
+                needed.update(self.nodes[value_id - len(self.inputs)].args)
+        new_ids = {old: new for new, old in enumerate(sorted(needed))}
+        nodes = tuple(
+            Node(node.op, tuple(new_ids[a] for a in node.args), node.params, node.shape, node.dtype, node.grad_enabled)
+            for value_id, node in self.enumerate_nodes()
+            if value_id in needed
+        )
+        inputs = tuple(each for index, each in enumerate(self.inputs) if index in needed)
+        return Graph(inputs, nodes, tuple(new_ids[output] for output in self.outputs))
+
+    @cached_property
+    def id(self) -> str:
+        """A digest of the canonical JSON."""
+        return digest(self.to_data())
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the graph as JSON data with exact values."""
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "inputs": [
+                {"value": encode_array(x.value), "requires_grad": x.requires_grad, "contiguous": x.contiguous}
+                for x in self.inputs
+            ],
+            "nodes": [
+                {
+                    "op": node.op,
+                    "args": list(node.args),
+                    "params": {name: encode_param(value) for name, value in node.params.items()},
+                    "shape": list(node.shape),
+                    "dtype": node.dtype,
+                    "grad_enabled": node.grad_enabled,
+                }
+                for node in self.nodes
+            ],
+            "outputs": list(self.outputs),
+        }
+
+    def to_json(self) -> str:
+        """Return the graph as canonical JSON; :meth:`from_json` gives it back bit for bit."""
+        return canonical(self.to_data())
+
+    @classmethod
+    def from_json(cls, text: str) -> Graph:
+        """Read a graph. Raises ``GraphFormatError`` where the text is damaged or of a newer version."""
+        return cls.from_data(parse_json(text))
+
+    @classmethod
+    def from_data(cls, data: Any) -> Graph:
+        """Read a graph from JSON data. Raises ``GraphFormatError`` as :meth:`from_json` does."""
+        check_header(data, FORMAT, VERSION)
+        try:
+            graph = cls(
+                tuple(
+                    Input(decode_array(x["value"]), bool(x["requires_grad"]), bool(x["contiguous"]))
+                    for x in data["inputs"]
+                ),
+                tuple(_read_node(node) for node in data["nodes"]),
+                tuple(data["outputs"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise GraphFormatError(f"damaged graph: {type(error).__name__}: {error}") from error
+        graph._check_references()
+        return graph
+
+    def _check_references(self) -> None:
+        for value_id, node in self.enumerate_nodes():
+            for arg in node.args:
+                if not (isinstance(arg, int) and 0 <= arg < value_id):
+                    raise GraphFormatError(
+                        f"damaged graph: {self.name(value_id)} takes value {arg!r}, not an earlier one"
+                    )
+        for output in self.outputs:
+            if not (isinstance(output, int) and 0 <= output < len(self)):
+                raise GraphFormatError(f"damaged graph: output {output!r} is no value of it")
+
+    def __str__(self) -> str:
+        return "\n".join([*map(self._input_line, range(len(self.inputs))), *self._node_lines(), self._return_line()])
+
+    def _input_line(self, index: int) -> str:
+        x = self.inputs[index]
+        facts = [f"{x.dtype} {x.shape}"]
+        facts += ["requires grad"] if x.requires_grad else []
+        facts += [] if x.contiguous else ["not contiguous"]
+        return f"{self.name(index)} = input({_short(x.value)})  # {', '.join(facts)}"
+
+    def _node_lines(self) -> Iterator[str]:
+        for value_id, node in self.enumerate_nodes():
+            call = self.call_text(value_id)
+            mode = "" if node.grad_enabled else ", under no_grad"
+            yield f"{self.name(value_id)} = {call}  # {node.dtype} {node.shape}{mode}"
+
+    def call_text(self, value_id: int) -> str:
+        """Return one node as a call: ``sum(v3, axis=0)``."""
+        node = self.nodes[value_id - len(self.inputs)]
+        args = [self.name(arg) for arg in node.args]
+        params = [f"{name}={value!r}" for name, value in node.params.items()]
+        return f"{node.op}({', '.join(args + params)})"
+
+    def _return_line(self) -> str:
+        return f"return {', '.join(map(self.name, self.outputs))}"
+
+
+def lay_out(value: Array, *, contiguous: bool) -> Array:
+    """Return a fresh copy of ``value``, contiguous or as every second element along the last axis of a buffer."""
+    if contiguous or value.ndim == 0:
+        return np.array(value, order="C")
+    buffer = np.zeros((*value.shape[:-1], 2 * value.shape[-1]), dtype=value.dtype)
+    view = buffer[..., ::2]
+    view[...] = value
+    return view
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON. Raises ``GraphFormatError`` with the place where it breaks."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise GraphFormatError(f"not JSON: {error}") from error
+    except RecursionError:
+        raise GraphFormatError("not a graph: its JSON nests too deeply") from None
+
+
+def check_header(data: Any, form: str, version: int) -> None:
+    """Raise ``GraphFormatError`` unless ``data`` is an object of the given format and version."""
+    if not isinstance(data, dict) or data.get("format") != form:
+        found = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise GraphFormatError(f"not a {form} file: its format is {found!r}")
+    if data.get("version") != version:
+        raise GraphFormatError(
+            f"{form} version {data.get('version')!r}, but this release reads version {version}; "
+            "a newer Gradproof may have written it"
+        )
+
+
+def _read_node(data: Mapping[str, Any]) -> Node:
+    op, dtype = data["op"], data["dtype"]
+    if not isinstance(op, str):
+        raise GraphFormatError(f"{op!r} is no name of an op")
+    if dtype not in DTYPES:
+        raise GraphFormatError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
+    params = {name: decode_param(value) for name, value in data["params"].items()}
+    shape = tuple(int(n) for n in data["shape"])
+    return Node(op, tuple(data["args"]), params, shape, dtype, bool(data["grad_enabled"]))
+
+
+def _short(value: Array) -> str:
+    flat = ", ".join(map(repr, value.ravel()[:6].tolist())) + (", ..." if value.size > 6 else "")
+    return f"[{flat}]" if value.ndim else flat

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from gradproof.case import VERSION, Case
+from gradproof.errors import DtypeError, GraphFormatError, ShapeError
+from gradproof.graph import Graph, Input, Node
+
+
+def graph(dtype=np.float64):
+    x = Input(np.array([1.0, 2.0], dtype=dtype), requires_grad=True)
+    return Graph((x,), (Node("exp", (0,), {}, (2,), x.dtype),), (1, 0))
+
+
+def case(*cotangents):
+    return Case(graph(), tuple(np.asarray(ct) for ct in cotangents or ([0.5, -0.0], [1.0, np.nan])))
+
+
+def test_a_case_comes_back_from_json_bit_for_bit():
+    again = Case.from_json(case().to_json())
+    assert again.to_json() == case().to_json()
+    assert again.id == case().id
+    assert [ct.tobytes() for ct in again.cotangents] == [ct.tobytes() for ct in case().cotangents]
+
+
+def test_the_id_depends_on_graph_and_cotangents():
+    ids = {case().id, case([0.5, 0.0], [1.0, 1.0]).id, Case.of_ones(graph()).id, Case.of_ones(graph(np.float32)).id}
+    assert len(ids) == 4
+    assert case().id != graph().id
+
+
+def test_a_case_of_ones_has_the_dtypes_of_its_outputs():
+    ones = Case.of_ones(graph(np.float32)).cotangents
+    assert [(ct.tolist(), ct.dtype.name) for ct in ones] == [([1.0, 1.0], "float32")] * 2
+
+
+def test_a_bare_graph_is_read_as_the_case_of_ones():
+    assert Case.from_json(graph().to_json()).id == Case.of_ones(graph()).id
+
+
+def test_the_dtype_is_the_widest():
+    assert case().dtype == "float64"
+    assert Case.of_ones(graph(np.float32)).dtype == "float32"
+
+
+@pytest.mark.parametrize(
+    "cotangents", [([1.0, 2.0],), ([1.0, 2.0], 1.0), ([1.0, 2.0],) * 3], ids=["too few", "shape", "too many"]
+)
+def test_cotangents_that_do_not_fit_the_outputs_are_refused(cotangents):
+    with pytest.raises(ShapeError, match=r"but the outputs \[\(2,\), \(2,\)\]; they must be equal"):
+        case(*cotangents)
+
+
+def test_cotangents_of_another_dtype_are_refused():
+    with pytest.raises(DtypeError, match=r"\['float32', 'float64'\], but the outputs \['float64', 'float64'\]"):
+        case(np.ones(2, dtype=np.float32), np.ones(2))
+
+
+def damaged(**changes):
+    return json.dumps({**json.loads(case().to_json()), **changes})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON"),
+        ("3", "not a gradproof-case file|not a gradproof-graph file"),
+        (damaged(version=VERSION + 1), "a newer Gradproof may have written it"),
+        (damaged(cotangents=[]), "damaged case: the cotangents have shapes"),
+        (damaged(cotangents=None), "damaged case: TypeError"),
+        (damaged(cotangents=[{}]), "damaged case: KeyError"),
+        (damaged(graph=None), "not a gradproof-graph file"),
+        (damaged(graph={"format": "gradproof-graph", "version": 1}), "damaged graph: KeyError"),
+    ],
+)
+def test_a_damaged_or_newer_file_says_what_is_wrong(text, message):
+    with pytest.raises(GraphFormatError, match=message):
+        Case.from_json(text)
