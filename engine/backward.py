@@ -1,0 +1,165 @@
+"""The reverse sweep: pulls cotangents back through the recorded graph, newest node first.
+
+A node is numbered when it is made, after everything it depends on. Taking nodes from a heap in descending order
+therefore meets each one when its cotangent is complete, without recursion and without a pass that counts consumers.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.errors import AutogradError
+
+from .mode import set_grad_enabled
+from .ops import astype, reshape, sum  # noqa: A004
+from .variable import Node, Variable
+
+Edge = Node | Variable
+
+#: ``observe(edge, ct, cts)`` sees the complete cotangent of each node or leaf, and what it passed on to each argument.
+Observer = Callable[[Edge, Any, tuple[Any, ...]], None]
+
+
+def sweep(
+    roots: Sequence[tuple[Edge, Any]],
+    *,
+    retain_graph: bool,
+    create_graph: bool,
+    towards: Sequence[Edge] | None = None,
+    observe: Observer | None = None,
+) -> dict[Edge, Any]:
+    """Return the cotangent of every leaf that the roots reach, or of the edges ``towards`` alone.
+
+    Each root is an edge with the cotangent that enters it: an array, or a Variable with ``create_graph``.
+    """
+    pending = _Pending(create_graph)
+    needed = None if towards is None else _leading_to(towards, [edge for edge, _ in roots])
+    wanted = frozenset() if towards is None else frozenset(towards)
+    result: dict[Edge, Any] = {}
+    for edge, ct in roots:
+        pending.add(edge, ct)
+    with np.errstate(all="ignore"), set_grad_enabled(create_graph):
+        while pending.nodes:
+            node, ct = pending.pop()
+            if node in wanted:
+                result[node] = ct
+            if needed is not None and needed.isdisjoint(node.edges):
+                continue
+            cts = _pull_back(node, ct, create_graph, needed)
+            if observe is not None:
+                observe(node, ct, cts)
+            for following, part in zip(node.edges, cts, strict=True):
+                if part is not None:
+                    pending.add(following, part)
+            if not retain_graph:
+                node.release()
+    for edge, ct in pending.leaves():
+        if observe is not None:
+            observe(edge, ct, ())
+        if towards is None or edge in wanted:
+            result[edge] = ct
+    return result
+
+
+class _Pending:
+    """Cotangents on their way, summed per edge."""
+
+    def __init__(self, create_graph: bool) -> None:
+        self.nodes: list[tuple[int, Node]] = []
+        self._sums: dict[Edge, Any] = {}
+        self._own: set[Edge] = set()
+        self._in_place = not create_graph
+
+    def add(self, edge: Any, ct: Any) -> None:
+        """Add ``ct`` to what has arrived at ``edge``. The first is kept as it is; sums are in memory of our own."""
+        held = self._sums.get(edge)
+        if held is None:
+            self._sums[edge] = ct
+            if isinstance(edge, Node):
+                heapq.heappush(self.nodes, (-edge.sequence, edge))
+        elif edge in self._own:
+            held += ct
+        else:
+            self._sums[edge] = total = held + ct
+            if self._in_place and type(total) is np.ndarray:
+                self._own.add(edge)
+
+    def pop(self) -> tuple[Node, Any]:
+        """Return the newest node with its complete cotangent, and forget them."""
+        node = heapq.heappop(self.nodes)[1]
+        return node, self._sums.pop(node)
+
+    def leaves(self) -> list[tuple[Edge, Any]]:
+        """Return what has arrived at the leaves."""
+        return list(self._sums.items())
+
+
+def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None) -> tuple[Any, ...]:
+    """Apply the VJP rules of one node: a cotangent per tracked argument, of the argument's shape and dtype."""
+    if node.is_released:
+        raise AutogradError(
+            f"the values that {node.name()} needs were freed by an earlier backward pass through this graph; "
+            "pass retain_graph=True to every backward but the last"
+        )
+    if node.was_modified:
+        raise AutogradError(
+            f"a tensor that {node.name()} needs for its backward was modified in place after it was used; "
+            "modify a clone instead"
+        )
+    args: Sequence[Any] = node.args
+    if create_graph:
+        y = _result_of(node, ct)
+    else:
+        args, y = [arg.array for arg in args], node.result
+    cts: list[Any] = []
+    for edge, rule, arg in zip(node.edges, node.op.rules(len(args)), node.args, strict=True):
+        if edge is None or rule is None or (needed is not None and edge not in needed):
+            cts.append(None)
+        else:
+            like = arg.array
+            cts.append(fit(rule(ct, y, *args, **node.params), like.shape, like.dtype))
+    return tuple(cts)
+
+
+def _result_of(node: Node, ct: Variable) -> Any:
+    """Return the result of ``node`` as a tracked variable again."""
+    held: Any = node.result
+    result: Variable = type(ct).wrap(held)
+    result.track(node)
+    return result
+
+
+def fit(ct: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """Sum ``ct`` over the axes that were broadcast from ``shape``, and give it the argument's dtype."""
+    if ct.shape != shape:
+        extra = ct.ndim - len(shape)
+        axes = (*range(extra), *(i + extra for i, n in enumerate(shape) if n == 1 and ct.shape[i + extra] != 1))
+        if axes:
+            ct = sum(ct, axis=axes)
+        if ct.shape != shape:
+            ct = reshape(ct, shape=shape)
+    if not isinstance(ct, Variable):
+        return np.asarray(ct, dtype=dtype)
+    return ct if ct.array.dtype == dtype else astype(ct, dtype=dtype.name)
+
+
+def _leading_to(targets: Iterable[Edge], roots: Iterable[Edge]) -> set[Edge]:
+    """Return the nodes and leaves from which a path leads to a target, the targets included."""
+    reachable: set[Edge] = set()
+    stack = list(roots)
+    while stack:
+        edge = stack.pop()
+        if edge not in reachable:
+            reachable.add(edge)
+            if isinstance(edge, Node):
+                stack.extend(following for following in edge.edges if following is not None)
+    needed = set(targets)
+    nodes = [edge for edge in reachable if isinstance(edge, Node)]
+    for node in sorted(nodes, key=lambda node: node.sequence):
+        if any(edge in needed for edge in node.edges):
+            needed.add(node)
+    return needed

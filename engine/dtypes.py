@@ -1,0 +1,57 @@
+"""PyTorch's names for the dtypes, over NumPy's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.errors import DtypeError
+
+
+@dataclass(frozen=True)
+class DType:
+    """A dtype that prints as PyTorch's does and compares equal to itself alone."""
+
+    name: str
+
+    @property
+    def numpy(self) -> np.dtype[Any]:
+        """The NumPy dtype."""
+        return np.dtype(self.name)
+
+    @property
+    def is_floating_point(self) -> bool:
+        """Tell whether tensors of this dtype can require grad."""
+        return self.numpy.kind == "f"
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+float32 = DType("float32")
+float64 = DType("float64")
+int64 = DType("int64")
+bool_ = DType("bool")
+
+_BY_NAME = {dtype.name: dtype for dtype in (float32, float64, int64, bool_)}
+
+
+def of(array: Any) -> DType:
+    """Return the dtype of an array."""
+    return _BY_NAME[array.dtype.name]
+
+
+def as_numpy(dtype: Any) -> np.dtype[Any]:
+    """Return the NumPy dtype that ``dtype`` (one of ours, of NumPy's, a name or a Python type) stands for.
+
+    Raises ``DtypeError`` where tensors cannot have it.
+    """
+    try:
+        name = dtype.name if isinstance(dtype, DType) else np.dtype(dtype).name
+    except TypeError as error:
+        raise DtypeError(f"{dtype!r} is no dtype; tensors have one of {', '.join(_BY_NAME)}") from error
+    if name not in _BY_NAME:
+        raise DtypeError(f"dtype {name} is not supported; tensors have one of {', '.join(_BY_NAME)}")
+    return np.dtype(name)

@@ -1,0 +1,349 @@
+"""The ops with PyTorch's names and signatures. ``Tensor`` takes its methods and operators from here."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from gradproof.errors import ArgumentError, DtypeError, OutOfRangeError, ShapeError, UnsupportedError
+
+from . import ops
+from .shapes import normalise_axes
+from .variable import Variable, array_of
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+Dim = int | Sequence[int] | None
+
+
+def add(input: Any, other: Any) -> Tensor:
+    """Return ``input + other``."""
+    return ops.add(input, other)
+
+
+def sub(input: Any, other: Any) -> Tensor:
+    """Return ``input - other``."""
+    return ops.subtract(input, other)
+
+
+def mul(input: Any, other: Any) -> Tensor:
+    """Return ``input * other``."""
+    return ops.multiply(input, other)
+
+
+def div(input: Any, other: Any) -> Tensor:
+    """Return ``input / other``."""
+    return ops.divide(input, other)
+
+
+def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001
+    """Return ``input ** exponent``."""
+    return ops.pow(input, exponent)
+
+
+def rsub(input: Any, other: Any) -> Tensor:
+    """Return ``other - input``."""
+    return ops.subtract(other, input)
+
+
+def reverse_div(input: Any, other: Any) -> Tensor:
+    """Return ``other / input``."""
+    return ops.divide(other, input)
+
+
+def reverse_pow(input: Any, other: Any) -> Tensor:
+    """Return ``other ** input``."""
+    return ops.pow(other, input)
+
+
+def matmul(input: Any, other: Any) -> Tensor:
+    """Return the matrix product, with the broadcasting rules of ``numpy.matmul``."""
+    return ops.matmul(input, other)
+
+
+def reverse_matmul(input: Any, other: Any) -> Tensor:
+    """Return ``other @ input``."""
+    return ops.matmul(other, input)
+
+
+def maximum(input: Any, other: Any) -> Tensor:
+    """Return the larger of each pair."""
+    return ops.maximum(input, other)
+
+
+def eq(input: Any, other: Any) -> Tensor:
+    """Return ``input == other``, entry by entry."""
+    return ops.equal(input, other)
+
+
+def ne(input: Any, other: Any) -> Tensor:
+    """Return ``input != other``, entry by entry."""
+    return ops.not_equal(input, other)
+
+
+def lt(input: Any, other: Any) -> Tensor:
+    """Return ``input < other``, entry by entry."""
+    return ops.less(input, other)
+
+
+def le(input: Any, other: Any) -> Tensor:
+    """Return ``input <= other``, entry by entry."""
+    return ops.less_equal(input, other)
+
+
+def gt(input: Any, other: Any) -> Tensor:
+    """Return ``input > other``, entry by entry."""
+    return ops.greater(input, other)
+
+
+def ge(input: Any, other: Any) -> Tensor:
+    """Return ``input >= other``, entry by entry."""
+    return ops.greater_equal(input, other)
+
+
+def neg(input: Any) -> Tensor:
+    """Return ``-input``."""
+    return ops.negative(input)
+
+
+def square(input: Any) -> Tensor:
+    """Return the square."""
+    return ops.square(input)
+
+
+def sqrt(input: Any) -> Tensor:
+    """Return the square root."""
+    return ops.sqrt(input)
+
+
+def exp(input: Any) -> Tensor:
+    """Return the exponential."""
+    return ops.exp(input)
+
+
+def expm1(input: Any) -> Tensor:
+    """Return ``exp(input) - 1``, exact also near 0."""
+    return ops.expm1(input)
+
+
+def log(input: Any) -> Tensor:
+    """Return the natural logarithm."""
+    return ops.log(input)
+
+
+def log1p(input: Any) -> Tensor:
+    """Return ``log(1 + input)``, exact also near 0."""
+    return ops.log1p(input)
+
+
+def sin(input: Any) -> Tensor:
+    """Return the sine of radians."""
+    return ops.sin(input)
+
+
+def cos(input: Any) -> Tensor:
+    """Return the cosine of radians."""
+    return ops.cos(input)
+
+
+def tanh(input: Any) -> Tensor:
+    """Return the hyperbolic tangent."""
+    return ops.tanh(input)
+
+
+def abs(input: Any) -> Tensor:  # noqa: A001
+    """Return the absolute value; its derivative at 0 is taken as 0."""
+    return ops.abs(input)
+
+
+def relu(input: Any) -> Tensor:
+    """Return ``max(input, 0)``; its derivative at 0 is taken as 0."""
+    return ops.relu(input)
+
+
+def sigmoid(input: Any) -> Tensor:
+    """Return ``1 / (1 + exp(-input))``."""
+    return ops.sigmoid(input)
+
+
+def softmax(input: Any, dim: int) -> Tensor:
+    """Return the exponentials along ``dim``, divided by their sum."""
+    return ops.softmax(input, axis=dim)
+
+
+def log_softmax(input: Any, dim: int) -> Tensor:
+    """Return the logarithm of :func:`softmax`, computed without cancellation."""
+    return ops.log_softmax(input, axis=dim)
+
+
+def where(condition: Any, input: Any, other: Any) -> Tensor:
+    """Return ``input`` where the condition holds and ``other`` elsewhere."""
+    return ops.where(condition, input, other)
+
+
+def sum(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001
+    """Return the sum over ``dim``, over all dimensions where it is None."""
+    return ops.sum(input, axis=_axis(dim), keepdims=keepdim)
+
+
+def mean(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """Return the mean over ``dim``, over all dimensions where it is None. Raises ``DtypeError`` for integers."""
+    if input.array.dtype.kind != "f":
+        raise DtypeError(f"mean needs a floating dtype, not {input.array.dtype.name}; convert with .float()")
+    return ops.mean(input, axis=_axis(dim), keepdims=keepdim)
+
+
+class MaxResult(NamedTuple):
+    """What ``max(dim)`` returns."""
+
+    values: Any
+    indices: Any
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.max(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+    """Return the largest entry; with ``dim``, the largest values along it and their first indices.
+
+    With a tensor in place of ``dim`` return the larger of each pair.
+    """
+    if dim is None:
+        return ops.max(input)
+    if isinstance(dim, Variable):
+        return ops.maximum(input, dim)
+    values = ops.max(input, axis=dim, keepdims=keepdim)
+    indices = np.argmax(input.array, axis=dim, keepdims=keepdim)
+    return MaxResult(values, type(input).wrap(np.asarray(indices)))
+
+
+def _axis(dim: Dim) -> int | tuple[int, ...] | None:
+    return dim if dim is None or isinstance(dim, int) else tuple(dim)
+
+
+def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return sizes that were passed one by one or as one sequence."""
+    parts = size[0] if len(size) == 1 and not isinstance(size[0], int | np.integer) else size
+    try:
+        return tuple(operator.index(n) for n in parts)
+    except TypeError as error:
+        raise DtypeError(f"sizes are integers, one by one or in one sequence, not {parts!r}") from error
+
+
+def reshape(input: Any, *shape: Any) -> Tensor:
+    """Return the same entries in another shape; one size may be -1."""
+    return ops.reshape(input, shape=sizes(shape))
+
+
+def flatten(input: Any) -> Tensor:
+    """Return the entries in one dimension."""
+    return ops.reshape(input, shape=(-1,))
+
+
+def squeeze(input: Any, dim: int | None = None) -> Tensor:
+    """Return the tensor without its dimensions of size one, or without ``dim`` if it is one."""
+    shape = input.array.shape
+    dropped = normalise_axes(dim, len(shape))
+    return ops.reshape(input, shape=tuple(n for i, n in enumerate(shape) if n != 1 or i not in dropped))
+
+
+def unsqueeze(input: Any, dim: int) -> Tensor:
+    """Return the tensor with a dimension of size one put in at ``dim``."""
+    return ops.expand_dims(input, axis=dim)
+
+
+def permute(input: Any, *dims: Any) -> Tensor:
+    """Return the tensor with its dimensions in another order."""
+    return ops.permute_dims(input, axes=sizes(dims))
+
+
+def transpose(input: Any, dim0: int, dim1: int) -> Tensor:
+    """Return the tensor with two dimensions exchanged."""
+    axes = list(range(input.array.ndim))
+    first, second = (normalise_axes(dim, len(axes))[0] for dim in (dim0, dim1))
+    axes[first], axes[second] = second, first
+    return ops.permute_dims(input, axes=tuple(axes))
+
+
+def t(input: Any) -> Tensor:
+    """Return the transpose of a matrix; a vector stays as it is."""
+    if input.array.ndim > 2:
+        raise ShapeError(f"t() expects at most two dimensions, not shape {input.array.shape}; use transpose or permute")
+    return ops.permute_dims(input, axes=tuple(range(input.array.ndim))[::-1])
+
+
+def expand(input: Any, *shape: Any) -> Tensor:
+    """Return the tensor broadcast to ``shape``, where -1 keeps a size."""
+    old, new = input.array.shape, sizes(shape)
+    skipped = len(new) - len(old)
+    kept = tuple(old[i - skipped] if n == -1 and i >= skipped else n for i, n in enumerate(new))
+    return ops.broadcast_to(input, shape=kept)
+
+
+def broadcast_to(input: Any, shape: Sequence[int]) -> Tensor:
+    """Return the tensor broadcast to ``shape``."""
+    return expand(input, *shape)
+
+
+def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
+    """Return the tensors joined along ``dim``."""
+    if not tensors:
+        raise ArgumentError("cat needs at least one tensor, but got none")
+    return ops.concat(*tensors, axis=dim)
+
+
+def index_select(input: Any, dim: int, index: Any) -> Tensor:
+    """Return the slices along ``dim`` that the integers of ``index`` name."""
+    return ops.take(input, index, axis=dim)
+
+
+def clone(input: Any) -> Tensor:
+    """Return a copy through which derivatives flow."""
+    return ops.clone(input)
+
+
+def detach(input: Any) -> Tensor:
+    """Return the same values, in the same memory, cut off from the graph."""
+    return ops.detach(input)
+
+
+def getitem(input: Any, index: Any) -> Tensor:
+    """Return ``input[index]`` for a basic index, or for one list or tensor of integers in the first dimension."""
+    parts = index if isinstance(index, tuple) else (index,)
+    if len(parts) == 1 and _is_integers(parts[0]):
+        return ops.take(input, _wrapped(array_of(parts[0]), input.array.shape), axis=0)
+    basic = tuple(_basic(part) for part in parts)
+    return ops.getitem(input, index=basic)
+
+
+def _wrapped(integers: Any, shape: Sequence[int]) -> Any:
+    """Return indices into the first dimension with negative ones counted from the end."""
+    size = shape[0] if shape else 0
+    outside = integers[(integers < -size) | (integers >= size)]
+    if outside.size:
+        raise OutOfRangeError(f"index {outside[0]} is out of range for the first dimension of shape {tuple(shape)}")
+    return np.where(integers < 0, integers + size, integers)
+
+
+def _is_integers(part: Any) -> bool:
+    if isinstance(part, Variable):
+        part = part.array
+    array = np.asarray(part) if isinstance(part, list | np.ndarray) else None
+    return array is not None and array.ndim == 1 and array.dtype.kind == "i"
+
+
+def _basic(part: Any) -> Any:
+    if isinstance(part, Variable) and part.array.ndim == 0 and part.array.dtype.kind == "i":
+        part = part.array.item()
+    if isinstance(part, np.integer):
+        part = int(part)
+    if part is None or part is Ellipsis or (isinstance(part, int | slice) and not isinstance(part, bool)):
+        return part
+    raise UnsupportedError(
+        f"an index of type {type(part).__name__} is not supported; "
+        "use integers, slices, None, '...', or one list of integers in the first dimension"
+    )

@@ -1,0 +1,124 @@
+"""The state of the current thread: whether operations are tracked, and who records them.
+
+The context managers serve as decorators too, as in PyTorch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from .variable import Variable
+
+
+class Recorder(Protocol):
+    """Sees every operation before the grad mode decides whether it is tracked."""
+
+    def record(
+        self, op: str, args: Sequence[Variable], params: Mapping[str, Any], result: Variable, *, grad_enabled: bool
+    ) -> None:
+        """Take note of one operation."""
+
+
+class _Mode(threading.local):
+    grad_enabled: bool = True
+    recorder: Recorder | None = None
+
+
+MODE = _Mode()
+
+
+def is_grad_enabled() -> bool:
+    """Tell whether operations are tracked in this thread."""
+    return MODE.grad_enabled
+
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class set_grad_enabled(contextlib.ContextDecorator):  # noqa: N801 - PyTorch's name
+    """Switch tracking on or off: at once, and until the end of the ``with`` block or function.
+
+    >>> with set_grad_enabled(False):
+    ...     is_grad_enabled()
+    False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self._mode = bool(mode)
+        self._outer = MODE.grad_enabled
+        MODE.grad_enabled = self._mode
+
+    def __call__(self, func: Decorated) -> Decorated:
+        """Return ``func``, run under this mode at every call; it was a decorator, so nothing is switched now."""
+        MODE.grad_enabled = self._outer
+        return super().__call__(func)
+
+    def _recreate_cm(self) -> set_grad_enabled:
+        return type(self)(self._mode)
+
+    def __enter__(self) -> None:
+        MODE.grad_enabled = self._mode
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        MODE.grad_enabled = self._outer
+
+
+class _Switch(contextlib.ContextDecorator):
+    """A grad mode that takes effect on entering, and nests."""
+
+    mode: bool
+
+    def __new__(cls, func: Callable[..., Any] | None = None) -> Any:
+        switch = super().__new__(cls)
+        switch._outer = []
+        return switch if func is None else switch(func)
+
+    def _recreate_cm(self) -> _Switch:
+        return type(self)()
+
+    _outer: list[bool]
+
+    def __enter__(self) -> None:
+        self._outer.append(MODE.grad_enabled)
+        MODE.grad_enabled = self.mode
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        MODE.grad_enabled = self._outer.pop()
+
+
+class no_grad(_Switch):  # noqa: N801 - PyTorch's name
+    """Operations inside are not tracked. A context manager, and a decorator with or without parentheses.
+
+    >>> @no_grad
+    ... def tracked():
+    ...     return is_grad_enabled()
+    >>> tracked()
+    False
+    """
+
+    mode = False
+
+
+class enable_grad(_Switch):  # noqa: N801 - PyTorch's name
+    """Operations inside are tracked, also within ``no_grad``."""
+
+    mode = True
+
+
+@contextlib.contextmanager
+def recording(recorder: Recorder) -> Any:
+    """Hand every operation of this thread to ``recorder`` until the block ends."""
+    outer, MODE.recorder = MODE.recorder, recorder
+    try:
+        yield recorder
+    finally:
+        MODE.recorder = outer

@@ -1,0 +1,5 @@
+"""Neural network functions, under PyTorch's names."""
+
+from . import functional
+
+__all__ = ["functional"]

@@ -1,0 +1,48 @@
+"""Activations and losses with PyTorch's signatures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradproof.errors import ArgumentError
+
+from .. import ops
+from ..functions import log_softmax, relu, sigmoid, softmax, tanh
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+_REDUCTIONS = ("none", "mean", "sum")
+
+
+def softplus(input: Any) -> Tensor:
+    """Return ``log(1 + exp(input))``, faithful in both tails."""
+    return ops.softplus(input)
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
+    """Return the squared differences, their mean or their sum."""
+    return ops.mse_loss(input, target, reduction=_checked(reduction))
+
+
+def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "mean") -> Tensor:
+    """Return ``-(p log s(x) + (1 - p) log(1 - s(x)))`` for logits x and probabilities p, its mean or its sum."""
+    return ops.binary_cross_entropy_with_logits(input, target, reduction=_checked(reduction))
+
+
+def _checked(reduction: str) -> str:
+    if reduction not in _REDUCTIONS:
+        raise ArgumentError(f"reduction is one of {', '.join(_REDUCTIONS)}, not {reduction!r}")
+    return reduction
+
+
+__all__ = [
+    "binary_cross_entropy_with_logits",
+    "log_softmax",
+    "mse_loss",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "tanh",
+]

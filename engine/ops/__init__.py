@@ -1,0 +1,88 @@
+"""The vocabulary: one file per mathematical family, forward and VJP side by side.
+
+Names are those of the Python array API standard wherever it has one. Each op takes arrays or tensors.
+"""
+
+from .activation import log_softmax, sigmoid, softmax, softplus
+from .arithmetic import add, divide, multiply, negative, pow, sqrt, square, subtract  # noqa: A004
+from .exponential import exp, expm1, log, log1p
+from .linear_algebra import matmul
+from .loss import binary_cross_entropy_with_logits, mse_loss
+from .rearrangement import (
+    astype,
+    broadcast_to,
+    clone,
+    concat,
+    detach,
+    embed,
+    expand_dims,
+    getitem,
+    index_add,
+    permute_dims,
+    reshape,
+    take,
+)
+from .reduction import max, mean, sum  # noqa: A004
+from .selection import (
+    abs,  # noqa: A004
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    maximum,
+    not_equal,
+    relu,
+    where,
+)
+from .trigonometric import cos, sin, tanh
+
+__all__ = [
+    "abs",
+    "add",
+    "astype",
+    "binary_cross_entropy_with_logits",
+    "broadcast_to",
+    "clone",
+    "concat",
+    "cos",
+    "detach",
+    "divide",
+    "embed",
+    "equal",
+    "exp",
+    "expand_dims",
+    "expm1",
+    "getitem",
+    "greater",
+    "greater_equal",
+    "index_add",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log_softmax",
+    "matmul",
+    "max",
+    "maximum",
+    "mean",
+    "mse_loss",
+    "multiply",
+    "negative",
+    "not_equal",
+    "permute_dims",
+    "pow",
+    "relu",
+    "reshape",
+    "sigmoid",
+    "sin",
+    "softmax",
+    "softplus",
+    "sqrt",
+    "square",
+    "subtract",
+    "sum",
+    "take",
+    "tanh",
+    "where",
+]

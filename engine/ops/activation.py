@@ -1,0 +1,94 @@
+"""Activations, each faithful in both tails."""
+
+# ruff: noqa: ARG001 - all VJP rules take the same arguments
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradproof.budget import pointwise
+
+from ..domain import REAL
+from ..op import define
+from ..shapes import AlongAxis, Elementwise, axis_of
+from ..variable import Array
+from .arithmetic import square
+from .exponential import exp
+from .reduction import sum as sum_
+from .selection import abs as abs_
+
+UNARY = Elementwise(1)
+
+
+def _logistic(x: Array) -> Array:
+    """Return 1 / (1 + exp(-x)) without overflow."""
+    e = np.exp(-np.abs(x))
+    return np.where(x < 0, e, np.ones_like(e)) / (1 + e)
+
+
+def _sigmoid(ct: Any, y: Any, x: Any) -> Any:
+    """Return ``ct e / (1 + e)^2`` with ``e = exp(-abs(x))``: ``y (1 - y)`` is 0 in saturation."""
+    e = exp(-abs_(x))
+    return ct * (e / square(1.0 + e))
+
+
+sigmoid = define(
+    "sigmoid",
+    forward=_logistic,
+    vjp=_sigmoid,
+    shape=UNARY,
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="SigmoidBackward0",
+    integers=False,
+)
+
+softplus = define(
+    "softplus",
+    forward=lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
+    vjp=lambda ct, y, x: ct * sigmoid(x),
+    shape=UNARY,
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="SoftplusBackward0",
+    integers=False,
+)
+
+
+def _softmax(x: Array, *, axis: int) -> Array:
+    e = np.exp(x - np.max(x, axis=axis_of(x, axis), keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+
+
+softmax = define(
+    "softmax",
+    forward=_softmax,
+    vjp=lambda ct, y, x, *, axis: y * (ct - sum_(ct * y, axis=axis, keepdims=True)),
+    shape=AlongAxis(),
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="SoftmaxBackward0",
+    integers=False,
+)
+
+
+def _log_softmax(x: Array, *, axis: int) -> Array:
+    """Return ``x - max - log1p(sum of the other exponentials)``, which keeps its digits near 0."""
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    e = np.exp(shifted)
+    np.put_along_axis(e, np.expand_dims(np.argmax(x, axis=axis), axis), 0, axis)
+    return shifted - np.log1p(np.sum(e, axis=axis, keepdims=True))
+
+
+log_softmax = define(
+    "log_softmax",
+    forward=_log_softmax,
+    vjp=lambda ct, y, x, *, axis: ct - exp(y) * sum_(ct, axis=axis, keepdims=True),
+    shape=AlongAxis(),
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="LogSoftmaxBackward0",
+    integers=False,
+)

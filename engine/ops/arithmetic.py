@@ -1,0 +1,172 @@
+"""Arithmetic and powers."""
+
+# ruff: noqa: ARG001 - all VJP rules take the same arguments
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradproof.budget import EXACT, correctly_rounded, pointwise
+
+from ..domain import COUNTING, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL
+from ..op import define
+from ..shapes import Elementwise
+from ..variable import Array, Variable, array_of
+from .exponential import log
+from .selection import where
+
+BINARY = Elementwise(2)
+
+add = define(
+    "add",
+    forward=np.add,
+    vjp=(lambda ct, y, a, b: ct, lambda ct, y, a, b: ct),
+    shape=BINARY,
+    domain=(REAL, REAL),
+    budget=correctly_rounded(vjp=0),
+    node="AddBackward0",
+    linear=True,
+)
+
+subtract = define(
+    "subtract",
+    forward=np.subtract,
+    vjp=(lambda ct, y, a, b: ct, lambda ct, y, a, b: -ct),
+    shape=BINARY,
+    domain=(REAL, REAL),
+    budget=correctly_rounded(vjp=0),
+    node="SubBackward0",
+    linear=True,
+)
+
+multiply = define(
+    "multiply",
+    forward=np.multiply,
+    vjp=(lambda ct, y, a, b: ct * b, lambda ct, y, a, b: ct * a),
+    shape=BINARY,
+    domain=(REAL, REAL),
+    budget=correctly_rounded(vjp=1),
+    node="MulBackward0",
+)
+
+
+def _denominator(ct: Any, y: Any, a: Any, b: Any) -> Any:
+    """Return ``-ct (a / b) / b``, through a scaled numerator where ``a / b`` is too small to keep its digits."""
+    quotient = array_of(y)
+    scarce = (np.abs(quotient) < np.finfo(quotient.dtype).smallest_normal) & (array_of(a) != 0.0)
+    if not scarce.any():
+        return -ct * (y / b)
+    scale = np.where(scarce, 2.0**60, 1.0).astype(quotient.dtype)
+    return -ct * (a * scale / b / b / scale)
+
+
+divide = define(
+    "divide",
+    forward=np.true_divide,
+    vjp=(lambda ct, y, a, b: ct / b, _denominator),
+    shape=BINARY,
+    domain=(REAL, NONZERO),
+    budget=correctly_rounded(vjp=4),
+    node="DivBackward0",
+    integers=False,
+)
+
+negative = define(
+    "negative",
+    forward=np.negative,
+    vjp=lambda ct, y, x: -ct,
+    shape=Elementwise(1),
+    domain=(REAL,),
+    budget=EXACT,
+    node="NegBackward0",
+    linear=True,
+)
+
+square = define(
+    "square",
+    forward=np.square,
+    vjp=lambda ct, y, x: ct * (2.0 * x),
+    shape=Elementwise(1),
+    domain=(REAL,),
+    budget=correctly_rounded(vjp=2),
+    node="PowBackward0",
+)
+
+sqrt = define(
+    "sqrt",
+    forward=np.sqrt,
+    vjp=lambda ct, y, x: ct / (2.0 * y),
+    shape=Elementwise(1),
+    domain=(NONNEGATIVE,),
+    budget=correctly_rounded(vjp=4),
+    node="SqrtBackward0",
+    integers=False,
+)
+
+
+def _out_of_range(power: Array) -> Any:
+    """Tell where a power has overflowed, vanished or lost digits to underflow."""
+    size, limits = np.abs(power), np.finfo(power.dtype)
+    return ~((size >= limits.smallest_normal) & (size <= limits.max))
+
+
+def _pow_base(ct: Any, y: Any, x: Any, p: Any) -> Any:
+    """Return ``ct p x^(p-1)``, which is 0 for p = 0 also where 1/x is not finite.
+
+    The power is taken in factors where the whole would lose digits: half of it, where it is out of range and
+    p times it may not be; and what the rounding of p - 1 leaves over, which log(x) would magnify.
+    """
+    base, power = array_of(x), array_of(p)
+    constant = (power == 0.0) & ~np.isfinite(1.0 / base)
+    if constant.any():
+        x = where(constant, 1.0, x)
+        base = array_of(x)
+    step = power - 1.0
+    slope = x ** (p - 1.0)
+    extreme = _out_of_range(array_of(slope)) & (base != 0.0)
+    if extreme.any():
+        half = np.where(base < 0.0, np.trunc(0.5 * step), 0.5 * step)
+        half = np.where(extreme, half, step.dtype.type(0))
+        slope = p * x ** ((p - 1.0) - half) * x**half
+    else:
+        slope = p * slope
+    lost = step - power
+    rest = (power - (step - lost)) - (1.0 + lost)
+    if rest.any():
+        slope = slope * x ** np.where(base == 0.0, step.dtype.type(0), rest)
+    return ct * slope
+
+
+def _pow_exponent(ct: Any, y: Any, x: Any, p: Any) -> Any:
+    """Return ``ct y log(x)``, which is 0 at x = 0 for p >= 0, where y does not depend on p but at p = 0.
+
+    Where y is out of range, and log(x) times it may not be, it is taken in two factors.
+    """
+    vanishing = (array_of(x) == 0.0) & (array_of(p) >= 0.0)
+    if vanishing.any():
+        x = where(vanishing, 1.0, x)
+    extreme = _out_of_range(array_of(y)) & ~vanishing
+    if not extreme.any():
+        return ct * (y * log(x))
+    half = np.where(extreme, 0.5 * array_of(p), array_of(p).dtype.type(0))
+    return ct * (x ** (p - half) * log(x) * x**half)
+
+
+def _pow_node(x: Variable, p: Variable) -> str:
+    if p.array.ndim == 0 and not p._requires_grad:
+        return "PowBackward0"
+    return "PowBackward2" if x.array.ndim == 0 and not x._requires_grad else "PowBackward1"
+
+
+pow = define(  # noqa: A001 - the array API's name
+    "pow",
+    forward=np.power,
+    vjp=(_pow_base, _pow_exponent),
+    shape=BINARY,
+    domain=((POSITIVE, REAL), (NONZERO, INTEGER), (REAL, COUNTING)),
+    # an exponent is not moved: of negative bases only integer powers exist
+    budget=pointwise(4, moved=(True, False)),
+    node=_pow_node,
+)

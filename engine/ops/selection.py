@@ -1,0 +1,76 @@
+"""Comparisons and selections: the ops whose derivative jumps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradproof.budget import EXACT
+
+from ..domain import BOOLEAN, REAL
+from ..op import Op, define
+from ..shapes import Elementwise
+
+UNARY, BINARY = Elementwise(1), Elementwise(2)
+
+
+def _comparison(name: str, forward: Any) -> Op:
+    return define(name, forward=forward, shape=BINARY, domain=(REAL, REAL), budget=EXACT, node="", ties=True)
+
+
+equal = _comparison("equal", np.equal)
+not_equal = _comparison("not_equal", np.not_equal)
+less = _comparison("less", np.less)
+less_equal = _comparison("less_equal", np.less_equal)
+greater = _comparison("greater", np.greater)
+greater_equal = _comparison("greater_equal", np.greater_equal)
+
+where: Op = define(
+    "where",
+    forward=np.where,
+    vjp=(None, lambda ct, y, c, a, b: where(c, ct, 0.0), lambda ct, y, c, a, b: where(c, 0.0, ct)),
+    shape=Elementwise(3),
+    domain=(BOOLEAN, REAL, REAL),
+    budget=EXACT,
+    node="WhereBackward0",
+)
+
+abs = define(  # noqa: A001 - the array API's name
+    "abs",
+    forward=np.abs,
+    vjp=lambda ct, y, x: where(x > 0.0, ct, where(x < 0.0, -ct, 0.0)),
+    shape=UNARY,
+    domain=(REAL,),
+    kinks=((0.0,),),
+    budget=EXACT,
+    node="AbsBackward0",
+)
+
+relu = define(
+    "relu",
+    forward=lambda x: np.maximum(x, 0),
+    vjp=lambda ct, y, x: where(x > 0.0, ct, 0.0),
+    shape=UNARY,
+    domain=(REAL,),
+    kinks=((0.0,),),
+    budget=EXACT,
+    node="ReluBackward0",
+)
+
+
+def _larger(ct: Any, this: Any, other: Any) -> Any:
+    """Return the share of ``ct`` that goes to ``this``: all, nothing, or half at a tie, as in PyTorch."""
+    return where(this > other, ct, where(this == other, 0.5 * ct, 0.0))
+
+
+maximum = define(
+    "maximum",
+    forward=np.maximum,
+    vjp=(lambda ct, y, a, b: _larger(ct, a, b), lambda ct, y, a, b: _larger(ct, b, a)),
+    shape=BINARY,
+    domain=(REAL, REAL),
+    ties=True,
+    budget=EXACT,
+    node="MaximumBackward0",
+)

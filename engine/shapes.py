@@ -1,0 +1,350 @@
+"""Shape rules: what shape an op returns, and which shapes and parameters fit together.
+
+Each rule answers three questions. ``result``: the shape that comes out, or a ``ShapeError``. ``parameters``: the
+legal values of the shape-dependent parameters for an argument of a given shape; none means that the op does not
+take that shape. ``partners``: shapes for the other arguments, given that of one. The last two are finite samples of
+what fits, simplest first: a generator draws from them.
+
+Messages say what does not fit; the op and the call are added where one is made.
+"""
+
+# ruff: noqa: ARG002, D102 - all rules take the same arguments, and the base class documents them
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.errors import OutOfRangeError, ShapeError
+
+Shape = tuple[int, ...]
+Parameters = dict[str, Any]
+
+
+class ShapeRule:
+    """The rule of a unary op that keeps the shape; the base of all others."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        """Return the result's shape. Raises ``ShapeError`` where the arguments do not fit."""
+        return shapes[0]
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        """Return legal parameters for an argument of this shape."""
+        return [{}]
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        """Return shapes for all arguments, where the one at ``slot`` has this shape."""
+        return [(shape,)]
+
+
+@dataclass(frozen=True)
+class Elementwise(ShapeRule):
+    """Any number of arguments that broadcast together."""
+
+    arity: int = 1
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        return broadcast(*shapes)
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        others = itertools.product(_broadcastable(shape), repeat=self.arity - 1)
+        return [(*rest[:slot], shape, *rest[slot:]) for rest in others]
+
+
+def _broadcastable(shape: Shape) -> list[Shape]:
+    """Return shapes that broadcast with ``shape``: the same, a scalar, ones, fewer and more dimensions."""
+    ones = [(*shape[:i], 1, *shape[i + 1 :]) for i in range(len(shape)) if shape[i] != 1]
+    grown = [(*shape[:i], 2, *shape[i + 1 :]) for i in range(len(shape)) if shape[i] == 1]
+    fewer = [shape[i:] for i in range(1, len(shape))]
+    more = [(2, *shape)] if len(shape) < 3 else []
+    return list(dict.fromkeys([shape, (), *ones, *fewer, *grown, *more]))
+
+
+def broadcast(*shapes: Shape) -> Shape:
+    """Return the shape that all of ``shapes`` broadcast to."""
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        sizes = ", ".join(map(str, shapes))
+        raise ShapeError(f"shapes {sizes} do not broadcast; sizes, from the last on, must be equal or 1") from None
+
+
+@dataclass(frozen=True)
+class Reduction(ShapeRule):
+    """One argument, ``axis`` None, an int or a tuple of ints, and ``keepdims``.
+
+    ``tuples``: whether several axes are allowed; ``empty``: whether there may be nothing to reduce.
+    """
+
+    tuples: bool = True
+    empty: bool = True
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        (shape,), axis = shapes, params["axis"]
+        axes = normalise_axes(axis, len(shape))
+        if params["keepdims"]:
+            return tuple(1 if i in axes else size for i, size in enumerate(shape))
+        return tuple(size for i, size in enumerate(shape) if i not in axes)
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        pairs = list(itertools.combinations(range(len(shape)), 2)) if self.tuples else []
+        axes: list[Any] = [None, *range(len(shape)), *(range(-len(shape), 0)), *pairs]
+        return [
+            {"axis": axis, "keepdims": keepdims}
+            for axis in axes
+            for keepdims in (False, True)
+            if self.empty or all(shape[i] for i in normalise_axes(axis, len(shape)))
+        ]
+
+
+@dataclass(frozen=True)
+class AlongAxis(ShapeRule):
+    """One argument that keeps its shape, worked on along one ``axis`` that is not empty."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        normalise_axes(params["axis"], len(shapes[0]))
+        return shapes[0]
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{"axis": axis} for axis in range(-len(shape), len(shape)) if shape[axis]]
+
+
+@dataclass(frozen=True)
+class Reshape(ShapeRule):
+    """One argument and a ``shape`` of as many entries, of which one size may be -1."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        (old,), new = shapes, tuple(params["shape"])
+        known = math.prod(n for n in new if n != -1)
+        full = tuple(math.prod(old) // known if n == -1 and known else n for n in new)
+        if new.count(-1) > 1 or math.prod(full) != math.prod(old):
+            raise ShapeError(f"{math.prod(old)} entries of shape {old} do not fill shape {new}")
+        return full
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        size = math.prod(shape)
+        shapes: list[Shape] = [(size,), shape[::-1], (1, *shape), (*shape, 1)]
+        shapes += [(n, size // n) for n in (2, 3) if size and size % n == 0]
+        shapes += [(-1,)] if size else []
+        shapes += [()] if size == 1 else []
+        return [{"shape": each} for each in dict.fromkeys(shapes)]
+
+
+@dataclass(frozen=True)
+class Permutation(ShapeRule):
+    """One argument and ``axes``, a permutation of its axes."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        (shape,), axes = shapes, params["axes"]
+        if sorted(normalise_axes(axes, len(shape))) != list(range(len(shape))):
+            raise ShapeError(f"{axes} is no permutation of the {len(shape)} axes of shape {shape}")
+        return tuple(shape[axis] for axis in axes)
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{"axes": axes} for axes in itertools.islice(itertools.permutations(range(len(shape))), 6)]
+
+
+@dataclass(frozen=True)
+class Expansion(ShapeRule):
+    """One argument and a larger ``shape`` that it broadcasts to."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        (old,), new = shapes, tuple(params["shape"])
+        if len(new) < len(old) or broadcast(old, new) != new:
+            raise ShapeError(f"shape {old} does not broadcast to {new}")
+        return new
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        grown = [(*shape[:i], 3, *shape[i + 1 :]) for i in range(len(shape)) if shape[i] == 1]
+        return [{"shape": each} for each in [shape, (2, *shape), *grown]]
+
+
+@dataclass(frozen=True)
+class NewAxis(ShapeRule):
+    """One argument and the ``axis`` at which a dimension of size one is put in."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        (shape,), axis = shapes, params["axis"]
+        ((place,)) = normalise_axes(axis, len(shape) + 1)
+        return (*shape[:place], 1, *shape[place:])
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{"axis": axis} for axis in range(-len(shape) - 1, len(shape) + 1)]
+
+
+@dataclass(frozen=True)
+class Concatenation(ShapeRule):
+    """One or more arguments with equal shapes but for the size along ``axis``."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        first, axis = shapes[0], params["axis"]
+        (place,) = normalise_axes(axis, len(first))
+        for shape in shapes[1:]:
+            if len(shape) != len(first) or any(shape[i] != first[i] for i in range(len(first)) if i != place):
+                raise ShapeError(f"shapes {first} and {shape} differ outside axis {axis}")
+        return (*first[:place], sum(shape[place] for shape in shapes), *first[place + 1 :])
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{"axis": axis} for axis in range(-len(shape), len(shape))]
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        (place,) = normalise_axes(params["axis"], len(shape))
+        longer = (*shape[:place], shape[place] + 1, *shape[place + 1 :])
+        rests: list[tuple[Shape, ...]] = [(shape,), (), (longer,), (shape, longer)]
+        return [(*rest[:slot], shape, *rest[slot:]) for rest in rests]
+
+
+@dataclass(frozen=True)
+class Indexing(ShapeRule):
+    """One argument and a basic ``index``: a tuple of ints, slices, None and Ellipsis."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        try:
+            return outline(shapes[0])[params["index"]].shape
+        except IndexError as error:
+            raise OutOfRangeError(f"index {params['index']} does not fit shape {shapes[0]}: {error}") from error
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        indices: list[tuple[Any, ...]] = [(Ellipsis,), (None, Ellipsis), (Ellipsis, None)]
+        if shape:
+            whole, tail, back = slice(None), slice(1, None), slice(None, None, -1)
+            indices += [(tail,), (back,), (whole, None), (slice(0, 0),), (Ellipsis, slice(None, None, 2))]
+            indices += [(0,), (Ellipsis, -1)] if shape[0] and shape[-1] else []
+        return [{"index": index} for index in indices]
+
+
+@dataclass(frozen=True)
+class Scatter(ShapeRule):
+    """The transpose of :class:`Indexing`: an argument that fits ``index``, put into zeros of ``shape``."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        whole = tuple(params["shape"])
+        part = Indexing().result(whole, index=params["index"])
+        if part != shapes[0]:
+            raise ShapeError(f"index {params['index']} of shape {whole} selects {part}, not {shapes[0]}")
+        return whole
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        wider: list[Parameters] = [
+            {"index": (0,), "shape": (2, *shape)},
+            {"index": (Ellipsis, -1), "shape": (*shape, 3)},
+        ]
+        if shape:
+            wider.append({"index": (slice(1, None),), "shape": (shape[0] + 1, *shape[1:])})
+        return wider
+
+
+@dataclass(frozen=True)
+class Gather(ShapeRule):
+    """An argument, and a one-dimensional array of indices into its ``axis``."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        shape, indices = shapes
+        (place,) = normalise_axes(params["axis"], len(shape))
+        if len(indices) != 1:
+            raise ShapeError(f"the indices have shape {indices}, but must have one dimension")
+        return (*shape[:place], *indices, *shape[place + 1 :])
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{"axis": axis} for axis in range(-len(shape), len(shape)) if shape[axis]]
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        return [(shape, (count,)) for count in (2, 1, 3, 0)]
+
+
+@dataclass(frozen=True)
+class ScatterAdd(ShapeRule):
+    """The transpose of :class:`Gather`: slices added into zeros with ``size`` places along ``axis``."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        shape, indices = shapes
+        (place,) = normalise_axes(params["axis"], len(shape))
+        if indices != (shape[place],):
+            raise ShapeError(f"{indices} indices for {shape[place]} slices along axis {place} of {shape}")
+        return (*shape[:place], params["size"], *shape[place + 1 :])
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{"axis": axis, "size": size} for axis in range(-len(shape), len(shape)) for size in (2, 4)]
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        return [(shape, (shape[params["axis"]],))]
+
+
+@dataclass(frozen=True)
+class Contraction(ShapeRule):
+    """Two arguments: vectors, matrices, or stacks of matrices whose leading dimensions broadcast."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        a, b = shapes
+        if not a or not b:
+            raise ShapeError(f"shapes {a} and {b}, but both arguments need at least one dimension")
+        inner = b[-2] if len(b) > 1 else b[0]
+        if a[-1] != inner:
+            raise ShapeError(f"inner sizes {a[-1]} and {inner} differ, but must be equal")
+        return (*broadcast(a[:-2], b[:-2]), *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{}] if shape else []
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        inner = shape[-1] if slot == 0 or len(shape) == 1 else shape[-2]
+        matrix = (inner, 2) if slot == 0 else (2, inner)
+        others: list[Shape] = [matrix, (inner, inner), (inner,), (2, *matrix), (1, *matrix), (2, 1, *matrix)]
+        pairs = [(shape, other) if slot == 0 else (other, shape) for other in others]
+        return [pair for pair in pairs if self._fits(*pair)]
+
+    def _fits(self, a: Shape, b: Shape) -> bool:
+        stacks = itertools.zip_longest(reversed(a[:-2]), reversed(b[:-2]), fillvalue=1)
+        return all(m == n or 1 in (m, n) for m, n in stacks)
+
+
+@dataclass(frozen=True)
+class Loss(ShapeRule):
+    """Two arguments of one shape, and a ``reduction``: "none", "mean" or "sum"."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        if shapes[0] != shapes[1]:
+            raise ShapeError(f"a loss compares arrays of one shape, not of {shapes[0]} and {shapes[1]}")
+        return shapes[0] if params["reduction"] == "none" else ()
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        reductions = ("mean", "sum", "none") if 0 not in shape else ("sum", "none")
+        return [{"reduction": each} for each in reductions]
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        return [(shape, shape)]
+
+
+def normalise_axes(axis: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
+    """Return axes as non-negative numbers; None stands for all. Raises ``ShapeError`` out of range or twice.
+
+    >>> normalise_axes(-1, 3), normalise_axes(None, 2)
+    ((2,), (0, 1))
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    axes = (axis,) if isinstance(axis, int) else tuple(axis)
+    for each in axes:
+        if not -ndim <= each < ndim:
+            raise OutOfRangeError(f"axis {each} is out of range for {ndim} dimensions")
+    normal = tuple(each % ndim for each in axes)
+    if len(set(normal)) != len(normal):
+        raise ShapeError(f"axis {axis} names a dimension twice")
+    return normal
+
+
+def axis_of(x: np.ndarray[Any, Any], axis: Any) -> Any:
+    """Return ``axis``. NumPy lets 0 and -1 pass for an array without dimensions; this raises ``ShapeError``."""
+    if not x.ndim:
+        normalise_axes(axis, 0)
+    return axis
+
+
+def outline(shape: Shape) -> np.ndarray[Any, Any]:
+    """Return an array of this shape that takes no memory: for indexing by NumPy's own rules."""
+    return np.broadcast_to(np.int8(0), shape)

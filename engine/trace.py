@@ -1,0 +1,114 @@
+"""Tracing: run a Python function on the engine and keep the graph of what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.errors import TraceError
+from gradproof.graph import Graph, Input, Node, lay_out
+
+from .creation import as_tensor
+from .mode import recording
+from .tensor import Tensor
+from .variable import Variable
+
+
+class GraphRecorder:
+    """Builds a graph from the operations it sees. A tensor it has not seen becomes an input: a captured constant."""
+
+    def __init__(self) -> None:
+        self._values: list[Input | Node] = []
+        self._ids: dict[int, int] = {}
+        self._held: list[Variable] = []
+
+    def add_input(self, variable: Variable) -> int:
+        """Record a tensor as an input, with a copy of its value now."""
+        array = np.array(variable.array, order="C")
+        return self._add(variable, Input(array, variable._requires_grad, variable.array.flags.c_contiguous))
+
+    def _add(self, variable: Variable, value: Input | Node) -> int:
+        self._held.append(variable)
+        self._values.append(value)
+        self._ids[id(variable)] = len(self._values) - 1
+        return len(self._values) - 1
+
+    def id_of(self, variable: Variable) -> int:
+        """Return the id of a tensor, recording it as an input where it is new."""
+        known = self._ids.get(id(variable))
+        return self.add_input(variable) if known is None else known
+
+    def record(
+        self, op: str, args: Sequence[Variable], params: Mapping[str, Any], result: Variable, *, grad_enabled: bool
+    ) -> None:
+        """Record one operation."""
+        ids = tuple(self.id_of(arg) for arg in args)
+        array = result.array
+        self._add(result, Node(op, ids, params, array.shape, array.dtype.name, grad_enabled))
+
+    def graph(self, outputs: Sequence[Variable]) -> Graph:
+        """Return what was recorded, inputs first, without what the outputs do not need but with every named input."""
+        outputs_ids = [self.id_of(output) for output in outputs]
+        order = sorted(range(len(self._values)), key=lambda i: isinstance(self._values[i], Node))
+        new_ids = {old: new for new, old in enumerate(order)}
+        inputs = tuple(value for value in self._values if isinstance(value, Input))
+        nodes = tuple(
+            Node(node.op, tuple(new_ids[a] for a in node.args), node.params, node.shape, node.dtype, node.grad_enabled)
+            for node in self._values
+            if isinstance(node, Node)
+        )
+        return Graph(inputs, nodes, tuple(new_ids[i] for i in outputs_ids))
+
+
+def trace(function: Callable[..., Any], *inputs: Any) -> Graph:
+    """Return the graph of ``function`` at ``inputs``: numbers, arrays or tensors.
+
+    Inputs with a floating dtype require grad, unless they are tensors that do not. Python floats become float64
+    here, where exactness is the point. The function returns a tensor, or a tuple or list of tensors.
+    Raises ``TraceError`` where it returns something else.
+
+    >>> print(trace(lambda x: (x * x).sum(), np.array([1.0, 2.0])))
+    x0 = input([1.0, 2.0])  # float64 (2,), requires grad
+    v1 = multiply(x0, x0)  # float64 (2,)
+    v2 = sum(v1, axis=None, keepdims=False)  # float64 ()
+    return v2
+    """
+    arguments = _arguments(inputs)
+    recorder = GraphRecorder()
+    for argument in arguments:
+        recorder.add_input(argument)
+    with recording(recorder):
+        returned = function(*arguments)
+    return recorder.graph(_outputs(function, returned))
+
+
+def _arguments(inputs: Sequence[Any]) -> list[Tensor]:
+    """Return the inputs as tensors, no two the same: each is an input of its own."""
+    arguments: list[Tensor] = []
+    for value in inputs:
+        argument = _argument(value)
+        if any(argument is other for other in arguments):
+            argument = Tensor.wrap(argument.array, argument.version).requires_grad_(argument.requires_grad)
+        arguments.append(argument)
+    return arguments
+
+
+def _argument(value: Any) -> Tensor:
+    if isinstance(value, Tensor):
+        return value
+    array = np.asarray(value)
+    fresh = as_tensor(lay_out(array, contiguous=array.flags.c_contiguous))
+    return fresh.requires_grad_() if array.dtype.kind == "f" else fresh
+
+
+def _outputs(function: Callable[..., Any], returned: Any) -> list[Tensor]:
+    outputs = list(returned) if isinstance(returned, tuple | list) else [returned]
+    for output in outputs:
+        if not isinstance(output, Tensor):
+            name = getattr(function, "__qualname__", repr(function))
+            raise TraceError(f"{name} returned {type(output).__name__}, but a traced function returns tensors")
+    if not outputs:
+        raise TraceError("the traced function returned no tensor")
+    return outputs

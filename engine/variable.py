@@ -1,0 +1,196 @@
+"""The value and the graph that dispatch works on: what a tensor is, without any of its methods."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .op import Op
+
+Array = NDArray[Any]
+
+_sequence = itertools.count(1)
+_last_write = [0]
+
+#: The argument that PyTorch keeps as a number in such a node, and not as a tensor with an edge.
+_NUMBER_SLOT = {"PowBackward0": 1, "PowBackward2": 0}
+
+
+class Variable:
+    """An array and its place in the graph.
+
+    ``version`` is a one-element list, shared by all views of the same memory: the number of the last write in place,
+    from the same count as the numbers of the nodes.
+    """
+
+    __slots__ = ("__weakref__", "_accumulator", "_grad", "_requires_grad", "array", "grad_fn", "version")
+
+    array: Array
+    grad_fn: Node | None
+    version: list[int]
+    _requires_grad: bool
+    _grad: Any
+    _accumulator: weakref.ref[AccumulateGrad] | None
+
+    #: NumPy leaves mixed expressions to the operators of the tensor.
+    __array_ufunc__: ClassVar[None] = None
+
+    @classmethod
+    def wrap(cls, array: Array, version: list[int] | None = None) -> Any:
+        """Return an untracked variable around ``array`` itself."""
+        variable = object.__new__(cls)
+        variable.array = array
+        variable.grad_fn = None
+        variable.version = [0] if version is None else version
+        variable._requires_grad = False
+        variable._grad = None
+        variable._accumulator = None
+        return variable
+
+    def mark_written(self) -> None:
+        """Take note that the memory was written to."""
+        self.version[0] = _last_write[0] = next(_sequence)
+
+    def track(self, node: Node) -> None:
+        """Make this the result of ``node``."""
+        self.grad_fn = node
+        self._requires_grad = True
+
+    @property
+    def edge(self) -> Node | Variable | None:
+        """Where a cotangent of this value goes: to its node, to itself as a leaf, or nowhere."""
+        if not self._requires_grad:
+            return None
+        return self if self.grad_fn is None else self.grad_fn
+
+
+class Node:
+    """One operation of the recorded graph, and what its VJP needs.
+
+    ``type(node).__name__`` is PyTorch's name for it. Nodes are numbered as they are made, so that descending
+    numbers are a topological order of the backward pass.
+    """
+
+    __slots__ = ("__weakref__", "args", "edges", "op", "params", "result", "sequence", "version")
+
+    op: Op
+    args: tuple[Variable | Outline, ...]
+    params: Mapping[str, Any]
+    result: Array | None
+    edges: tuple[Node | Variable | None, ...]
+    sequence: int
+    version: list[int]
+
+    @classmethod
+    def make(cls, op: Op, args: tuple[Variable, ...], params: Mapping[str, Any], result: Variable) -> Node:
+        """Record one operation."""
+        node = object.__new__(cls)
+        node.op = op
+        node.args = args
+        node.params = params
+        node.result = result.array
+        node.version = result.version
+        node.edges = tuple([(arg.grad_fn or arg) if arg._requires_grad else None for arg in args])
+        node.sequence = next(_sequence)
+        return node
+
+    @property
+    def is_released(self) -> bool:
+        """Tell whether a backward pass has freed what the VJP needs."""
+        return not self.args
+
+    @property
+    def was_modified(self) -> bool:
+        """Tell whether an argument or the result has been written to since; a linear op needs neither."""
+        made = self.sequence
+        if _last_write[0] < made or self.op.linear:
+            return False
+        return self.version[0] > made or any(arg.version[0] > made for arg in self.args)
+
+    def release(self) -> None:
+        """Free the saved values. The edges stay; a linear op keeps working, since it needs shapes alone."""
+        if self.op.linear:
+            self.args = tuple([Outline(arg.array) for arg in self.args])
+        else:
+            self.args = ()
+        self.result = None
+
+    def name(self) -> str:
+        """Return PyTorch's name of this kind of node."""
+        return type(self).__name__
+
+    @property
+    def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
+        """The nodes that the cotangents of the arguments go to, each with the number of its output."""
+        number = _NUMBER_SLOT.get(self.name())
+        return tuple(
+            (accumulator(edge) if isinstance(edge, Variable) else edge, 0)
+            for slot, edge in enumerate(self.edges)
+            if slot != number and self.op.rule(slot) is not None
+        )
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self))}>"
+
+
+def array_of(value: Any) -> Array:
+    """Return the array of a variable, or the array itself: for masks and indices that carry no derivative."""
+    return value.array if isinstance(value, Variable) else np.asarray(value)
+
+
+class Outline:
+    """The shape and dtype of a value that is no longer kept."""
+
+    __slots__ = ("dtype", "shape")
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    #: Of what is no longer kept, writes do not matter.
+    version: ClassVar[list[int]] = [0]
+
+    def __init__(self, value: Any) -> None:
+        self.shape = value.shape
+        self.dtype = value.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def array(self) -> Outline:
+        """Itself, as a variable has an array."""
+        return self
+
+
+class AccumulateGrad:
+    """The end of a path: adds what arrives to ``variable.grad``."""
+
+    __slots__ = ("__weakref__", "variable")
+
+    next_functions: tuple[()] = ()
+
+    def __init__(self, variable: Variable) -> None:
+        self.variable = variable
+
+    def name(self) -> str:
+        """Return ``"AccumulateGrad"``."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{self.name()} object at {hex(id(self))}>"
+
+
+def accumulator(leaf: Variable) -> AccumulateGrad:
+    """Return the accumulator of a leaf: the same object as long as someone holds it."""
+    node = None if leaf._accumulator is None else leaf._accumulator()
+    if node is None:
+        node = AccumulateGrad(leaf)
+        leaf._accumulator = weakref.ref(node)
+    return node

@@ -1,0 +1,51 @@
+"""Arguments for every op, drawn from nothing but its record: shape rule, domain and static parameters."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+SHAPES = [(), (3,), (2, 3), (1, 2), (0,), (2, 0), (2, 1, 3), (1,)]
+
+
+def static_params(op):
+    """Return all combinations of the parameters that do not depend on a shape."""
+    return [dict(zip(op.params, values, strict=True)) for values in itertools.product(*op.params.values())]
+
+
+def proposals(op, shapes=SHAPES):
+    """Yield (shapes of all arguments, parameters) for all that the shape rule proposes."""
+    for shape in shapes:
+        for shaped, static in itertools.product(op.shape.parameters(shape), static_params(op)):
+            params = {**shaped, **static}
+            slots = range(len(op.real_slots)) if op.is_real else [0]
+            for slot in slots:
+                for partners in op.shape.partners(slot, shape, **params):
+                    yield partners, params
+
+
+def draw(op, shapes, params, dtype=np.float64, seed=0):
+    """Return read-only arguments from the first box of the op's domain, away from its edges."""
+    rng = np.random.default_rng(seed)
+    values = [_draw(op, slot, shape, shapes, params, dtype, rng) for slot, shape in enumerate(shapes)]
+    for value in values:
+        value.flags.writeable = False
+    return values
+
+
+def _draw(op, slot, shape, shapes, params, dtype, rng):
+    domain = op.domain_of(slot)[0]
+    if domain.kind == "boolean":
+        return np.asarray(rng.random(shape) < 0.5)
+    if domain.kind == "index":
+        size = params.get("size", shapes[0][params["axis"]] if shapes[0] else 0)
+        return np.asarray(rng.integers(0, size, shape))
+    low, high = max(domain.low, -2.0), min(domain.high, 2.0)
+    margin = 0.05 * (high - low)
+    return np.asarray(rng.uniform(low + margin, high - margin, shape).astype(dtype))
+
+
+@pytest.fixture
+def calls():
+    """A function that gives (arguments, parameters) for all that an op proposes."""
+    return lambda op, **how: [(draw(op, shapes, params, **how), params) for shapes, params in proposals(op)]

@@ -1,0 +1,44 @@
+"""Conventions at kinks and ties, as observed in PyTorch 2.13, and what selections do with the values they leave out."""
+
+import numpy as np
+import pytest
+
+import gradproof.engine as torch
+
+
+def gradients(function, *values):
+    leaves = [torch.tensor(value, requires_grad=True) for value in values]
+    function(*leaves).sum().backward()
+    return [leaf.grad.tolist() for leaf in leaves]
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "expected"),
+    [
+        (torch.abs, [[-2.0, -0.0, 0.0, 3.0]], [[-1.0, 0.0, 0.0, 1.0]]),
+        (torch.relu, [[-2.0, -0.0, 0.0, 3.0]], [[0.0, 0.0, 0.0, 1.0]]),
+        (torch.maximum, [[1.0, 2.0], [1.0, 3.0]], [[0.5, 0.0], [0.5, 1.0]]),
+        (torch.max, [[1.0, 5.0, 5.0]], [[0.0, 0.5, 0.5]]),
+        (lambda x: x.max(0).values, [[1.0, 5.0, 5.0]], [[0.0, 1.0, 0.0]]),
+        (lambda x: x.max(1).values, [[[1.0, 1.0], [2.0, 3.0]]], [[[1.0, 0.0], [0.0, 1.0]]]),
+    ],
+)
+def test_a_tie_is_resolved_as_in_pytorch(function, values, expected):
+    assert gradients(function, *values) == expected
+
+
+def test_where_passes_nothing_to_the_side_that_was_not_taken():
+    x = torch.tensor([0.0, 4.0], requires_grad=True)
+    torch.where(x > 0, x * 3, torch.zeros(2)).sum().backward()
+    assert x.grad.tolist() == [0.0, 3.0]
+
+
+@pytest.mark.parametrize("name", ["eq", "ne", "lt", "le", "gt", "ge"])
+def test_comparisons_are_those_of_numpy_and_carry_no_derivative(name):
+    a, b = np.array([1.0, 2.0, 3.0, np.nan]), np.array([2.0, 2.0, 2.0, np.nan])
+    ufunc = {
+        "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal
+    }[name]  # fmt: skip
+    result = getattr(torch, name)(torch.tensor(a, requires_grad=True), torch.tensor(b))
+    assert result.tolist() == ufunc(a, b).tolist()
+    assert (result.dtype, result.requires_grad) == (torch.bool, False)

@@ -1,0 +1,107 @@
+"""The functions in PyTorch's shape: signatures, conventions, and values against NumPy."""
+
+import numpy as np
+import pytest
+
+import gradproof.engine as torch
+from gradproof.errors import DtypeError, OutOfRangeError, ShapeError, UnsupportedError
+
+X = np.arange(6.0).reshape(2, 3)
+
+
+def x():
+    return torch.tensor(X, requires_grad=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda x: x.sum(0), X.sum(0)),
+        (lambda x: x.sum((0, 1), keepdim=True), X.sum((0, 1), keepdims=True)),
+        (lambda x: x.sum([0, 1]), X.sum()),
+        (lambda x: x.mean(-1, True), X.mean(-1, keepdims=True)),
+        (lambda x: x.t(), X.T),
+        (lambda x: x.transpose(-1, 0), X.T),
+        (lambda x: x.permute(1, 0), X.T),
+        (lambda x: x.permute((1, 0)), X.T),
+        (lambda x: x.reshape((3, 2)), X.reshape(3, 2)),
+        (lambda x: x.reshape(-1, 2), X.reshape(3, 2)),
+        (lambda x: x.view(6), X.ravel()),
+        (lambda x: x.flatten(), X.ravel()),
+        (lambda x: x.unsqueeze(-1), X[..., None]),
+        (lambda x: x.unsqueeze(0).squeeze(), X),
+        (lambda x: x.unsqueeze(0).squeeze(0), X),
+        (lambda x: x.squeeze(0), X),
+        (lambda x: x.expand(2, -1, 3), np.broadcast_to(X, (2, 2, 3))),
+        (lambda x: torch.broadcast_to(x, (1, 2, 3)), X[None]),
+        (lambda x: torch.cat([x, x], dim=-1), np.concatenate([X, X], -1)),
+        (lambda x: torch.cat((x, x)), np.concatenate([X, X])),
+        (lambda x: x[1], X[1]),
+        (lambda x: x[:, 1:], X[:, 1:]),
+        (lambda x: x[..., None, 0], X[..., None, 0]),
+        (lambda x: x[torch.tensor(1)], X[1]),
+        (lambda x: x[np.int64(1)], X[1]),
+        (lambda x: x[[1, 0, 1]], X[[1, 0, 1]]),
+        (lambda x: x[[-1]], X[[-1]]),
+        (lambda x: x[torch.tensor([1, -2])], X[[1, 0]]),
+        (lambda x: x.index_select(1, torch.tensor([2, 0])), X[:, [2, 0]]),
+        (lambda x: torch.where(x > 2.5, x, -x), np.where(X > 2.5, X, -X)),
+    ],
+)  # fmt: skip
+def test_a_function_gives_what_numpy_gives_and_its_transpose_as_gradient(call, expected):
+    argument = x()
+    result = call(argument)
+    np.testing.assert_allclose(result.detach().numpy(), expected, rtol=1e-15)
+    assert result.shape == expected.shape
+    ct = np.random.default_rng(0).normal(size=expected.shape)
+    direction = np.random.default_rng(1).normal(size=X.shape)
+    result.backward(torch.tensor(ct))
+    moved = call(torch.tensor(X + 1e-3 * direction)).numpy()
+    assert np.sum(argument.grad.numpy() * direction) == pytest.approx(np.sum(ct * (moved - expected)) / 1e-3, rel=1e-9)
+
+
+def test_max_along_a_dimension_gives_values_and_indices():
+    result = torch.tensor([[1.0, 5.0], [7.0, 2.0]]).max(1)
+    assert (result.values.tolist(), result.indices.tolist()) == ([5.0, 7.0], [1, 0])
+    values, indices = torch.max(torch.tensor([[1.0, 5.0]]), 1, keepdim=True)
+    assert (values.tolist(), indices.tolist(), indices.dtype) == ([[5.0]], [[1]], torch.int64)
+
+
+def test_the_result_of_max_prints_as_in_pytorch():
+    assert repr(torch.tensor([1.0, 2.0]).max(0)) == "torch.return_types.max(\nvalues=tensor(2.),\nindices=tensor(1))"
+
+
+def test_max_of_two_tensors_is_the_larger_of_each_pair():
+    assert torch.max(torch.tensor([1.0, 4.0]), torch.tensor([2.0, 3.0])).tolist() == [2.0, 4.0]
+
+
+def test_mean_of_integers_is_refused_with_what_to_do():
+    with pytest.raises(DtypeError, match=r"floating dtype, not int64; convert with \.float\(\)"):
+        torch.arange(3).mean()
+
+
+def test_the_mean_of_nothing_is_nan_without_a_warning():
+    assert np.isnan(torch.zeros(0).mean().item())
+
+
+def test_t_refuses_more_than_two_dimensions():
+    with pytest.raises(ShapeError, match="at most two dimensions"):
+        torch.ones(1, 1, 1).t()
+
+
+@pytest.mark.parametrize("index", [[5], [-3], [0, 2]])
+def test_a_list_index_out_of_range_is_refused(index):
+    with pytest.raises(OutOfRangeError, match="out of range for the first dimension"):
+        torch.ones(2)[index]
+
+
+@pytest.mark.parametrize("index", [1.5, True, "a", ([0], 1)], ids=repr)
+def test_an_index_that_is_not_supported_is_refused_with_what_is(index):
+    with pytest.raises(UnsupportedError, match="use integers, slices"):
+        torch.ones(2, 2)[index]
+
+
+def test_a_repeated_index_receives_the_sum():
+    argument = x()
+    argument[[0, 0, 1]].sum().backward()
+    assert argument.grad.tolist() == [[2.0, 2.0, 2.0], [1.0, 1.0, 1.0]]

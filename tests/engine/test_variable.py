@@ -1,0 +1,74 @@
+"""The value and the node: what dispatch and the sweep work on."""
+
+import gc
+import weakref
+
+import numpy as np
+
+import gradproof.engine as torch
+from gradproof.engine.variable import Node, Outline, accumulator, array_of
+
+
+def leaf(*values):
+    return torch.tensor(list(values), requires_grad=True)
+
+
+def test_the_edge_of_a_value_is_its_node_itself_or_nothing():
+    x = leaf(1.0)
+    y = x * 2
+    assert (x.edge, y.edge, torch.ones(1).edge) == (x, y.grad_fn, None)
+
+
+def test_nodes_are_numbered_as_they_are_made():
+    x = leaf(1.0)
+    first, second = (x * 2).grad_fn, (x * 2).grad_fn
+    assert first.sequence < second.sequence
+
+
+def test_views_share_the_number_of_the_last_write_and_copies_do_not():
+    x = torch.ones(2, 3)
+    views = [x.t(), x.reshape(6), x[0], x.detach(), x.expand(2, 2, 3), x.unsqueeze(0), x.data]
+    copies = [x.clone(), x * 1, x.t().reshape(6), x[[0]], torch.tensor(x)]
+    x.zero_()
+    assert all(view.version[0] == x.version[0] > 0 for view in views)
+    assert [copy.version[0] for copy in copies] == [0] * 5
+
+
+def test_release_keeps_shapes_of_a_linear_op_and_nothing_of_others():
+    x = leaf(1.0, 2.0)
+    linear, other = (x + 1).grad_fn, x.exp().grad_fn
+    for node in (linear, other):
+        node.release()
+    assert [type(arg) for arg in linear.args] == [Outline, Outline]
+    assert (linear.args[0].shape, linear.args[0].dtype, linear.args[0].ndim) == ((2,), np.float32, 1)
+    assert (linear.is_released, other.is_released, other.args) == (False, True, ())
+
+
+def test_releasing_twice_changes_nothing():
+    node = (leaf(1.0, 2.0) + 1).grad_fn
+    node.release()
+    node.release()
+    assert node.args[0].shape == (2,)
+
+
+def test_a_leaf_has_one_accumulator_as_long_as_someone_holds_it():
+    x = leaf(1.0)
+    held = accumulator(x)
+    assert accumulator(x) is held
+    gone = weakref.ref(held)
+    del held
+    gc.collect()
+    assert gone() is None
+
+
+def test_nodes_print_their_name_and_address():
+    node = (leaf(1.0) * 2).grad_fn
+    assert isinstance(node, Node)
+    assert repr(node) == f"<MulBackward0 object at {hex(id(node))}>"
+    assert repr(node.next_functions[0][0]).startswith("<AccumulateGrad object at 0x")
+
+
+def test_array_of_takes_variables_and_arrays():
+    x = torch.ones(2)
+    assert array_of(x) is x.array
+    assert array_of(1.5).item() == 1.5
