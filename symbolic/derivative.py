@@ -1,0 +1,163 @@
+"""The one derivative sweep, over any scalar domain.
+
+Forward it runs the lowered steps of every node; backward it pulls cotangents through them. It knows the chain rule and
+the transpose of a linear map, and takes every other derivative from the domain, which has it from ``sympy.diff``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.errors import MirrorError
+from gradproof.graph import Graph, Node
+
+from .domain import Domain
+from .program import Apply, Contract, Move, Program, Select, Step, Total, lower
+from .rules import RULES
+
+
+def run(program: Program, domain: Domain, args: Sequence[Any]) -> list[Any]:
+    """Run the steps of one op and return all slots."""
+    slots = list(args)
+    for step in program.steps:
+        slots.append(_value(step, domain, [slots[arg] for arg in step.args]))
+    return slots
+
+
+def _value(step: Step, domain: Domain, args: list[Any]) -> Any:
+    if isinstance(step, Move):
+        return domain.gather(args, step)
+    if isinstance(step, Select):
+        return domain.select(args[0], *map(domain.numbers, args[1:]))
+    numbers = list(map(domain.numbers, args))
+    if isinstance(step, Apply):
+        return domain.apply(step.function, numbers)
+    if isinstance(step, Total):
+        return domain.total(numbers[0], step.axes)
+    return domain.contract(*numbers)
+
+
+def pull_back(program: Program, domain: Domain, slots: list[Any], ct: Any, wanted: Sequence[bool]) -> list[Any]:
+    """Return the cotangent of each wanted argument, None for the others and where no path leads to it."""
+    active = _active(program, wanted)
+    arrived: defaultdict[int, list[Any]] = defaultdict(list)
+    arrived[program.result].append(ct)
+    for slot in range(len(slots) - 1, program.arity - 1, -1):
+        if slot in arrived and active[slot]:
+            step = program.steps[slot - program.arity]
+            for arg, part in _transpose(step, domain, slots, domain.add(arrived.pop(slot)), active):
+                arrived[arg].append(part)
+    return [domain.add(arrived[slot]) if flag and slot in arrived else None for slot, flag in enumerate(wanted)]
+
+
+def _active(program: Program, wanted: Sequence[bool]) -> list[bool]:
+    """Tell for each slot whether it depends on a wanted argument."""
+    active = list(wanted)
+    for step in program.steps:
+        carriers = step.args[1:] if isinstance(step, Select) else step.args
+        blind = isinstance(step, Apply) and step.function.is_condition
+        active.append(not blind and any(active[arg] for arg in carriers))
+    return active
+
+
+def _transpose(step: Step, domain: Domain, slots: list[Any], ct: Any, active: list[bool]) -> Iterator[tuple[int, Any]]:
+    wanted = [active[arg] for arg in step.args]
+    if isinstance(step, Apply):
+        parts = _chain(step, domain, [domain.numbers(slots[arg]) for arg in step.args], ct, wanted)
+    elif isinstance(step, Move):
+        parts = domain.scatter(ct, step)
+    elif isinstance(step, Total):
+        parts = [domain.spread(ct, step.source)]
+    elif isinstance(step, Contract):
+        left, right = (domain.numbers(slots[arg]) for arg in step.args)
+        parts = [
+            domain.contract(ct, domain.swap(right)) if wanted[0] else None,
+            domain.contract(domain.swap(left), ct) if wanted[1] else None,
+        ]
+    else:
+        condition = slots[step.args[0]]
+        parts = [None, domain.share(condition, ct, chosen=True), domain.share(condition, ct, chosen=False)]
+    for arg, part, flag in zip(step.args, parts, wanted, strict=True):
+        if flag and part is not None:
+            yield arg, part
+
+
+def _chain(step: Apply, domain: Domain, args: list[Any], ct: Any, wanted: Sequence[bool]) -> list[Any]:
+    """Multiply ``ct`` by the wanted partials, of which those that are 1 need no work."""
+    ones = [partial == 1 for partial in step.function.gradient]
+    needed = [flag and not one for flag, one in zip(wanted, ones, strict=True)]
+    partials = domain.partials(step.function, args, needed) if any(needed) else [None] * len(args)
+    return [
+        ct if one else None if partial is None else domain.product(ct, partial)
+        for one, partial in zip(ones, partials, strict=True)
+    ]
+
+
+class Sweep:
+    """The forward values of a graph in a domain, ready to be pulled back from.
+
+    ``inputs`` are arrays of the domain, one per input of the graph. ``values`` are by id.
+    """
+
+    def __init__(self, graph: Graph, domain: Domain, inputs: Sequence[Any]) -> None:
+        self.graph = graph
+        self.domain = domain
+        self.programs = {site: lower(graph, node, RULES) for site, node in graph.enumerate_nodes()}
+        self.slots: dict[int, list[Any]] = {}
+        self.values: list[Any] = list(inputs)
+        for site, node in graph.enumerate_nodes():
+            self.values.append(self._forward(site, node))
+
+    def _forward(self, site: int, node: Node) -> Any:
+        moving = any(self.graph.tracked[arg] for arg in node.args)
+        args = self.domain.enter(site, node, [self._shaped(arg) for arg in node.args], moving=moving)
+        slots = self.slots[site] = run(self.programs[site], self.domain, args)
+        return self.domain.leave(node, slots[self.programs[site].result])
+
+    def _shaped(self, value_id: int) -> Any:
+        """Return a value that has the shape the graph records. Raises ``MirrorError`` where it has not."""
+        value, recorded = self.values[value_id], self.graph[value_id].shape
+        if value.shape != recorded:
+            name = self.graph.name(value_id)
+            raise MirrorError(f"{name} has shape {value.shape} in the mirror, but the graph records {recorded}")
+        return value
+
+    def pull(self, site: int, ct: Any, wanted: Sequence[bool]) -> list[Any]:
+        """Pull a cotangent back through the op at ``site`` alone."""
+        node = self.graph[site]
+        assert isinstance(node, Node)
+        entered = self.domain.enter_pullback(site, node, self.values[site], ct)
+        cts = pull_back(self.programs[site], self.domain, self.slots[site], entered, wanted)
+        dtypes = [self.graph[arg].dtype for arg in node.args]
+        return [
+            None if part is None else self.domain.leave_pullback(part, node, dtype)
+            for part, dtype in zip(cts, dtypes, strict=True)
+        ]
+
+    def gradients(self, output: int, ct: Any) -> Mapping[int, Any]:
+        """Pull a cotangent of the value ``output`` back to every leaf that a tracked path leads to."""
+        reached = self.graph.reached_from(output)
+        arrived: defaultdict[int, list[Any]] = defaultdict(list)
+        if output in reached and self._shaped(output) is not None:
+            arrived[output].append(ct)
+        for site in range(len(self.graph) - 1, len(self.graph.inputs) - 1, -1):
+            if site not in arrived:
+                continue
+            node = self.graph.nodes[site - len(self.graph.inputs)]
+            total = self.domain.join(arrived.pop(site), node.dtype)
+            wanted = [arg in reached for arg in node.args]
+            for arg, part in zip(node.args, self.pull(site, total, wanted), strict=True):
+                if part is not None:
+                    arrived[arg].append(part)
+        return {leaf: self.domain.join(parts, self.graph[leaf].dtype) for leaf, parts in arrived.items()}
+
+
+def one_hot(shape: tuple[int, ...], position: int, zero: Any, one: Any) -> Any:
+    """Return an array of objects with ``one`` at a flat position and ``zero`` elsewhere."""
+    flat = np.full(int(np.prod(shape)), zero, dtype=object)
+    flat[position] = one
+    return flat.reshape(shape)

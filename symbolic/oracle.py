@@ -1,0 +1,251 @@
+"""The oracle: proven values and gradients of a graph, each with the tolerance that the budgets give it.
+
+The enclosure of the true value must be far narrower than the tolerance; where it is not, the precision doubles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+from flint import arb
+
+from gradproof.budget import Budget
+from gradproof.case import Case
+from gradproof.exact import Array
+from gradproof.graph import Graph, Input, Node
+
+from .balls import entrywise, exact_balls, known_answer, precision
+from .compiler import ZERO
+from .derivative import Sweep
+from .domain import Objects
+from .tolerance import Approximate, Budgeted, inputs_of
+
+START_BITS = 128
+MOST_BITS = 4096
+
+#: An enclosure must be this many times narrower than the tolerance.
+MARGIN = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Proven:
+    """Proven values with their tolerance. ``structural`` is True where no tracked path leads: exactly 0 is required."""
+
+    enclosure: Objects
+    tolerance: Objects
+    structural: bool = False
+
+    @classmethod
+    def zero(cls, shape: tuple[int, ...]) -> Proven:
+        """Return what is proven of a gradient that no path reaches."""
+        nothing = np.full(shape, ZERO, dtype=object)
+        return cls(nothing, nothing, structural=True)
+
+    @classmethod
+    def of(cls, approximate: Approximate) -> Proven:
+        """Return the outcome of a budget sweep."""
+        return cls(approximate.value, _upper(approximate.error))
+
+    @cached_property
+    def midpoints(self) -> Array:
+        """The midpoints, rounded to float64."""
+        return _floats(self.enclosure)
+
+    @cached_property
+    def radii(self) -> Array:
+        """The radii of the enclosures, rounded up."""
+        return _floats_above(_radius(self.enclosure))
+
+    @cached_property
+    def tolerances(self) -> Array:
+        """The tolerances, rounded up."""
+        return _floats_above(self.tolerance)
+
+    @cached_property
+    def is_sharp(self) -> bool:
+        """Whether every enclosure and tolerance is finite, and the first far narrower than the second, or exact."""
+        return bool(np.all(_is_sharp(self.enclosure, self.tolerance)))
+
+    def digits(self, count: int) -> list[str]:
+        """Return the midpoints as decimal text with ``count`` digits, flat."""
+        return [each.mid().str(count, radius=False) for each in self.enclosure.ravel().tolist()]
+
+    def distances(self, values: Array) -> Array:
+        """Return how far each value certainly is from the truth; NaN and infinity are infinitely far."""
+        return _floats(_distance(exact_balls(values), self.enclosure))
+
+    def admits(self, values: Array) -> Array:
+        """Tell for each value whether it may be within the tolerance of the truth. NaN and infinity never are."""
+        return _admits(exact_balls(values), self.enclosure, self.tolerance).astype(bool)
+
+    def gains_on(self, earlier: Proven) -> bool:
+        """Whether more precision has made an enclosure narrower, or may yet make it finite."""
+        return bool(np.any(_gains(self.enclosure, self.tolerance, earlier.enclosure)))
+
+
+def _floats(balls: Objects) -> Array:
+    return np.array([float(each) for each in balls.flat], dtype=np.float64).reshape(balls.shape)
+
+
+def _floats_above(balls: Objects) -> Array:
+    floats = _floats(balls)
+    below = entrywise(lambda number, ball: bool(arb(number) < ball), 2)(floats, balls).astype(bool)
+    return np.where(below, np.nextafter(floats, np.inf), floats)
+
+
+def _sharpness(value: arb, tolerance: arb) -> bool:
+    if not (value.is_finite() and tolerance.is_finite()):
+        return False
+    return bool(value.is_exact() or MARGIN * value.rad() <= tolerance)
+
+
+def _gain(value: arb, tolerance: arb, earlier: arb) -> bool:
+    if not value.is_finite():
+        return True
+    return tolerance.is_finite() and not _sharpness(value, tolerance) and bool(2 * value.rad() <= earlier.rad())
+
+
+_upper = entrywise(lambda error: error.abs_upper(), 1)
+_radius = entrywise(lambda value: value.rad(), 1)
+_is_sharp = entrywise(_sharpness, 2)
+_gains = entrywise(_gain, 3)
+_distance = entrywise(lambda got, truth: (got - truth).abs_lower() if got.is_finite() else arb.pos_inf(), 2)
+_admits = entrywise(lambda got, truth, tolerance: bool(got.is_finite() and (got - truth).abs_lower() <= tolerance), 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """What is proven of a case.
+
+    ``values`` are by value id; ``gradients`` hold one mapping from leaf id per output; ``notes`` name, by node, what
+    left an enclosure wide or empty. ``bits`` is the precision that was needed.
+    """
+
+    values: Mapping[int, Proven]
+    gradients: tuple[Mapping[int, Proven], ...]
+    notes: Mapping[int, frozenset[str]]
+    bits: int
+    undecided: bool = False
+
+    @cached_property
+    def is_sharp(self) -> bool:
+        """Whether every gradient entry is enclosed far within its tolerance."""
+        return all(proven.is_sharp for proven in self.proven)
+
+    @cached_property
+    def proven(self) -> tuple[Proven, ...]:
+        """What the precision is chosen for: the gradients."""
+        return tuple(proven for gradient in self.gradients for proven in gradient.values())
+
+
+@dataclass(frozen=True, eq=False)
+class NodeProof:
+    """What is proven of one node at recorded arguments: its result, and the cotangent of each tracked argument.
+
+    For a comparison there is no ``value``, but ``answers``: True, False, or None where none can be given. ``shape`` is
+    that of the result by the mirror's definition.
+    """
+
+    value: Proven | None
+    answers: Objects | None
+    shape: tuple[int, ...]
+    cotangents: tuple[Proven | None, ...]
+    notes: frozenset[str]
+    undecided: bool = False
+
+    @cached_property
+    def is_sharp(self) -> bool:
+        """Whether every entry is enclosed far within its tolerance."""
+        return all(proven.is_sharp for proven in self.proven)
+
+    @cached_property
+    def proven(self) -> tuple[Proven, ...]:
+        """What the precision is chosen for: the result and the cotangents."""
+        return tuple(proven for proven in (self.value, *self.cotangents) if proven is not None)
+
+
+P = TypeVar("P", Proof, NodeProof)
+
+
+def _refine(prove_at: Callable[[int], P]) -> P:
+    """Double the precision until the proof is sharp, or as long as that helps."""
+    bits = START_BITS
+    proof = prove_at(bits)
+    while not proof.is_sharp and bits < MOST_BITS:
+        bits *= 2
+        earlier, proof = proof, prove_at(bits)
+        if not (proof.undecided or any(map(Proven.gains_on, proof.proven, earlier.proven))):
+            break
+    return proof
+
+
+def prove(case: Case, budgets: Mapping[str, Budget]) -> Proof:
+    """Enclose the values and gradients of ``case``, doubling the precision as far as that helps.
+
+    An op without a budget must be exact. Raises ``MirrorError`` for what has no mirror.
+    """
+    return _refine(lambda bits: _prove_at(case, budgets, bits))
+
+
+def _prove_at(case: Case, budgets: Mapping[str, Budget], bits: int) -> Proof:
+    graph = case.graph
+    with precision(bits):
+        domain = Budgeted(budgets)
+        sweep = Sweep(graph, domain, inputs_of([each.value for each in graph.inputs]))
+        gradients = tuple(
+            _complete(graph, sweep.gradients(output, Approximate.exactly(exact_balls(ct))))
+            for output, ct in zip(graph.outputs, case.cotangents, strict=True)
+        )
+        values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
+        notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
+        return Proof(values, gradients, notes, bits, domain.undecided)
+
+
+def _complete(graph: Graph, found: Mapping[int, Approximate]) -> dict[int, Proven]:
+    return {leaf: Proven.of(found[leaf]) if leaf in found else Proven.zero(graph[leaf].shape) for leaf in graph.leaves}
+
+
+def prove_node(
+    graph: Graph, site: int, args: Sequence[Array], ct: Array | None, budgets: Mapping[str, Budget]
+) -> NodeProof:
+    """Enclose one node's result and, with ``ct``, its VJP: alone, at the arguments that were recorded."""
+    node = graph[site]
+    assert isinstance(node, Node)
+    alone, wanted = isolate(graph, node, args)
+    return _refine(lambda bits: _prove_node_at(alone, ct, wanted, budgets, bits))
+
+
+def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, list[bool]]:
+    """Return the graph of one node at given arguments, and which of them are tracked in ``graph``."""
+    wanted = [graph.tracked[arg] for arg in node.args]
+    inputs = tuple(Input(arg, requires_grad=flag) for arg, flag in zip(args, wanted, strict=True))
+    single = Node(node.op, tuple(range(len(args))), node.params, node.shape, node.dtype, node.grad_enabled)
+    return Graph(inputs, (single,), (len(args),)), wanted
+
+
+def _prove_node_at(
+    alone: Graph, ct: Array | None, wanted: list[bool], budgets: Mapping[str, Budget], bits: int
+) -> NodeProof:
+    site = alone.outputs[0]
+    with precision(bits):
+        domain = Budgeted(budgets)
+        sweep = Sweep(alone, domain, inputs_of([each.value for each in alone.inputs]))
+        value = sweep.values[site]
+        cts: list[Any] = [None] * len(wanted)
+        if ct is not None:
+            cts = sweep.pull(site, Approximate.exactly(exact_balls(ct)), wanted)
+        proven = tuple(None if part is None else Proven.of(part) for part in cts)
+        notes = frozenset().union(*domain.notes.values())
+        result, answers = (Proven.of(value), None) if isinstance(value, Approximate) else (None, known_answer(value))
+        return NodeProof(result, answers, value.shape, proven, notes, domain.undecided)
+
+
+def prove_sum(parts: Sequence[Array]) -> Proven:
+    """Enclose the sum of recorded cotangents of one shape and dtype, in any order of addition."""
+    with precision(START_BITS):
+        exact = [Approximate.exactly(exact_balls(part)) for part in parts]
+        return Proven.of(Budgeted({}).join(exact, parts[0].dtype.name))

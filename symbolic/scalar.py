@@ -1,0 +1,76 @@
+"""Scalar functions: a SymPy expression of real symbols, and the partial derivatives that ``sympy.diff`` makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, cached_property
+from typing import Any
+
+import sympy as sp
+
+from gradproof.errors import MirrorError
+
+Symbols = tuple[sp.Symbol, ...]
+
+
+@cache
+def _symbols(count: int) -> Symbols:
+    return tuple(sp.Symbol(f"a{i}", real=True) for i in range(count))
+
+
+class ScalarFunction:
+    """A function of ``arity`` real numbers, given by its textbook definition.
+
+    >>> f = ScalarFunction(lambda a, b: a * sp.exp(b), 2)
+    >>> f.gradient
+    (exp(a1), a0*exp(a1))
+    """
+
+    def __init__(self, definition: Callable[..., Any], arity: int) -> None:
+        self.definition = definition
+        self.arity = arity
+
+    @cached_property
+    def symbols(self) -> Symbols:
+        """The symbols of the arguments."""
+        return _symbols(self.arity)
+
+    @cached_property
+    def expression(self) -> Any:
+        """The definition, applied to the symbols."""
+        return sp.sympify(self.definition(*self.symbols))
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether the function answers yes or no."""
+        return not isinstance(self.expression, sp.Expr)
+
+    @cached_property
+    def gradient(self) -> tuple[Any, ...]:
+        """The partial derivatives."""
+        return tuple(_derivative(self.expression, symbol) for symbol in self.symbols)
+
+    @cached_property
+    def hessian(self) -> tuple[tuple[Any, ...], ...]:
+        """The second partial derivatives; the distributions that a kink leaves are kept."""
+        return tuple(tuple(_derivative(first, symbol) for symbol in self.symbols) for first in self.gradient)
+
+    def __call__(self, *values: Any) -> Any:
+        """Return the expression with values in place of the symbols."""
+        return self.expression.xreplace(dict(zip(self.symbols, values, strict=True)))
+
+
+def is_condition(expression: Any) -> bool:
+    """Whether an expression answers yes or no. Symbols, which SymPy counts among the booleans, do not."""
+    return isinstance(expression, sp.logic.boolalg.Boolean) and not expression.is_Symbol
+
+
+def _derivative(expression: Any, symbol: sp.Symbol) -> Any:
+    """Differentiate, and rewrite what is not defined, or cancels, where the derivative is and does not.
+
+    Powers of one base are joined (``x**y*y/x`` at 0), and squares of hyperbolic functions (``1 - tanh(x)**2`` at 300).
+    """
+    derivative = sp.diff(expression, symbol)
+    if derivative.has(sp.Derivative):
+        raise MirrorError(f"sympy.diff leaves the derivative of {expression} by {symbol} unevaluated")
+    return sp.powsimp(sp.trigsimp(derivative) if derivative.has(sp.tanh) else derivative)

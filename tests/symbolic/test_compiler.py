@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import pytest
+import sympy as sp
+from flint import arb
+
+from gradproof.errors import MirrorError
+from gradproof.symbolic.balls import precision
+from gradproof.symbolic.compiler import Undecided, compile_balls, marks
+
+x, y = sp.symbols("x y", real=True)
+
+KINK = arb(0, 0.5)
+
+
+@pytest.fixture(autouse=True)
+def _no_marks():
+    marks.clear()
+    yield
+    marks.clear()
+
+
+def at(expression: Any, *values: Any) -> Any:
+    return compile_balls((x, y)[: len(values)], (expression,))(*(arb(v) for v in values))[0]
+
+
+SMOOTH = [
+    sp.exp(x) * sp.sin(y) - sp.cos(x) / y,
+    sp.tanh(x) ** 3 - sp.Rational(2, 7) * x / y**2,
+    -sp.log(1 / (1 + sp.exp(-x))) + sp.sqrt(y) / 3,
+    sp.exp(x) - 1 + y,
+    sp.log(1 + x**2) ** sp.Rational(3, 2) / sp.sqrt(y),
+    x**y * sp.log(x) - y * x ** (y - 1),
+    sp.cosh(x) ** -2 + sp.sinh(y) * sp.E + sp.pi,
+    sp.Piecewise((x**2, x > y), (y**3, x < -y), (x * y, True)),
+    sp.Piecewise((x, sp.And(x > 0, sp.Not(y > 5))), (-x, sp.Or(x < -9, y > 8)), (y, True)),
+    sp.Max(x, y, sp.Rational(1, 3)) + sp.Abs(x - y) * sp.sign(y - x) + sp.Heaviside(x - 2 * y),
+    sp.exp(sp.Rational(3, 4)) * x + sp.sqrt(2) * sp.log(3) + sp.sin(2),
+    -x,
+    -sp.sin(x) * -sp.cos(y) * sp.Rational(-5, 3),
+]
+
+
+@pytest.mark.parametrize("expression", SMOOTH, ids=str)
+@pytest.mark.parametrize("point", [(0.75, 1.5), (2.5, 0.125), (3.0, 0.25)], ids=str)
+def test_compiled_balls_enclose_what_mpmath_computes(expression, point):
+    with precision(200), mpmath.workprec(260):
+        ball = arb(at(expression, *point))
+        reference = sp.lambdify((x, y), expression, "mpmath")(*map(mpmath.mpf, point))
+        assert ball.rad() < 1e-50
+        assert (ball - arb(mpmath.nstr(reference, 70))).abs_lower() < 1e-55
+    assert not marks
+
+
+@pytest.mark.parametrize(
+    ("expression", "sides"),
+    [(sp.Heaviside(x), (0, 1)), (sp.sign(x), (-1, 1)), (sp.Piecewise((3, x > 0), (5, True)), (3, 5))],
+    ids=str,
+)
+def test_kinks_give_the_hull_of_their_sides_and_a_mark(expression, sides):
+    at_tie = at(expression, 0)
+    assert marks == {"kink"}
+    near = at(expression, arb(0, 1e-9))
+    assert marks == {"kink", "undecided"}
+    for ball in (at_tie, near):
+        assert all(ball.contains(side) for side in sides)
+        assert ball.rad() <= (sides[1] - sides[0]) * 0.5001
+    marks.clear()
+    assert at(expression, -1).is_exact()
+    assert at(expression, 1).is_exact()
+    assert not marks
+
+
+def test_the_spike_of_dirac_has_no_value_where_it_may_stand():
+    assert at(sp.DiracDelta(x), 1) == 0
+    assert not at(sp.DiracDelta(x), 0).is_finite()
+    assert not at(sp.DiracDelta(x), arb(0.25, 0.5)).is_finite()
+
+
+def test_what_has_no_value_has_no_side_of_a_kink():
+    assert not at(sp.Heaviside(sp.log(x)), -1).is_finite()
+    assert not marks
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [sp.Derivative(sp.Function("f")(x), x), sp.erf(x), sp.gamma(x), sp.floor(x), sp.Float(0.1) * x, sp.Integral(x, x)],
+    ids=str,
+)
+def test_what_has_no_ball_function_is_an_error(expression):
+    with pytest.raises(MirrorError, match="no ball function for"):
+        compile_balls((x,), (expression,))
+
+
+@pytest.mark.parametrize(
+    ("relation", "less", "tie", "more"),
+    [
+        (sp.Lt, True, False, False),
+        (sp.Le, True, True, False),
+        (sp.Gt, False, False, True),
+        (sp.Ge, False, True, True),
+        (sp.Eq, False, True, False),
+        (sp.Ne, True, False, True),
+    ],
+    ids=str,
+)
+def test_comparisons_are_decided_only_where_balls_are_apart(relation, less, tie, more):
+    condition = relation(x, y)
+    assert at(condition, 1, 2) is less
+    assert at(condition, 2, 1) is more
+    equal = at(condition, 1, 1)
+    assert isinstance(equal, Undecided)
+    assert equal.value is tie
+    overlapping = at(condition, arb(1, 1e-9), 1)
+    assert isinstance(overlapping, Undecided)
+    assert overlapping.value is None
+    assert at(condition, arb.nan(), 1).value is None
+
+
+def test_three_valued_logic_decides_where_one_side_does():
+    both, either = sp.And(x > 0, y > 0), sp.Or(x > 0, y > 0)
+    assert at(both, 0, -1) is False
+    assert isinstance(at(both, 0, 1), Undecided)
+    assert at(either, 0, 1) is True
+    assert isinstance(at(either, 0, -1), Undecided)
+    chosen = sp.ITE(x > 0, y > 1, y > 2)
+    assert (at(chosen, 1, 1.5), at(chosen, -1, 1.5)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("expression", "point", "value"),
+    [
+        (y * x ** (y - 1), (0, 0), 0),
+        (y * x ** (y - 1), (0, 1), 1),
+        (y * x ** (y - 1), (-3, 2), -6),
+        (x**y * sp.log(x), (0, 2), 0),
+        (x**y, (0, 0), 1),
+        (x**y, (-2, 101), -(2**101)),
+        (x**y, (-2, -3), -0.125),
+        (x**3, (0, 0), 0),
+    ],
+    ids=str,
+)
+def test_powers_are_defined_where_their_limit_is(expression, point, value):
+    with precision(128):
+        assert at(expression, *point).contains(value)
+        assert at(expression, *point).rad() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("expression", "point"),
+    [(x**y, (-2, 0.5)), (x**y, (0, -1)), (1 / x, (0,)), (sp.log(x), (0,)), (1 / sp.sqrt(x), (0,)), (x / y, (0, 0))],
+    ids=str,
+)
+def test_poles_and_points_outside_a_domain_have_no_value(expression, point):
+    assert not at(expression, *point).is_finite()
+
+
+@pytest.mark.parametrize("tiny", [1e-30, -1e-30])
+def test_small_arguments_do_not_cancel(tiny):
+    for expression in (sp.exp(x) - 1, sp.log(1 + x)):
+        assert float(at(expression, tiny)) == pytest.approx(tiny, rel=1e-12)
+
+
+def test_even_powers_of_balls_around_zero_are_finite():
+    assert at(x**4, arb(0, 0.5)).contains(0)
+    assert at(x**4, arb(0, 0.5)).abs_upper() < 0.07
+
+
+def test_shared_subexpressions_do_not_collide_with_the_symbols():
+    shared = sp.Symbol("x0", real=True)
+    found = compile_balls((shared,), (sp.exp(shared) + shared, sp.exp(shared) * 2))(arb(0))
+    assert [float(each) for each in found] == [1.0, 2.0]
