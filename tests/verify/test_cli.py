@@ -1,0 +1,159 @@
+"""The command line: output, exit codes, bad input."""
+
+import itertools
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from gradproof import Case, trace
+from gradproof.reports import read_json
+from gradproof.verify import cli, mutants
+from gradproof.verify.targets.engine import EngineTarget
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "160")
+    return tmp_path
+
+
+def invoke(*args, **options):
+    return CliRunner().invoke(cli.main, list(args), catch_exceptions=False, **options)
+
+
+def test_verify_writes_report_and_record_and_passes(here):
+    done = invoke("verify", "--graphs", "20", "--report", "report.html", "--json", "run.json")
+    assert done.exit_code == 0, done.output
+    assert "ops reached" in done.output
+    record = read_json(here / "run.json")
+    assert len(record.cases) == 22
+    assert record.cases[0].title == "Tutorial: one layer with binary cross-entropy"
+    assert record.configuration["graphs"] == ("20", "commandline")
+    assert record.configuration["seed"] == ("0", "default")
+    assert (here / "report.html").read_text().startswith("<!")
+
+
+def test_the_same_seed_finds_the_same_cases(here):
+    ids = []
+    for _ in range(2):
+        done = invoke("verify", "--graphs", "15", "--seed", "5", "--json", "-")
+        ids.append([case["id"] for case in json.loads(done.stdout)["cases"]])
+    assert ids[0] == ids[1]
+
+
+def test_ops_and_dtype_narrow_the_run(here):
+    done = invoke("verify", "--graphs", "10", "--ops", "exp, add", "--dtype", "float64", "--json", "-")
+    record = json.loads(done.stdout)
+    assert {op for case in record["cases"] for op in case["ops"]} <= {"exp", "add"}
+    assert {case["dtype"] for case in record["cases"]} == {"float64"}
+
+
+def test_a_failure_ends_with_four_lines_and_can_be_replayed(here, monkeypatch):
+    monkeypatch.setattr(cli, "EngineTarget", lambda: mutants.wrong_sign("sin"))
+    done = invoke("verify", "--graphs", "40", "--ops", "sin,add")
+    assert done.exit_code == 1
+    labels = [line.split()[0] for line in done.output.strip().splitlines()[-4:]]
+    assert labels == ["case", "minimal", "replay", "report"]
+    assert "v1 (sin), argument 0 of the VJP" in done.output
+    command = next(line for line in done.output.splitlines() if line.strip().startswith("replay")).split()[1:]
+    again = invoke(*command[1:])
+    assert again.exit_code == 1
+    assert "WRONG" in again.output
+    monkeypatch.setattr(cli, "EngineTarget", EngineTarget)
+    assert invoke(*command[1:]).exit_code == 0
+
+
+def test_replay_takes_a_graph_file(here):
+    (here / "graph.json").write_text(trace(lambda x: x.exp(), 1.5).to_json())
+    done = invoke("replay", "graph.json")
+    assert done.exit_code == 0
+    assert "VERIFIED" in done.output
+    assert "v1 = exp(x0)" in done.output
+
+
+def test_replay_prints_a_reproducer_that_runs(here):
+    case = Case.of_ones(trace(lambda x: (x * x).sum(), [1.0, 3.0]))
+    (here / "case.json").write_text(case.to_json())
+    script = invoke("replay", "case.json").output.split("import numpy as np", 1)[1]
+    scope = {}
+    exec("import numpy as np" + script, scope)
+    assert scope["x0"].grad.tolist() == [2.0, 6.0]
+
+
+def test_ops_lists_the_vocabulary(here):
+    done = invoke("ops")
+    assert done.exit_code == 0
+    assert "binary_cross_entropy_with_logits" in done.output
+    assert "pointwise, 4 ulp" in done.output
+
+
+BAD = {
+    "an unknown op": (("verify", "--ops", "matmull"), "did you mean 'matmul'?"),
+    "an unwritable report": (("verify", "--graphs", "1", "--report", "no/such/folder/r.html"), "--report"),
+    "an unwritable record": (("verify", "--graphs", "1", "--json", "no/such/folder/r.json"), "r.json"),
+    "a missing case": (("replay", "0123456789abcdef"), "neither a file nor the id"),
+    "a damaged graph": (("replay", "damaged.json"), "not JSON"),
+    "a newer graph": (("replay", "newer.json"), "version 99"),
+    "a graph with a wild reference": (("replay", "wild.json"), "not an earlier one"),
+    "an unknown dtype": (("verify", "--dtype", "float16"), "float16"),
+    "a negative number of graphs": (("verify", "--graphs", "-1"), "-1"),
+    "an unknown op in a graph": (("replay", "unknown.json"), "'frobnicate' is no op"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_clear_error_and_exit_code_2(here, name):
+    good = json.loads(trace(lambda x: x.exp(), 1.5).to_json())
+    (here / "damaged.json").write_text('{"format": "gradproof-gr')
+    (here / "newer.json").write_text(json.dumps({**good, "version": 99}))
+    (here / "wild.json").write_text(json.dumps({**good, "nodes": [{**good["nodes"][0], "args": [5]}]}))
+    (here / "unknown.json").write_text(json.dumps({**good, "nodes": [{**good["nodes"][0], "op": "frobnicate"}]}))
+    arguments, message = BAD[name]
+    done = invoke(*arguments)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_run_that_checked_nothing_says_so(here):
+    assert invoke("verify", "--graphs", "0", "--dtype", "float64").exit_code == 5
+
+
+def test_settings_come_from_the_project_and_the_environment(here):
+    (here / "pyproject.toml").write_text("[tool.gradproof]\ngraphs = 3\nseed = 4\n")
+    done = invoke("verify", "--dtype", "float64", "--json", "-", env={"GRADPROOF_VERIFY_SEED": "9"})
+    settings = json.loads(done.stdout)["configuration"]
+    assert settings["graphs"] == ["3", "default map"]
+    assert settings["seed"] == ["9", "environment"]
+
+
+def test_an_interrupt_keeps_what_was_found(here, monkeypatch):
+    play, count = EngineTarget.play, itertools.count()
+
+    def interrupted(self, case):
+        if next(count) == 5:
+            raise KeyboardInterrupt
+        return play(self, case)
+
+    monkeypatch.setattr(EngineTarget, "play", interrupted)
+    done = invoke("verify", "--graphs", "50", "--json", "run.json")
+    assert done.exit_code == 130
+    assert len(read_json(here / "run.json").cases) == 5
+
+
+def test_a_fault_of_the_program_ends_with_3_and_loses_nothing(here, monkeypatch):
+    play, count = EngineTarget.play, itertools.count()
+
+    def broken(self, case):
+        if next(count) == 5:
+            raise ZeroDivisionError("planted")
+        return play(self, case)
+
+    monkeypatch.setattr(EngineTarget, "play", broken)
+    done = invoke("verify", "--graphs", "20", "--json", "run.json")
+    assert done.exit_code == 3
+    assert "ZeroDivisionError: planted" in done.output
+    assert len(read_json(here / "run.json").cases) == 21
+    assert len(list((here / ".gradproof" / "cases").iterdir())) == 1

@@ -1,0 +1,149 @@
+"""One case, end to end: three witnesses, certificates and a diagnosis."""
+
+import numpy as np
+import pytest
+
+from gradproof import engine as torch
+from gradproof.case import Case
+from gradproof.engine import trace
+from gradproof.verify import EngineTarget, Verdict, examine, mutants
+from gradproof.verify.diagnosis import diagnose, notes_of
+from gradproof.verify.tutorial import tutorial_cases
+
+
+def case_of(function, *inputs):
+    return Case.of_ones(trace(function, *inputs))
+
+
+@pytest.mark.parametrize("title", tutorial_cases())
+def test_the_tutorial_is_verified_by_all_three_witnesses(title):
+    result = examine(tutorial_cases()[title], EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+    assert all(each.holds for each in result.certificates)
+    assert all(pair.agreement in (True, None) for pair in result.pairs)
+
+
+def test_a_float64_network_is_confirmed_by_finite_differences():
+    x, w = np.array([[0.3, -0.5], [0.1, 0.9]]), np.array([[0.2, 0.7], [-1.1, 0.4]])
+    result = examine(case_of(lambda x, w: torch.tanh(x @ w).sum(), x, w), EngineTarget())
+    assert [pair.agreement for pair in result.pairs] == [True, True]
+    assert result.sees < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "op"),
+    [
+        (lambda x: x.relu(), 0.0, "relu"),
+        (lambda x: x.abs(), 0.0, "abs"),
+        (lambda x: x.sqrt(), 0.0, "sqrt"),
+        (lambda x: torch.maximum(x, 2.0), 2.0, "maximum"),
+        (lambda x: torch.where(x > 0, x, 2 * x), 0.0, "where"),
+    ],
+)
+def test_a_kink_or_the_edge_of_a_domain_is_undefined_and_named(function, at, op):
+    result = examine(case_of(function, at), EngineTarget())
+    assert result.verdict is Verdict.UNDEFINED
+    assert result.culprit == op
+    assert op in diagnose(result)
+
+
+def test_a_mask_of_data_is_no_kink():
+    data = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    result = examine(case_of(lambda x: torch.where(data > 0, x, 2 * x), np.array([1.0, 2.0])), EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+
+
+def test_saturation_is_verified_where_one_minus_y_squared_would_vanish():
+    result = examine(case_of(lambda x: x.tanh(), np.array([20.0, 300.0])), EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+    got = result.pairs[0].got
+    assert got[0] == pytest.approx(4 * np.exp(-40.0), rel=1e-15)
+
+
+def test_a_zero_gradient_by_cancellation_is_verified():
+    result = examine(case_of(lambda x: torch.softmax(x, 0).sum(), np.array([0.1, 0.7, -0.3])), EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+
+
+def test_detached_and_untracked_parts_need_no_gradient():
+    def function(x, y):
+        with torch.no_grad():
+            frozen = x * y
+        return x.detach() * y + frozen
+
+    result = examine(case_of(function, np.array(2.0), np.array(3.0)), EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+    assert result.pairs[0].proven.structural
+
+
+def test_certificates_hold_where_the_end_to_end_tolerance_is_vacuous():
+    def chaotic(x):
+        for _ in range(60):
+            x = 3.9 * x * (1.0 - x)
+        return x
+
+    result = examine(case_of(chaotic, 0.3), EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+    assert result.sees is None or result.sees > 1e-3
+
+
+def test_repeated_backward_accumulates():
+    graph = trace(lambda x: (x * x, x.sin()), np.array([1.0, 2.0]))
+    twice = Case.of_ones(type(graph)(graph.inputs, graph.nodes, (*graph.outputs, graph.outputs[0])))
+    result = examine(twice, EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+    np.testing.assert_allclose(result.run.accumulated[0], 4 * np.array([1.0, 2.0]) + np.cos([1.0, 2.0]))
+
+
+def test_the_diagnosis_names_the_node_the_argument_and_the_values():
+    result = examine(
+        case_of(lambda x, y: (x * y).sum(), np.array([2.0]), np.array([3.0])), mutants.wrong_factor("multiply", 1, 1e-3)
+    )
+    assert result.verdict is Verdict.WRONG
+    text = diagnose(result)
+    assert "v2 (multiply)" in text
+    assert "argument 1 of the VJP" in text
+    assert "2.002" in text
+    assert "finite differences side with the proven value" in text
+
+
+def test_a_wrong_forward_is_told_from_a_wrong_backward():
+    import dataclasses
+
+    from gradproof.engine.op import OPS
+
+    crooked = dataclasses.replace(OPS["sin"], forward=lambda x: np.sin(x) * (1 + 1e-9))
+    result = examine(case_of(lambda x: x.sin(), 1.0), EngineTarget({**OPS, "sin": crooked}))
+    assert result.verdict is Verdict.FORWARD_DIFFERS
+    assert result.culprit == "sin"
+
+
+def test_a_value_that_is_overwritten_is_found():
+    import dataclasses
+
+    from gradproof.engine.op import OPS
+
+    def clobber(x):
+        x += 1.0
+        return x.copy()
+
+    spoiled = dataclasses.replace(OPS["clone"], forward=clobber)
+    result = examine(case_of(lambda x: (2 * x).clone(), np.array([1.0])), EngineTarget({**OPS, "clone": spoiled}))
+    assert result.run.modified
+    assert not result.ok
+
+
+def test_a_dropped_gradient_is_wrong():
+    import dataclasses
+
+    from gradproof.engine.op import OPS
+
+    silent = dataclasses.replace(OPS["square"], vjp=(None,))
+    result = examine(case_of(lambda x: x.square(), 3.0), EngineTarget({**OPS, "square": silent}))
+    assert result.verdict is Verdict.WRONG
+    assert result.culprit == "square"
+
+
+def test_notes_say_what_was_not_done():
+    result = examine(case_of(lambda x: x.sum(), np.ones(200)), EngineTarget())
+    assert "Finite differences were not taken: too many entries." in notes_of(result)

@@ -1,0 +1,245 @@
+"""The command line: ``gradproof verify``, ``gradproof replay`` and ``gradproof ops``."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+import tomllib
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich import progress as rich_progress
+from rich.console import Console
+from rich.table import Table
+
+from gradproof.engine.op import OPS
+from gradproof.errors import ContradictionError, GradproofError
+from gradproof.reports import RunRecord, write_html, write_json
+
+from .campaign import Outcome, Plan, Progress, first_of_each, run
+from .diagnosis import diagnose
+from .examine import CaseResult, examine
+from .recording import detail_of
+from .store import keep, load
+from .summary import print_summary, record_run
+from .targets.engine import EngineTarget
+from .targets.script import graph_outline
+from .vocabulary import domain_text, formula_text
+
+FAILED, USAGE, INTERNAL, NOTHING, INTERRUPTED = 1, 2, 3, 5, 130
+
+#: Without a terminal, a line of progress is printed this often.
+LINE_EVERY = 100
+
+
+class _Program(click.Group):
+    """Turns our own errors into one line and exit code 2, and faults of the program into exit code 3."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except ContradictionError as error:
+            click.echo(f"internal error: {error}", err=True)
+            ctx.exit(INTERNAL)
+        except GradproofError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(USAGE)
+        except Exception:
+            click.echo(f"internal error:\n{traceback.format_exc()}", err=True)
+            ctx.exit(INTERNAL)
+
+
+@click.group(cls=_Program, context_settings={"auto_envvar_prefix": "GRADPROOF", "help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gradproof")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Prove gradients right: backward, symbolic derivative and finite differences against each other."""
+    ctx.default_map = _configured(Path("pyproject.toml"))
+
+
+def _configured(path: Path) -> dict[str, Any]:
+    """Return ``[tool.gradproof]`` of the project in the current folder."""
+    if not path.is_file():
+        return {}
+    try:
+        settings = tomllib.loads(path.read_text()).get("tool", {}).get("gradproof", {})
+    except tomllib.TOMLDecodeError as error:
+        raise click.UsageError(f"{path}: {error}") from error
+    return {"verify": settings}
+
+
+def _op_names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
+
+
+@main.command()
+@click.option(
+    "--graphs", type=click.IntRange(min=0), default=300, show_default=True, help="How many graphs to generate."
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The root seed.")
+@click.option("--ops", callback=_op_names, help="Generate over these ops alone, separated by commas.")
+@click.option("--dtype", type=click.Choice(["float64", "float32"]), help="Generate in this dtype alone.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write the HTML report to this file.")
+@click.option("--json", "json_file", help="Write the run record to this file, '-' for standard output.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on findings and inconclusive cases too.")
+@click.pass_context
+def verify(
+    ctx: click.Context, graphs: int, seed: int, ops: tuple[str, ...] | None, dtype: str | None,
+    report: Path | None, json_file: str | None, strict: bool,
+) -> None:  # fmt: skip
+    """Verify the engine's gradients on generated graphs and on the computations of the autograd tutorial."""
+    plan, target = Plan(graphs, seed, ops, dtype), EngineTarget()
+    console = Console(stderr=json_file == "-")
+    _check_writable(report)
+    started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    outcome = Outcome(plan)
+    interrupted = _with_progress(console, graphs, lambda progress: _run(target, progress, outcome))
+    record = record_run(outcome, target, command=_command(ctx), started=started, configuration=_sources(ctx))
+    print_summary(console, record)
+    _write(console, record, report, json_file)
+    _print_failures(console, outcome, report)
+    ctx.exit(INTERRUPTED if interrupted else _exit_code(outcome, strict))
+
+
+def _run(target: EngineTarget, progress: Progress, outcome: Outcome) -> bool:
+    """Run the campaign and tell whether it was interrupted: what was found until then is kept."""
+    try:
+        run(outcome.plan, target, progress, into=outcome)
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _check_writable(report: Path | None) -> None:
+    """Refuse a report path that cannot be written before the work is done."""
+    if report is not None and (report.is_dir() or not report.absolute().parent.is_dir()):
+        raise click.UsageError(f"--report {report}: not a file in an existing folder")
+
+
+def _with_progress(console: Console, graphs: int, work: Callable[[Progress], bool]) -> bool:
+    if not console.is_terminal:
+        return work(lambda outcome: _plain_line(console, outcome))
+    columns = (
+        rich_progress.TextColumn("verifying"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TimeRemainingColumn(),
+    )
+    with rich_progress.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=graphs)
+        return work(lambda outcome: bar.update(task, completed=min(len(outcome.results), graphs)))
+
+
+def _plain_line(console: Console, outcome: Outcome) -> None:
+    done = len(outcome.results)
+    if done and done % LINE_EVERY == 0:
+        console.print(f"{done} cases, {len(outcome.failures)} failed")
+
+
+def _command(ctx: click.Context) -> str:
+    return " ".join(["gradproof", *sys.argv[1:]]) if ctx.command_path == "gradproof verify" else ctx.command_path
+
+
+def _sources(ctx: click.Context) -> dict[str, tuple[str, str]]:
+    """Return every setting with its value and where it came from."""
+    found = {}
+    for name, value in ctx.params.items():
+        source = ctx.get_parameter_source(name)
+        text = ", ".join(value) if isinstance(value, tuple) else str(value)
+        found[name] = (text, "default" if source is None else source.name.lower().replace("_", " "))
+    return found
+
+
+def _write(console: Console, record: RunRecord, report: Path | None, json_file: str | None) -> None:
+    if report is not None:
+        write_html(record, report)
+        console.print(f"report: {report}", soft_wrap=True)
+    if json_file == "-":
+        click.echo(record.to_json())
+    elif json_file is not None:
+        write_json(record, Path(json_file))
+
+
+def _print_failures(console: Console, outcome: Outcome, report: Path | None) -> None:
+    for case, error in outcome.errors:
+        text = f"internal error: {type(error).__name__}: {error}\n  case kept at {keep(case)}"
+        console.print(text, style="red", markup=False, soft_wrap=True)
+    for result in first_of_each(outcome.failures):
+        _print_failure(console, result, outcome.minimal.get(result.case.id, result), report)
+
+
+def _print_failure(console: Console, result: CaseResult, smallest: CaseResult, report: Path | None) -> None:
+    """Print what is wrong, then the four closing lines: case, minimal form, replay, report."""
+    keep(result.case)
+    keep(smallest.case)
+    console.print(
+        f"\n{result.verdict}: {diagnose(smallest)}", style="red", markup=False, highlight=False, soft_wrap=True
+    )
+    page = (
+        f"{report}#case={result.case.id}"
+        if report
+        else f"gradproof verify ... --report FILE, then #case={result.case.id}"
+    )
+    for label, text in (
+        ("case", f"{result.case.id}  {graph_outline(result.case.graph)}"),
+        ("minimal", f"{smallest.case.id}  {graph_outline(smallest.case.graph)}"),
+        ("replay", f"gradproof replay {smallest.case.id}"),
+        ("report", page),
+    ):
+        console.print(f"  {label:8} {text}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _exit_code(outcome: Outcome, strict: bool) -> int:
+    if outcome.errors:
+        return INTERNAL
+    if not outcome.results:
+        return NOTHING
+    findings = strict and any(result.verdict.is_finding for _, result in outcome.results)
+    return FAILED if outcome.failures or findings else 0
+
+
+@main.command()
+@click.argument("case")
+def replay(case: str) -> None:
+    """Run one case again: CASE is a graph or case file, or the id of a failure that was kept."""
+    target = EngineTarget()
+    result = examine(load(case), target)
+    detail = detail_of(result, target)
+    click.echo(f"case {result.case.id}: {result.verdict}\n{diagnose(result)}\n\n{detail.graph_text}\n")
+    for pair in detail.matrices:
+        _print_pair(pair)
+    for each in result.broken:
+        click.echo(f"{result.case.graph.name(each.site)}: {each}")
+    for note in detail.notes:
+        click.echo(f"note: {note}")
+    click.echo(f"\n{detail.reproducer}")
+    raise SystemExit(FAILED if result.verdict.fails else 0)
+
+
+def _print_pair(pair: Any) -> None:
+    """Print the witnesses of one gradient, an entry a line."""
+    table = Table("entry", "backward", "proven", "tolerance", "finite difference", "ulps", "verdict", box=None)
+    columns = (pair.columns, pair.backward[0], pair.proven[0], pair.tolerance[0], pair.finite_difference[0])
+    for row in zip(*columns, pair.ulps[0], pair.verdicts[0], strict=True):
+        table.add_row(*row)
+    console = Console()
+    console.print(f"gradient of {pair.output} by {pair.input}")
+    console.print(table)
+
+
+@main.command()
+def ops() -> None:
+    """List the vocabulary: domains, budgets, and what the mirror says the first of two entries is."""
+    table = Table("op", "domain", "budget", "definition", box=None, header_style="bold")
+    for op in sorted(OPS.values(), key=lambda op: op.name):
+        table.add_row(op.name, domain_text(op), str(op.budget), formula_text(op.name))
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What the witnesses say together, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .examine import CaseResult
+from .verdict import Verdict
+
+
+def diagnose(result: CaseResult) -> str:
+    """Return the diagnosis of a case: one or two sentences."""
+    if result.verdict.fails:
+        return _failure(result)
+    if result.verdict is Verdict.VERIFIED:
+        return _success(result)
+    where = f" at {result.culprit}" if result.culprit else ""
+    return {
+        Verdict.UNDEFINED: f"No single derivative exists here: a kink, a tie or the edge of a domain{where}.",
+        Verdict.OVERFLOWS: f"A true value is larger than the dtype can hold{where}: a finding about the formula.",
+        Verdict.INCONCLUSIVE: f"The tolerance is too wide to tell, and a certificate is missing{where}.",
+    }[result.verdict]
+
+
+def _success(result: CaseResult) -> str:
+    if result.sees is None:
+        return "The gradient is right: zero, or no larger than rounding may leave it."
+    return (
+        f"The gradient is right; an error of {result.sees:.1e} of its largest entry would have been seen in any entry."
+    )
+
+
+def _failure(result: CaseResult) -> str:
+    graph = result.case.graph
+    parts = [f"{graph.name(each.site)} ({_op(result, each.site)}), {each}" for each in result.broken[:2]]
+    blame = "; ".join(parts) if parts else "the end-to-end comparison fails"
+    opinions = {pair.agreement for pair in result.pairs if pair.verdict.fails}
+    if result.verdict is Verdict.FORWARD_DIFFERS:
+        return f"The forward value is not the mirror's: {blame}."
+    if opinions == {False}:
+        return f"The proven gradient and the finite difference differ too: mirror or forward is at fault. {blame}."
+    second = ", and finite differences side with the proven value" if opinions == {True} else ""
+    return f"The backward is wrong{second}: {blame}."
+
+
+def _op(result: CaseResult, site: int) -> str:
+    value = result.case.graph[site]
+    return getattr(value, "op", "input")
+
+
+def notes_of(result: CaseResult) -> list[str]:
+    """Return what a reader of the numbers should know."""
+    graph, proof = result.case.graph, result.proof
+    notes = [f"The proven values were computed with {proof.bits} bits."]
+    notes += [
+        f"{graph.name(site)} ({_op(result, site)}): {', '.join(sorted(reasons))} met by the oracle."
+        for site, reasons in sorted(proof.notes.items())
+    ]
+    notes += _opinions(result)
+    return notes
+
+
+def _opinions(result: CaseResult) -> Sequence[str]:
+    if any(pair.difference is None for pair in result.pairs):
+        return ["Finite differences were not taken: too many entries."]
+    unsure = sum(pair.agreement is None for pair in result.pairs)
+    against = [pair for pair in result.pairs if pair.agreement is False]
+    notes = [f"For {unsure} of {len(result.pairs)} gradients finite differences cannot tell."] if unsure else []
+    if against and result.ok:
+        notes.append(
+            "A finite difference disagrees with a proven gradient: a kink in its stencil, or cancellation, misleads it."
+        )
+    return notes

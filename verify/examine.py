@@ -1,0 +1,224 @@
+"""Examine one case: three witnesses, the certificates, a verdict and a diagnosis."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gradproof.budget import Budget
+from gradproof.case import Case
+from gradproof.engine.op import OPS
+from gradproof.errors import ContradictionError
+from gradproof.exact import Array
+from gradproof.graph import Node
+from gradproof.symbolic import Proof, Proven, prove
+
+from .certificate import Certificate, broken, certify
+from .finite_difference import Difference, differences
+from .targets.target import Run, Target
+from .verdict import Verdict, judge, seen_error, ulps, worst
+
+#: Beyond this many input entries finite differences are not taken: each costs a dozen runs of the graph.
+MOST_DIFFERENCES = 128
+
+
+def budgets() -> dict[str, Budget]:
+    """Return the budget of every op of the vocabulary."""
+    return {name: op.budget for name, op in OPS.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """What the three witnesses say of one output and one input.
+
+    ``agreement`` is the finite difference's opinion of the proven gradient: True, False, or None where its error
+    estimate is too large to tell. ``difference`` is None where none was taken.
+    """
+
+    output: int
+    leaf: int
+    got: Array | None
+    proven: Proven
+    verdicts: Array
+    difference: Difference | None
+    agreement: bool | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of the entries."""
+        return worst(self.verdicts.flat)
+
+    @cached_property
+    def ulps(self) -> Array | None:
+        """How far each entry is from the proven value, in units in the last place."""
+        return None if self.got is None else ulps(self.got, self.proven)
+
+
+@dataclass(frozen=True, eq=False)
+class CaseResult:
+    """The outcome of one case. ``seconds`` is the time that each part took."""
+
+    case: Case
+    run: Run
+    proof: Proof
+    pairs: tuple[Pair, ...]
+    certificates: tuple[Certificate, ...]
+    verdict: Verdict
+    seconds: Mapping[str, float]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return not self.verdict.fails
+
+    @cached_property
+    def broken(self) -> list[Certificate]:
+        """The certificates that do not hold."""
+        return broken(self.certificates)
+
+    @cached_property
+    def culprit(self) -> str:
+        """The op at fault, or the one that left the verdict open; empty where there is none."""
+        if self.broken:
+            cause = _first_cause(self.broken)
+            return "accumulation" if cause.part == "accumulation" else self._op_at(cause.site)
+        if self.verdict is Verdict.VERIFIED or not self.proof.notes:
+            return ""
+        return self._op_at(min(self.proof.notes))
+
+    def _op_at(self, site: int) -> str:
+        value = self.case.graph[site]
+        return value.op if isinstance(value, Node) else "input"
+
+    @cached_property
+    def worst_ulps(self) -> float | None:
+        """The largest error of a node, in units in the last place, where digits do not cancel."""
+        found = [each.ulps for each in self.certificates if each.holds is not None]
+        return max(found, default=None)
+
+    @cached_property
+    def sees(self) -> float | None:
+        """The relative error that would have been seen in every non-zero entry."""
+        found = [seen_error(pair.proven) for pair in self.pairs]
+        return max((each for each in found if each is not None), default=None)
+
+    @property
+    def signature(self) -> tuple[str, Verdict]:
+        """What makes two failures the same: the op at fault and the verdict."""
+        return self.culprit, self.verdict
+
+
+def _first_cause(found: Sequence[Certificate]) -> Certificate:
+    """Return the broken certificate to blame: a forward one, else that of a rule, else that of the sweep."""
+    order = {"memory": 0, "forward": 1, "vjp": 2, "accumulation": 3}
+    return min(found, key=lambda each: (order[each.part], each.site))
+
+
+class Clock:
+    """Sums up the time that named parts take."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Add the time of the block to ``name``."""
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+def examine(case: Case, target: Target, *, finite_differences: bool = True) -> CaseResult:
+    """Run ``case`` on ``target``, compare the three witnesses, and return what is known.
+
+    Raises ``ContradictionError`` where Gradproof's own proofs disagree: that is a fault of Gradproof.
+    """
+    clock, known = Clock(), budgets()
+    with clock.part("engine"):
+        run = target.play(case)
+    with clock.part("oracle"):
+        proof = prove(case, known)
+    with clock.part("certificates"):
+        certificates = certify(case, run, known)
+    with clock.part("finite differences"):
+        taken = _differences(case, target) if finite_differences else {}
+    with clock.part("verdict"):
+        pairs = _pairs(case, run, proof, certificates, taken)
+        verdict = _verdict(case, run, proof, pairs, certificates)
+    return CaseResult(case, run, proof, pairs, tuple(certificates), verdict, clock.seconds)
+
+
+def _differences(case: Case, target: Target) -> dict[int, list[Difference]]:
+    graph = case.graph
+    if sum(graph.inputs[leaf].value.size for leaf in graph.leaves) > MOST_DIFFERENCES:
+        return {}
+    inputs = [each.value for each in graph.inputs]
+    return {leaf: differences(lambda moved: target.forward(graph, moved), inputs, leaf) for leaf in graph.leaves}
+
+
+def _pairs(
+    case: Case, run: Run, proof: Proof, certificates: Sequence[Certificate], taken: Mapping[int, list[Difference]]
+) -> tuple[Pair, ...]:
+    certified = all(each.holds for each in certificates)
+    noted = bool(proof.notes)
+    pairs = []
+    for number in range(len(case.graph.outputs)):
+        for leaf, proven in proof.gradients[number].items():
+            got = run.pullbacks[number].gradients.get(leaf)
+            verdicts = judge(got, proven, noted=noted, certified=certified)
+            difference = _pulled(taken[leaf][number], case.cotangents[number], proven) if taken else None
+            agreement = None if difference is None else _agrees(difference, proven)
+            pairs.append(Pair(number, leaf, got, proven, verdicts, difference, agreement))
+    return tuple(pairs)
+
+
+def _pulled(jacobian: Difference, ct: Array, proven: Proven) -> Difference:
+    """Return the finite-difference vector-Jacobian product, in the shape of the leaf."""
+    weights = ct.astype(np.float64).ravel()
+    shape = proven.enclosure.shape
+    with np.errstate(all="ignore"):
+        values, errors = weights @ jacobian.values, np.abs(weights) @ jacobian.errors
+    return Difference(values.reshape(shape), errors.reshape(shape))
+
+
+#: A finite difference speaks only where its error estimate is below this share of the gradient's largest entry.
+TELLING = 1e-2
+
+
+def _agrees(difference: Difference, proven: Proven) -> bool | None:
+    """Compare a finite difference with the proven gradient, allowing ten times its error estimate."""
+    scale = np.max(np.abs(proven.midpoints), initial=0.0)
+    telling = np.isfinite(difference.errors) & (difference.errors <= TELLING * scale) & np.isfinite(proven.midpoints)
+    if not np.any(telling):
+        return None
+    apart = np.abs(difference.values - proven.midpoints) > 10 * difference.errors + proven.tolerances + proven.radii
+    return not bool(np.any(apart & telling))
+
+
+def _verdict(case: Case, run: Run, proof: Proof, pairs: Sequence[Pair], certificates: Sequence[Certificate]) -> Verdict:
+    failures = broken(certificates)
+    certified = all(each.holds for each in certificates)
+    verdicts = [pair.verdict for pair in pairs]
+    verdicts += [Verdict.FORWARD_DIFFERS if each.part == "forward" else Verdict.WRONG for each in failures]
+    verdicts += [_forward_verdict(run, proof, output, certified=certified) for output in case.graph.outputs]
+    found = worst(verdicts)
+    if found.fails and certified:
+        raise ContradictionError(
+            f"case {case.id}: every node is certified, but the end-to-end comparison says {found}; "
+            "this is a fault of Gradproof, please report the case file"
+        )
+    return found
+
+
+def _forward_verdict(run: Run, proof: Proof, output: int, *, certified: bool) -> Verdict:
+    """Compare an output with its enclosure. Certificates have checked each node; this checks them together."""
+    proven = proof.values.get(output)
+    if proven is None:
+        return Verdict.VERIFIED
+    found = worst(judge(run.values[output], proven, noted=bool(proof.notes), certified=certified).flat)
+    return Verdict.FORWARD_DIFFERS if found is Verdict.WRONG else found

@@ -1,0 +1,209 @@
+"""From what was found to the run record: every number formatted once, from exact values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import sympy as sp
+
+from gradproof.case import Case
+from gradproof.errors import MirrorError
+from gradproof.exact import Array
+from gradproof.graph import Graph, Node
+from gradproof.reports import CaseRecord, Detail, Formula, Matrix, Vertex
+from gradproof.symbolic import Jacobian, jacobian, mirror
+from gradproof.symbolic.mathml import mathml
+
+from .certificate import Certificate
+from .diagnosis import diagnose, notes_of
+from .examine import CaseResult, Pair, examine
+from .targets.script import graph_outline
+from .targets.target import Target
+from .verdict import Verdict, worst
+
+#: Closed forms beyond this many operations or entries are not for reading.
+MOST_OPERATIONS = 400
+MOST_ENTRIES = 16
+
+#: Jacobians with more rows are shown as the one row that was judged.
+MOST_ROWS = 9
+
+
+def record_case(
+    result: CaseResult, target: Target, *, title: str = "", minimal: CaseResult | None = None, full: bool = True
+) -> CaseRecord:
+    """Return the record of one case; ``full`` says whether its page is worth keeping."""
+    case = result.case
+    return CaseRecord(
+        id=case.id,
+        title=title or graph_outline(case.graph),
+        verdict=str(result.verdict),
+        culprit=result.culprit,
+        diagnosis=diagnose(result),
+        ops=sorted({node.op for node in case.graph.nodes}),
+        dtype=case.dtype,
+        nodes=len(case.graph.nodes),
+        depth=case.graph.depth,
+        entries=sum(pair.verdicts.size for pair in result.pairs),
+        worst_ulps=_finite(result.worst_ulps),
+        sees=_finite(result.sees),
+        seconds=sum(result.seconds.values()),
+        detail=detail_of(result, target) if full else None,
+        minimal=None if minimal is None else detail_of(minimal, target),
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and np.isfinite(value) else None
+
+
+def detail_of(result: CaseResult, target: Target) -> Detail:
+    """Return what the page of a case shows."""
+    case = result.case
+    return Detail(
+        graph_text=str(case.graph),
+        vertices=_vertices(result),
+        formulas=_formulas(case),
+        matrices=_matrices(result, target),
+        reproducer=target.script(case),
+        replay=f"gradproof replay {case.id}",
+        notes=notes_of(result),
+    )
+
+
+# --- the graph
+
+
+def _vertices(result: CaseResult) -> list[Vertex]:
+    graph = result.case.graph
+    by_site: dict[int, list[Certificate]] = {}
+    for each in result.certificates:
+        by_site.setdefault(each.site, []).append(each)
+    return [_vertex(graph, i, by_site.get(i, [])) for i in range(len(graph))]
+
+
+def _vertex(graph: Graph, i: int, certificates: Sequence[Certificate]) -> Vertex:
+    value = graph[i]
+    node = value if isinstance(value, Node) else None
+    verdict = worst(
+        Verdict.VERIFIED if each.holds else Verdict.UNDEFINED if each.holds is None else Verdict.WRONG
+        for each in certificates
+    )
+    return Vertex(
+        id=graph.name(i),
+        op="input" if node is None else node.op,
+        label=graph.name(i) if node is None else graph.call_text(i),
+        args=[] if node is None else [graph.name(arg) for arg in node.args],
+        shape=str(value.shape),
+        dtype=value.dtype,
+        tracked=graph.tracked[i],
+        is_output=i in graph.outputs,
+        verdict=str(verdict),
+        certificate="; ".join(str(each) for each in certificates if not each.holds)
+        or (f"{len(certificates)} certificates hold" if certificates else "no derivative flows here"),
+    )
+
+
+# --- the mathematics
+
+
+def _formulas(case: Case) -> list[Formula]:
+    """Return outputs and Jacobians in closed form, where they are small enough to read and exist."""
+    graph = case.graph
+    if len(graph.nodes) > MOST_OPERATIONS // 20 or any(_size(graph, i) > MOST_ENTRIES for i in range(len(graph))):
+        return []
+    try:
+        mirrored = mirror(graph)
+        jacobians = [jacobian(graph, number) for number in range(len(graph.outputs))]
+    except MirrorError as error:
+        return [Formula("no closed form", mathml(sp.Symbol("none")), str(error))]
+    found = []
+    for number, output in enumerate(graph.outputs):
+        name = graph.name(output)
+        found.append((name, sp.Matrix(_size(graph, output), 1, list(mirrored.values[output].flat))))
+        found += [(f"∂{name}/∂{graph.name(leaf)}", each.matrix) for leaf, each in _shown(jacobians[number])]
+    return [_formula(title, matrix) for title, matrix in found if _is_readable(matrix)]
+
+
+def _shown(jacobians: dict[int, Jacobian]) -> list[tuple[int, Jacobian]]:
+    return [(leaf, each) for leaf, each in jacobians.items() if each.matrix.rows * each.matrix.cols <= 4 * MOST_ENTRIES]
+
+
+def _size(graph: Graph, i: int) -> int:
+    return int(np.prod(graph[i].shape))
+
+
+def _is_readable(matrix: sp.Matrix) -> bool:
+    return bool(len(matrix)) and sum(sp.count_ops(entry) for entry in matrix) <= MOST_OPERATIONS
+
+
+def _formula(title: str, matrix: sp.Matrix) -> Formula:
+    shown = matrix[0] if matrix.shape == (1, 1) else matrix
+    return Formula(title, mathml(shown), str(shown))
+
+
+# --- the witnesses
+
+
+def _matrices(result: CaseResult, target: Target) -> list[Matrix]:
+    return [_matrix(result.case.graph, pair, _rows(result.case, pair, target)) for pair in result.pairs]
+
+
+def _rows(case: Case, judged: Pair, target: Target) -> dict[str, Pair]:
+    """Return the rows to show: those of the Jacobian where they are few, and what was judged, ``v^T J``."""
+    output = case.graph.outputs[judged.output]
+    shape = case.graph[output].shape
+    if not 1 < int(np.prod(shape)) <= MOST_ROWS:
+        return {"vᵀJ": judged}
+    name = case.graph.name(output)
+    rows = {}
+    for place in np.ndindex(*shape):
+        ct = np.zeros(shape, dtype=case.graph[output].dtype)
+        ct[place] = 1
+        alone = Graph(case.graph.inputs, case.graph.nodes, (output,))
+        pairs = examine(Case(alone, (ct,)), target).pairs
+        rows[name + _indices(place)] = next(pair for pair in pairs if pair.leaf == judged.leaf)
+    return {**rows, "vᵀJ": judged}
+
+
+def _matrix(graph: Graph, pair: Pair, rows: dict[str, Pair]) -> Matrix:
+    """Return the three witnesses of one pair."""
+    shown = rows.values()
+    return Matrix(
+        output=graph.name(graph.outputs[pair.output]),
+        input=graph.name(pair.leaf),
+        rows=list(rows),
+        columns=[_indices(place) or "·" for place in np.ndindex(*pair.proven.enclosure.shape)],
+        backward=[_backward(row) for row in shown],
+        proven=[row.proven.digits(17) for row in shown],
+        radius=[_numbers(row.proven.radii) for row in shown],
+        tolerance=[_numbers(row.proven.tolerances) for row in shown],
+        finite_difference=[_numbers(_differences(row, "values"), 10) for row in shown],
+        finite_difference_error=[_numbers(_differences(row, "errors")) for row in shown],
+        ulps=[_numbers(_missing(row) if row.ulps is None else row.ulps) for row in shown],
+        verdicts=[[str(each) for each in row.verdicts.flat] for row in shown],
+    )
+
+
+def _indices(place: tuple[int, ...]) -> str:
+    return "".join(f"[{i}]" for i in place)
+
+
+def _backward(pair: Pair) -> list[str]:
+    if pair.got is None:
+        return ["nothing"] * pair.verdicts.size
+    return [repr(value) for value in pair.got.ravel().tolist()]
+
+
+def _differences(pair: Pair, part: Literal["values", "errors"]) -> Array:
+    return _missing(pair) if pair.difference is None else getattr(pair.difference, part)
+
+
+def _missing(pair: Pair) -> Array:
+    return np.full(pair.verdicts.shape, np.nan)
+
+
+def _numbers(values: Array, digits: int = 2) -> list[str]:
+    return ["–" if np.isnan(value) else f"{value:.{digits}g}" for value in values.ravel().tolist()]

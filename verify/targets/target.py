@@ -1,0 +1,53 @@
+"""What a target is, and what it shows of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gradproof.case import Case
+from gradproof.exact import Array
+from gradproof.graph import Graph
+
+
+@dataclass(frozen=True, eq=False)
+class Pullback:
+    """One backward pass, from one output.
+
+    ``entered``: by node id, the cotangent of its result. ``left``: what it passed on to each argument, None where
+    nothing. ``gradients``: by leaf id, what arrived in all.
+    """
+
+    entered: Mapping[int, Array]
+    left: Mapping[int, tuple[Array | None, ...]]
+    gradients: Mapping[int, Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run of a case.
+
+    ``values`` are copies made when each op had run. ``accumulated`` is the final ``grad`` of the leaves.
+    ``modified`` lists the ids of values that changed after they were made.
+    """
+
+    values: tuple[Array, ...]
+    pullbacks: tuple[Pullback, ...]
+    accumulated: Mapping[int, Array]
+    modified: tuple[int, ...]
+
+
+class Target(Protocol):
+    """An engine on trial."""
+
+    name: str
+
+    def play(self, case: Case) -> Run:
+        """Run the case forward, and backward from each output in turn."""
+
+    def forward(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+        """Return the outputs of the graph at other inputs: what finite differences are taken of."""
+
+    def script(self, case: Case) -> str:
+        """Return a standalone program that runs the case with this library alone."""

@@ -1,0 +1,128 @@
+"""Verdicts: what is known of one entry, one (output, input) pair, one case."""
+
+from __future__ import annotations
+
+import enum
+import functools
+from collections.abc import Iterable
+
+import numpy as np
+
+from gradproof.exact import Array
+from gradproof.symbolic import Proven
+
+
+@functools.total_ordering
+class Verdict(enum.Enum):
+    """From best to worst; a whole takes the worst verdict of its parts."""
+
+    VERIFIED = 0
+    UNDEFINED = 1
+    OVERFLOWS = 2
+    INCONCLUSIVE = 3
+    WRONG = 4
+    FORWARD_DIFFERS = 5
+
+    def __str__(self) -> str:
+        return self.name.replace("_", " ")
+
+    def __lt__(self, other: Verdict) -> bool:
+        return self.value < other.value
+
+    @property
+    def fails(self) -> bool:
+        """Whether the target is proven wrong."""
+        return self >= Verdict.WRONG
+
+    @property
+    def is_finding(self) -> bool:
+        """Whether a strict run fails on it."""
+        return self in (Verdict.OVERFLOWS, Verdict.INCONCLUSIVE)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst verdict; of nothing, nothing is wrong."""
+    return max(verdicts, default=Verdict.VERIFIED)
+
+
+#: A tolerance above this share of the largest entry tells nothing; then the certificates decide.
+INFORMATIVE = 1e-3
+
+
+def judge(got: Array | None, proven: Proven, *, noted: bool, certified: bool) -> Array:
+    """Return the verdict of each entry as an array of objects.
+
+    ``got`` is None where no gradient arrived. ``noted``: the oracle met a kink or a singular point on the way.
+    ``certified``: every node's certificate holds, so that a vacuous tolerance may rest on them.
+    """
+    if got is None:
+        value = Verdict.VERIFIED if proven.structural else Verdict.WRONG
+        return np.full(proven.enclosure.shape, value, dtype=object)
+    largest = np.max(np.abs(proven.midpoints), initial=0.0, where=np.isfinite(proven.midpoints))
+    limit = float(np.finfo(got.dtype).max)
+    admitted = proven.admits(got)
+    verdicts = np.empty(got.shape, dtype=object)
+    for place in np.ndindex(*got.shape):
+        verdicts[place] = _judge_entry(
+            float(proven.midpoints[place]),
+            float(proven.radii[place]),
+            float(proven.tolerances[place]),
+            bool(admitted[place]),
+            largest=float(largest),
+            limit=limit,
+            noted=noted,
+            certified=certified,
+        )
+    return verdicts
+
+
+def _judge_entry(
+    truth: float, radius: float, tolerance: float, admitted: bool,
+    *, largest: float, limit: float, noted: bool, certified: bool,
+) -> Verdict:  # fmt: skip
+    if not (np.isfinite(truth) and np.isfinite(radius)):
+        return Verdict.UNDEFINED if noted else Verdict.OVERFLOWS
+    if abs(truth) > limit:
+        return Verdict.OVERFLOWS
+    if np.isfinite(tolerance) and not admitted:
+        return Verdict.WRONG
+    if radius > tolerance / 2:
+        return Verdict.UNDEFINED if noted else Verdict.INCONCLUSIVE
+    if not np.isfinite(tolerance) or tolerance > INFORMATIVE * largest:
+        if certified or tolerance == 0:
+            return Verdict.VERIFIED
+        return Verdict.UNDEFINED if noted else Verdict.INCONCLUSIVE
+    return Verdict.VERIFIED
+
+
+def _spacing(got: Array, proven: Proven) -> Array:
+    """Return one unit in the last place of each true value, in the dtype of ``got``."""
+    return np.spacing(np.abs(proven.midpoints).astype(got.dtype)).astype(np.float64)
+
+
+def ulps(got: Array, proven: Proven) -> Array:
+    """Return how far each value is from the truth, in units in the last place of the truth in the dtype of ``got``."""
+    with np.errstate(all="ignore"):
+        return proven.distances(got) / _spacing(got, proven)
+
+
+#: Where the tolerance is wider than this many ulps, digits cancel, and an error in ulps says nothing of an op.
+WELL_CONDITIONED = 100
+
+
+def well_conditioned_ulps(got: Array, proven: Proven) -> Array:
+    """Return :func:`ulps`, and 0 where cancellation has made the tolerance wide."""
+    with np.errstate(all="ignore"):
+        spacing = _spacing(got, proven)
+        return np.where(proven.tolerances <= WELL_CONDITIONED * spacing, proven.distances(got) / spacing, 0.0)
+
+
+def seen_error(proven: Proven) -> float | None:
+    """Return the error that would have been seen in any entry, relative to the gradient's largest one.
+
+    That is twice the widest tolerance. None where no entry stands out of its tolerance.
+    """
+    known = np.isfinite(proven.midpoints) & np.isfinite(proven.tolerances)
+    largest = np.max(np.abs(proven.midpoints), initial=0.0, where=known)
+    widest = np.max(proven.tolerances, initial=0.0, where=known)
+    return float(2 * widest / largest) if largest > widest else None

@@ -1,0 +1,50 @@
+"""The vocabulary for reading: domains as text, and each op's textbook definition as the mirror has it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from gradproof.engine.domain import Domain
+from gradproof.engine.op import OPS, Op
+from gradproof.exact import Array
+from gradproof.graph import Graph, Input, Node
+from gradproof.symbolic import mirror
+
+#: The argument that definitions are shown for.
+EXAMPLE = (2,)
+
+
+def domain_text(op: Op) -> str:
+    """Return the domain of an op as text: one product of sets per box."""
+    return " or ".join(" × ".join(map(str, box)) for box in op.domain)
+
+
+@cache
+def formula_text(name: str) -> str:
+    """Return the first entry of an op's result, as the mirror defines it, for arguments of two entries.
+
+    >>> formula_text("softmax")
+    'exp(x0_0)/(exp(x0_0) + exp(x0_1))'
+    """
+    return str(mirror(_example(OPS[name])).values[-1].ravel()[0])
+
+
+def _example(op: Op) -> Graph:
+    params: dict[str, Any] = {**op.shape.parameters(EXAMPLE)[0], **{key: each[0] for key, each in op.params.items()}}
+    shapes = op.shape.partners(0, EXAMPLE, **params)[0]
+    inputs = tuple(_input(op.domain_of(slot)[0], shape) for slot, shape in enumerate(shapes))
+    arrays = [np.abs(each.value) for each in inputs]
+    with np.errstate(all="ignore"):
+        result = np.asarray(op.forward(*arrays, **params))
+    node = Node(op.name, tuple(range(len(inputs))), params, result.shape, result.dtype.name)
+    return Graph(inputs, (node,), (len(inputs),))
+
+
+def _input(domain: Domain, shape: tuple[int, ...]) -> Input:
+    values: Array = np.ones(shape)
+    if domain.kind == "real":
+        return Input(values, requires_grad=True)
+    return Input(values.astype(np.bool_) if domain.kind == "boolean" else np.zeros(shape, np.int64))
