@@ -1,0 +1,40 @@
+"""Measure everything and write ``docs/figures.md``. Needs the extra ``peers``."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import chain
+import network
+import throughput
+
+SECTIONS = {
+    "A certified gradient beside gradcheck": network,
+    "Generated graphs": throughput,
+    "The engine's overhead": chain,
+}
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
+
+
+def main() -> None:
+    """Write the page."""
+    packages = ("numpy", "sympy", "python-flint", "torch", "autograd")
+    peers = ", ".join(f"{name} {version(name)}" for name in packages)
+    parts = [
+        "# Figures",
+        "",
+        "Made by `make bench`, which needs the peers: `.venv/bin/pip install -e '.[peers]'`. All rows of a table",
+        "were measured in one run, in turns. The machine was shared: read the ratios.",
+        "",
+        f"Python {platform.python_version()} on {platform.machine()}, {peers}.",
+    ]
+    for title, section in SECTIONS.items():
+        parts += ["", f"## {title}", "", (section.__doc__ or "").strip(), "", section.measure()]
+    PAGE.write_text("\n".join(parts) + "\n")
+
+
+if __name__ == "__main__":
+    main()
