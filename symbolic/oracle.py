@@ -117,8 +117,24 @@ _distance = entrywise(lambda got, truth: (got - truth).abs_lower() if got.is_fin
 _admits = entrywise(lambda got, truth, tolerance: bool(got.is_finite() and (got - truth).abs_lower() <= tolerance), 3)
 
 
+class _Refinable:
+    """What more precision may sharpen: the entries that it is chosen for, and whether a condition is open."""
+
+    undecided: bool
+
+    @property
+    def proven(self) -> tuple[Proven, ...]:
+        """The entries."""
+        raise NotImplementedError
+
+    @cached_property
+    def is_sharp(self) -> bool:
+        """Whether every entry that the precision is chosen for is enclosed far within its tolerance."""
+        return all(proven.is_sharp for proven in self.proven)
+
+
 @dataclass(frozen=True, eq=False)
-class Proof:
+class Proof(_Refinable):
     """What is proven of a case.
 
     ``values`` are by value id; ``gradients`` hold one mapping from leaf id per output; ``notes`` name, by node, what
@@ -131,19 +147,14 @@ class Proof:
     bits: int
     undecided: bool = False
 
-    @cached_property
-    def is_sharp(self) -> bool:
-        """Whether every gradient entry is enclosed far within its tolerance."""
-        return all(proven.is_sharp for proven in self.proven)
-
-    @cached_property
+    @property
     def proven(self) -> tuple[Proven, ...]:
         """What the precision is chosen for: the gradients."""
         return tuple(proven for gradient in self.gradients for proven in gradient.values())
 
 
 @dataclass(frozen=True, eq=False)
-class NodeProof:
+class NodeProof(_Refinable):
     """What is proven of one node at recorded arguments: its result, and the cotangent of each tracked argument.
 
     For a comparison there is no ``value``, but ``answers``: True, False, or None where none can be given. ``shape`` is
@@ -157,12 +168,7 @@ class NodeProof:
     notes: frozenset[str]
     undecided: bool = False
 
-    @cached_property
-    def is_sharp(self) -> bool:
-        """Whether every entry is enclosed far within its tolerance."""
-        return all(proven.is_sharp for proven in self.proven)
-
-    @cached_property
+    @property
     def proven(self) -> tuple[Proven, ...]:
         """What the precision is chosen for: the result and the cotangents."""
         return tuple(proven for proven in (self.value, *self.cotangents) if proven is not None)
