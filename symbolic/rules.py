@@ -164,7 +164,7 @@ RULES: dict[str, Definition] = {
     "permute_dims": rearranged(np.transpose),
     "pow": pointwise(lambda x, p: x**p, 2),
     "relu": pointwise(lambda x: sp.Max(x, 0)),
-    "reshape": rearranged(np.reshape),
+    "reshape": rearranged(lambda x, *, shape: np.reshape(x, shape)),
     "sigmoid": pointwise(_logistic),
     "sin": pointwise(sp.sin),
     "softmax": _softmax,

@@ -28,7 +28,7 @@ greater_equal = _comparison("greater_equal", np.greater_equal)
 
 where: Op = define(
     "where",
-    forward=np.where,
+    forward=lambda condition, a, b: np.where(condition, a, b),
     vjp=(None, lambda ct, y, c, a, b: where(c, ct, 0.0), lambda ct, y, c, a, b: where(c, 0.0, ct)),
     shape=Elementwise(3),
     domain=(BOOLEAN, REAL, REAL),
