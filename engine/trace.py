@@ -54,11 +54,7 @@ class GraphRecorder:
         order = sorted(range(len(self._values)), key=lambda i: isinstance(self._values[i], Node))
         new_ids = {old: new for new, old in enumerate(order)}
         inputs = tuple(value for value in self._values if isinstance(value, Input))
-        nodes = tuple(
-            Node(node.op, tuple(new_ids[a] for a in node.args), node.params, node.shape, node.dtype, node.grad_enabled)
-            for node in self._values
-            if isinstance(node, Node)
-        )
+        nodes = tuple(node.renumbered(new_ids) for node in self._values if isinstance(node, Node))
         return Graph(inputs, nodes, tuple(new_ids[i] for i in outputs_ids))
 
 

@@ -25,6 +25,10 @@ class Case:
     cotangents: tuple[Array, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "cotangents", tuple(np.asarray(ct) for ct in self.cotangents))
+        kinds = {self.graph.name(output): self.graph[output].dtype for output in self.graph.outputs}
+        if any(not dtype.startswith("float") for dtype in kinds.values()):
+            raise DtypeError(f"only floating outputs have cotangents, but the outputs are {kinds}")
         outputs = [self.graph[output] for output in self.graph.outputs]
         shapes, expected = [ct.shape for ct in self.cotangents], [each.shape for each in outputs]
         if shapes != expected:

@@ -7,8 +7,9 @@ them: what an op means is given by whoever plays the graph.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -56,6 +57,11 @@ class Input:
         return self.value.shape
 
     @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self.value.size
+
+    @property
     def dtype(self) -> str:
         """The name of the value's dtype."""
         return self.value.dtype.name
@@ -86,6 +92,15 @@ class Node:
     def __reduce__(self) -> tuple[Any, ...]:
         # a mapping proxy cannot be pickled
         return Node, (self.op, self.args, dict(self.params), self.shape, self.dtype, self.grad_enabled)
+
+    @property
+    def size(self) -> int:
+        """The number of entries of the result."""
+        return math.prod(self.shape)
+
+    def renumbered(self, new_ids: Mapping[int, int]) -> Node:
+        """Return the same node with its arguments under new ids."""
+        return replace(self, args=tuple(new_ids[arg] for arg in self.args))
 
     @cached_property
     def params_key(self) -> str:
@@ -152,6 +167,25 @@ class Graph:
             depths.append(1 + max((depths[arg] for arg in node.args), default=0))
         return max(depths, default=0)
 
+    def ancestors(self, value_id: int) -> frozenset[int]:
+        """Return the ids of all values that a value is computed from, itself included."""
+        return self._needed({value_id})
+
+    def descendants(self, value_id: int) -> frozenset[int]:
+        """Return the ids of the values to which a tracked path leads from a tracked value, itself included."""
+        found = {value_id} if self.tracked[value_id] else set()
+        for site, node in self.enumerate_nodes():
+            if self.tracked[site] and any(arg in found for arg in node.args):
+                found.add(site)
+        return frozenset(found)
+
+    def _needed(self, outputs: Iterable[int]) -> frozenset[int]:
+        needed = set(outputs)
+        for value_id in range(len(self) - 1, len(self.inputs) - 1, -1):
+            if value_id in needed:
+                needed.update(self.nodes[value_id - len(self.inputs)].args)
+        return frozenset(needed)
+
     def reached_from(self, output: int) -> frozenset[int]:
         """Return the ids of the tracked values from which a tracked path leads to the value ``output``."""
         reached = {output} if self.tracked[output] else set()
@@ -178,18 +212,25 @@ class Graph:
                 hook(value_id, value)
         return values
 
+    def frozen(self, values: Sequence[Array]) -> Graph:
+        """Return the same graph with every detached or untracked node replaced by an input that holds its value.
+
+        ``values`` are by id. No derivative flows through such a node, so a difference must not move it either.
+        The inputs keep their ids; the new ones follow them.
+        """
+        held = [site for site, node in self.enumerate_nodes() if node.op in DETACHING or not node.grad_enabled]
+        kept = [site for site, _ in self.enumerate_nodes() if site not in held]
+        order = [*range(len(self.inputs)), *held, *kept]
+        new_ids = {old: new for new, old in enumerate(order)}
+        nodes = tuple(self.nodes[site - len(self.inputs)].renumbered(new_ids) for site in kept)
+        inputs = (*self.inputs, *(Input(np.asarray(values[site])) for site in held))
+        return Graph(inputs, nodes, tuple(new_ids[output] for output in self.outputs))
+
     def cut(self) -> Graph:
         """Return the same graph without the values that no output needs."""
-        needed = set(self.outputs)
-        for value_id in range(len(self) - 1, len(self.inputs) - 1, -1):
-            if value_id in needed:
-                needed.update(self.nodes[value_id - len(self.inputs)].args)
+        needed = self._needed(self.outputs)
         new_ids = {old: new for new, old in enumerate(sorted(needed))}
-        nodes = tuple(
-            Node(node.op, tuple(new_ids[a] for a in node.args), node.params, node.shape, node.dtype, node.grad_enabled)
-            for value_id, node in self.enumerate_nodes()
-            if value_id in needed
-        )
+        nodes = tuple(node.renumbered(new_ids) for value_id, node in self.enumerate_nodes() if value_id in needed)
         inputs = tuple(each for index, each in enumerate(self.inputs) if index in needed)
         return Graph(inputs, nodes, tuple(new_ids[output] for output in self.outputs))
 

@@ -74,6 +74,10 @@ class Proven:
         """Return the midpoints as decimal text with ``count`` digits, flat."""
         return [each.mid().str(count, radius=False) for each in self.enclosure.ravel().tolist()]
 
+    def exceeds(self, limit: float) -> Array:
+        """Tell for each entry whether the true value is certainly beyond ``limit`` in magnitude."""
+        return entrywise(lambda value: bool(value.is_finite() and abs(value) > limit), 1)(self.enclosure).astype(bool)
+
     def distances(self, values: Array) -> Array:
         """Return how far each value certainly is from the truth; NaN and infinity are infinitely far."""
         return _floats(_distance(exact_balls(values), self.enclosure))

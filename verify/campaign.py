@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -22,7 +22,11 @@ from .strategies import cases
 from .targets.target import Target
 from .tutorial import tutorial_cases
 
+#: How many examples a shard draws; some repeat each other, and some have no derivative to ask for.
 SHARD = 100
+
+#: A plan over few ops may ask for more graphs than there are: it ends after so many shards without a new one.
+BARREN = 3
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,13 @@ class Outcome:
 
     ``results`` hold a title for the cases that have one. ``minimal`` maps the id of the first case of each distinct
     failure to the smallest case with the same op at fault and the same verdict. ``errors`` are cases that could not
-    be examined: faults of Gradproof itself, with what was raised.
+    be examined: the target or Gradproof itself raised. ``seen`` holds the ids of all generated cases.
     """
 
     plan: Plan
     results: list[tuple[str, CaseResult]] = field(default_factory=list)
     errors: list[tuple[Case, Exception]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
     minimal: dict[str, CaseResult] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     wall: float = 0.0
@@ -75,12 +80,10 @@ def run(plan: Plan, target: Target, progress: Progress = lambda outcome: None, i
         for title, case in _named(plan).items():
             _examine(outcome, case, target, title)
             progress(outcome)
-        for shard, size in enumerate(_sizes(plan.graphs)):
-            _run_shard(outcome, target, derived_seed(plan.seed, shard), size, progress)
+        _run_shards(outcome, target, progress)
         _shrink(outcome, target)
     finally:
         outcome.wall = time.perf_counter() - start
-        outcome.seconds["generation"] = max(outcome.wall - sum(outcome.seconds.values()), 0.0)
     return outcome
 
 
@@ -95,23 +98,28 @@ def _named(plan: Plan) -> Mapping[str, Case]:
     }
 
 
-def _sizes(graphs: int) -> Iterator[int]:
-    while graphs > 0:
-        yield min(graphs, SHARD)
-        graphs -= SHARD
-
-
 def derived_seed(root: int, shard: int) -> int:
     """Return the seed of a shard: 64 bits of BLAKE2b of the root seed and the shard's number."""
     return int.from_bytes(hashlib.blake2b(f"{root}/{shard}".encode(), digest_size=8).digest())
 
 
-def _run_shard(outcome: Outcome, target: Target, shard_seed: int, size: int, progress: Progress) -> None:
-    plan = outcome.plan
+def _run_shards(outcome: Outcome, target: Target, progress: Progress) -> None:
+    shard, barren = 0, 0
+    while len(outcome.seen) < outcome.plan.graphs and barren < BARREN:
+        before = len(outcome.seen)
+        _run_shard(outcome, target, shard, progress)
+        shard, barren = shard + 1, 0 if len(outcome.seen) > before else barren + 1
+
+
+def _run_shard(outcome: Outcome, target: Target, shard: int, progress: Progress) -> None:
+    """Examine the new cases of one shard, up to the number that the plan asks for."""
+    plan, clock = outcome.plan, Clock()
+    shard_seed = derived_seed(plan.seed, shard)
+    clock.start("generation")
 
     @seed(shard_seed)
     @settings(
-        max_examples=size,
+        max_examples=SHARD,
         database=None,
         deadline=None,
         phases=[Phase.generate],
@@ -119,10 +127,25 @@ def _run_shard(outcome: Outcome, target: Target, shard_seed: int, size: int, pro
     )
     @given(cases(_rotated(plan.ops or sorted(OPS), shard_seed), plan.dtype))
     def each(case: Case) -> None:
-        _examine(outcome, case, target)
-        progress(outcome)
+        clock.stop("generation")
+        if len(outcome.seen) < plan.graphs and case.id not in outcome.seen and asks_something(case):
+            outcome.seen.add(case.id)
+            _examine(outcome, case, target)
+            progress(outcome)
+        clock.start("generation")
 
     each()
+    clock.stop("generation")
+    _add(outcome.seconds, clock.seconds)
+
+
+def asks_something(case: Case) -> bool:
+    """Tell whether any derivative of the case has an entry: some output depends on some leaf, and neither is empty."""
+    graph = case.graph
+    return any(
+        graph[output].size and any(graph[leaf].size for leaf in graph.reached_from(output) & set(graph.leaves))
+        for output in graph.outputs
+    )
 
 
 def _rotated(ops: Sequence[str], shard_seed: int) -> tuple[str, ...]:
@@ -134,7 +157,7 @@ def _rotated(ops: Sequence[str], shard_seed: int) -> tuple[str, ...]:
 def _examine(outcome: Outcome, case: Case, target: Target, title: str = "") -> None:
     try:
         result = examine(case, target)
-    except Exception as error:  # one case must not lose the others; the run ends with exit code 3
+    except Exception as error:  # one case must not lose the others; it is reported, and the run ends with exit code 3
         outcome.errors.append((case, error))
         return
     outcome.results.append((title, result))
@@ -151,7 +174,11 @@ def _shrink(outcome: Outcome, target: Target) -> None:
     clock = Clock()
     with clock.part("shrinking"):
         for result in first_of_each(outcome.failures):
-            outcome.minimal[result.case.id] = minimal(result, target)
+            try:
+                outcome.minimal[result.case.id] = minimal(result, target)
+            except Exception as error:  # the case itself is reported all the same
+                outcome.errors.append((result.case, error))
+                outcome.minimal[result.case.id] = result
     if outcome.minimal:
         _add(outcome.seconds, clock.seconds)
 

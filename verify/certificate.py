@@ -17,7 +17,7 @@ from gradproof.graph import Graph, Node
 from gradproof.symbolic import NodeProof, Proven, prove_node, prove_sum
 
 from .targets.target import Pullback, Run
-from .verdict import well_conditioned_ulps
+from .verdict import INFORMATIVE, well_conditioned_ulps
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Certificate:
     """What is known of one part of one node.
 
     ``part`` is "forward", "vjp" (with the argument's number in ``slot``), "accumulation" or "memory". ``holds`` is
-    None where the mirror has no finite, single value to compare with: a kink or the edge of a domain.
+    None where the mirror has no finite, single value to compare with: a kink, the edge of a domain, or operands that
+    are not finite. ``overflows`` says that a true value is beyond what the dtype holds.
     """
 
     site: int
@@ -34,6 +35,7 @@ class Certificate:
     slot: int | None = None
     ulps: float = 0.0
     reason: str = ""
+    overflows: bool = False
 
     def __str__(self) -> str:
         where = f"argument {self.slot} of the VJP" if self.part == "vjp" else self.part
@@ -57,15 +59,30 @@ def _certify_node(
 ) -> Iterator[Certificate]:
     args = [run.values[arg] for arg in node.args]
     passes = [each for each in run.pullbacks if site in each.entered]
-    for number, pullback in enumerate(passes or [None]):
-        proof = prove_node(graph, site, args, None if pullback is None else pullback.entered[site], budgets)
+    cotangents = [each.entered[site] for each in passes]
+    if not all(map(_all_finite, args)):
+        yield Certificate(site, "forward", None, reason="its operands are not finite")
+        return
+    for number, ct in enumerate(cotangents or [None]):
+        usable = ct if ct is not None and _all_finite(ct) and _all_finite(run.values[site]) else None
+        proof = prove_node(graph, site, args, usable, budgets)
         if number == 0:
             yield _certify_forward(site, node, run.values[site], proof)
-        if pullback is not None:
-            left = pullback.left[site]
-            for slot, proven in enumerate(proof.cotangents):
-                if proven is not None:
-                    yield _compare(site, "vjp", left[slot], proven, proof.notes, slot)
+        if ct is not None and usable is None:
+            yield Certificate(site, "vjp", None, reason="its result or cotangent is not finite")
+        for slot, proven in enumerate(proof.cotangents):
+            if proven is not None:
+                left = passes[number].left[site][slot]
+                dtype = graph[node.args[slot]].dtype
+                yield _compare(site, "vjp", left, proven, dtype, slot, scale=_largest(usable))
+
+
+def _largest(array: Array | None) -> float:
+    return 0.0 if array is None else float(np.max(np.abs(array), initial=0.0))
+
+
+def _all_finite(array: Array) -> bool:
+    return bool(np.all(np.isfinite(array)))
 
 
 def _certify_forward(site: int, node: Node, value: Array, proof: NodeProof) -> Certificate:
@@ -75,25 +92,44 @@ def _certify_forward(site: int, node: Node, value: Array, proof: NodeProof) -> C
     if proof.value is None:
         agrees = bool(np.all((proof.answers == value) | (proof.answers == None)))  # noqa: E711 - entry by entry
         return Certificate(site, "forward", agrees, reason="" if agrees else "the comparison answers wrongly")
-    return _compare(site, "forward", value, proof.value, proof.notes, None)
+    return _compare(site, "forward", value, proof.value, node.dtype, None)
 
 
 def _compare(
-    site: int, part: str, got: Array | None, proven: Proven, notes: frozenset[str], slot: int | None
+    site: int,
+    part: str,
+    got: Array | None,
+    proven: Proven,
+    dtype: str,
+    slot: int | None = None,
+    scale: float = np.inf,
 ) -> Certificate:
+    """Compare what a target returned with what is proven of it, entry by entry, and in shape and dtype.
+
+    A tolerance that is large beside ``scale`` and the true values certifies nothing.
+    """
+    shape = proven.enclosure.shape
     if got is None:
         return Certificate(site, part, False, slot, np.inf, "nothing arrived where a cotangent must")
-    if got.shape != proven.enclosure.shape:
-        return Certificate(site, part, False, slot, np.inf, f"has shape {got.shape}, not {proven.enclosure.shape}")
-    limit = float(np.finfo(got.dtype).max)
-    known = np.isfinite(proven.midpoints) & np.isfinite(proven.tolerances) & (np.abs(proven.midpoints) <= limit)
+    if got.shape != shape or got.dtype.name != dtype:
+        reason = f"is {got.dtype.name} {got.shape}, but must be {dtype} {shape}"
+        return Certificate(site, part, False, slot, np.inf, reason)
+    beyond = proven.exceeds(float(np.finfo(got.dtype).max))
+    known = np.isfinite(proven.midpoints) & np.isfinite(proven.tolerances) & ~beyond
     wrong = known & ~proven.admits(got)
     worst = float(np.max(np.where(known, well_conditioned_ulps(got, proven), 0.0), initial=0.0))
     if np.any(wrong):
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         return Certificate(site, part, False, slot, worst, _difference_text(got, proven, place))
-    settled = bool(np.all(known)) and not (notes and not proven.is_sharp)
-    return Certificate(site, part, True if settled else None, slot, worst)
+    settled = bool(np.all(known)) and proven.is_sharp and _tells(proven, scale, dtype)
+    return Certificate(site, part, True if settled else None, slot, worst, overflows=bool(np.any(beyond)))
+
+
+def _tells(proven: Proven, scale: float, dtype: str) -> bool:
+    """Tell whether every tolerance is small beside the true values, the scale, or what the dtype can hold at all."""
+    largest = max(scale, float(np.max(np.abs(proven.midpoints), initial=0.0)))
+    least = 64 * float(np.finfo(dtype).smallest_subnormal)
+    return bool(np.all(proven.tolerances <= max(INFORMATIVE * largest, least)))
 
 
 def _difference_text(got: Array, proven: Proven, place: tuple[int, ...]) -> str:
@@ -105,15 +141,17 @@ def _difference_text(got: Array, proven: Proven, place: tuple[int, ...]) -> str:
 
 
 def _certify_links(graph: Graph, output: int, ct: Array, pullback: Pullback) -> Iterator[Certificate]:
-    """Check that every value was handed the sum of what all its tracked consumers passed on, and none is missing."""
+    """Check that every value was handed the sum of what its tracked consumers passed on, and nothing else."""
     reached = graph.reached_from(output)
+    for stray in sorted((set(pullback.entered) | set(pullback.gradients)) - reached):
+        yield Certificate(stray, "accumulation", False, reason="a cotangent arrived where none may flow")
     for value_id in sorted(reached):
         parts = [ct] if value_id == output else []
         parts += _passed_on(graph, value_id, reached, pullback)
         arrived = pullback.gradients if value_id < len(graph.inputs) else pullback.entered
         got = arrived.get(value_id)
         if parts:
-            yield _compare(value_id, "accumulation", got, prove_sum(parts), frozenset(), None)
+            yield _compare_sum(value_id, got, parts, graph[value_id].dtype)
         elif got is None:
             yield Certificate(value_id, "accumulation", False, reason="no cotangent arrived")
 
@@ -135,7 +173,13 @@ def _certify_accumulated(graph: Graph, run: Run) -> Iterator[Certificate]:
     for leaf in graph.leaves:
         parts = [pullback.gradients[leaf] for pullback in run.pullbacks if leaf in pullback.gradients]
         if parts:
-            yield _compare(leaf, "accumulation", run.accumulated.get(leaf), prove_sum(parts), frozenset(), None)
+            yield _compare_sum(leaf, run.accumulated.get(leaf), parts, graph[leaf].dtype)
+
+
+def _compare_sum(value_id: int, got: Array | None, parts: Sequence[Array], dtype: str) -> Certificate:
+    if not all(map(_all_finite, parts)):
+        return Certificate(value_id, "accumulation", None, reason="what arrives is not finite")
+    return _compare(value_id, "accumulation", got, prove_sum(parts), dtype)
 
 
 def broken(certificates: Sequence[Certificate]) -> list[Certificate]:

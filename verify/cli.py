@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
-import tomllib
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +22,9 @@ from gradproof.reports import RunRecord, write_html, write_json
 from .campaign import Outcome, Plan, Progress, first_of_each, run
 from .diagnosis import diagnose
 from .examine import CaseResult, examine
+from .interrupt import Interrupt
 from .recording import detail_of
+from .settings import read_settings
 from .store import keep, load
 from .summary import print_summary, record_run
 from .targets.engine import EngineTarget
@@ -41,8 +43,10 @@ class _Program(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit):
             raise
+        except (click.Abort, KeyboardInterrupt):
+            ctx.exit(INTERRUPTED)
         except ContradictionError as error:
             click.echo(f"internal error: {error}", err=True)
             ctx.exit(INTERNAL)
@@ -59,22 +63,17 @@ class _Program(click.Group):
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Prove gradients right: backward, symbolic derivative and finite differences against each other."""
-    ctx.default_map = _configured(Path("pyproject.toml"))
+    if ctx.invoked_subcommand == "verify":
+        ctx.default_map = {"verify": read_settings(Path("pyproject.toml"))}
 
 
-def _configured(path: Path) -> dict[str, Any]:
-    """Return ``[tool.gradproof]`` of the project in the current folder."""
-    if not path.is_file():
-        return {}
-    try:
-        settings = tomllib.loads(path.read_text()).get("tool", {}).get("gradproof", {})
-    except tomllib.TOMLDecodeError as error:
-        raise click.UsageError(f"{path}: {error}") from error
-    return {"verify": settings}
-
-
-def _op_names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
+def _op_names(_ctx: click.Context, _param: click.Parameter, value: str | list[str] | None) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    names = tuple(name.strip() for name in (value.split(",") if isinstance(value, str) else value) if name.strip())
+    if not names:
+        raise click.UsageError("--ops names no op; leave it out for the whole vocabulary")
+    return names
 
 
 @main.command()
@@ -82,7 +81,9 @@ def _op_names(_ctx: click.Context, _param: click.Parameter, value: str | None) -
     "--graphs", type=click.IntRange(min=0), default=300, show_default=True, help="How many graphs to generate."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The root seed.")
-@click.option("--ops", callback=_op_names, help="Generate over these ops alone, separated by commas.")
+@click.option(
+    "--ops", type=click.UNPROCESSED, callback=_op_names, help="Generate over these ops alone, separated by commas."
+)
 @click.option("--dtype", type=click.Choice(["float64", "float32"]), help="Generate in this dtype alone.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the HTML report to this file.")
 @click.option("--json", "json_file", help="Write the run record to this file, '-' for standard output.")
@@ -95,30 +96,46 @@ def verify(
     """Verify the engine's gradients on generated graphs and on the computations of the autograd tutorial."""
     plan, target = Plan(graphs, seed, ops, dtype), EngineTarget()
     console = Console(stderr=json_file == "-")
-    _check_writable(report)
+    for path in (report, None if json_file in (None, "-") else Path(str(json_file))):
+        _check_writable(path)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     outcome = Outcome(plan)
     interrupted = _with_progress(console, graphs, lambda progress: _run(target, progress, outcome))
     record = record_run(outcome, target, command=_command(ctx), started=started, configuration=_sources(ctx))
     print_summary(console, record)
-    _write(console, record, report, json_file)
     _print_failures(console, outcome, report)
+    _write(console, record, outcome, report, json_file)
+    if interrupted:
+        console.print(f"interrupted after {len(outcome.seen)} of {graphs} graphs")
     ctx.exit(INTERRUPTED if interrupted else _exit_code(outcome, strict))
 
 
 def _run(target: EngineTarget, progress: Progress, outcome: Outcome) -> bool:
     """Run the campaign and tell whether it was interrupted: what was found until then is kept."""
+
+    def checked(found: Outcome) -> None:
+        progress(found)
+        interrupt.check()
+
+    with Interrupt() as interrupt:
+        try:
+            run(outcome.plan, target, checked, into=outcome)
+        except KeyboardInterrupt:
+            return True
+    return interrupt.noted
+
+
+def _check_writable(path: Path | None) -> None:
+    """Refuse, before the work is done, a path that cannot be written."""
+    if path is None:
+        return
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise click.UsageError(f"cannot write {path}: not a file in an existing folder")
     try:
-        run(outcome.plan, target, progress, into=outcome)
-    except KeyboardInterrupt:
-        return True
-    return False
-
-
-def _check_writable(report: Path | None) -> None:
-    """Refuse a report path that cannot be written before the work is done."""
-    if report is not None and (report.is_dir() or not report.absolute().parent.is_dir()):
-        raise click.UsageError(f"--report {report}: not a file in an existing folder")
+        with tempfile.NamedTemporaryFile(dir=path.absolute().parent):
+            pass
+    except OSError as error:
+        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _with_progress(console: Console, graphs: int, work: Callable[[Progress], bool]) -> bool:
@@ -155,9 +172,13 @@ def _sources(ctx: click.Context) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _write(console: Console, record: RunRecord, report: Path | None, json_file: str | None) -> None:
+def _write(console: Console, record: RunRecord, outcome: Outcome, report: Path | None, json_file: str | None) -> None:
     if report is not None:
         write_html(record, report)
+        paged = {case.id for case in record.cases if case.detail is not None}
+        for _, result in outcome.results:
+            if result.case.id in paged:
+                keep(result.case)
         console.print(f"report: {report}", soft_wrap=True)
     if json_file == "-":
         click.echo(record.to_json())

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .examine import CaseResult
+import numpy as np
+
+from .examine import CaseResult, Pair
 from .verdict import Verdict
+
+#: Below any relative error that a float64 can have.
+TINIEST = 2.0**-60
 
 
 def diagnose(result: CaseResult) -> str:
@@ -15,32 +20,47 @@ def diagnose(result: CaseResult) -> str:
     if result.verdict is Verdict.VERIFIED:
         return _success(result)
     where = f" at {result.culprit}" if result.culprit else ""
+    if not all(np.all(np.isfinite(each.value)) for each in result.case.graph.inputs):
+        return "An input is not a finite number, so no derivative exists."
     return {
-        Verdict.UNDEFINED: f"No single derivative exists here: a kink, a tie or the edge of a domain{where}.",
+        Verdict.UNDEFINED: f"No single derivative is proven: there is a kink, a tie or the edge of a domain{where}.",
         Verdict.OVERFLOWS: f"A true value is larger than the dtype can hold{where}: a finding about the formula.",
         Verdict.INCONCLUSIVE: f"The tolerance is too wide to tell, and a certificate is missing{where}.",
     }[result.verdict]
 
 
 def _success(result: CaseResult) -> str:
-    if result.sees is None:
-        return "The gradient is right: zero, or no larger than rounding may leave it."
-    return (
-        f"The gradient is right; an error of {result.sees:.1e} of its largest entry would have been seen in any entry."
-    )
+    if result.sees is None and all(not np.any(pair.proven.midpoints) for pair in result.pairs):
+        return "The gradient is zero, and so it must be."
+    if result.sees is None or result.sees > 1:
+        return (
+            "Every node is certified: each op did its part within its budget. The end-to-end tolerance is too wide "
+            "to say more."
+        )
+    if result.sees < TINIEST:
+        return "The gradient is exact, as it must be: any error would have been seen."
+    size = f"{result.sees:.1e}"
+    return f"The gradient is right; an error of {size} of its largest entry would have been seen in any entry."
 
 
 def _failure(result: CaseResult) -> str:
     graph = result.case.graph
     parts = [f"{graph.name(each.site)} ({_op(result, each.site)}), {each}" for each in result.broken[:2]]
     blame = "; ".join(parts) if parts else "the end-to-end comparison fails"
-    opinions = {pair.agreement for pair in result.pairs if pair.verdict.fails}
     if result.verdict is Verdict.FORWARD_DIFFERS:
         return f"The forward value is not the mirror's: {blame}."
-    if opinions == {False}:
+    failing = [pair for pair in result.pairs if pair.verdict.fails]
+    if failing and all(pair.agreement is False for pair in failing):
         return f"The proven gradient and the finite difference differ too: mirror or forward is at fault. {blame}."
-    second = ", and finite differences side with the proven value" if opinions == {True} else ""
-    return f"The backward is wrong{second}: {blame}."
+    return f"The backward is wrong{_second_opinion(failing)}: {blame}."
+
+
+def _second_opinion(failing: Sequence[Pair]) -> str:
+    if any(pair.agreement and pair.rejects for pair in failing):
+        return ", and finite differences side with the proven value"
+    if any(pair.difference is not None for pair in failing):
+        return " by less than finite differences could tell"
+    return ""
 
 
 def _op(result: CaseResult, site: int) -> str:

@@ -21,7 +21,7 @@ from gradproof.symbolic import Proof, Proven, prove
 from .certificate import Certificate, broken, certify
 from .finite_difference import Difference, differences
 from .targets.target import Run, Target
-from .verdict import Verdict, judge, seen_error, ulps, worst
+from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
 
 #: Beyond this many input entries finite differences are not taken: each costs a dozen runs of the graph.
 MOST_DIFFERENCES = 128
@@ -37,7 +37,8 @@ class Pair:
     """What the three witnesses say of one output and one input.
 
     ``agreement`` is the finite difference's opinion of the proven gradient: True, False, or None where its error
-    estimate is too large to tell. ``difference`` is None where none was taken.
+    estimate is too large to tell. ``rejects`` says that it is certain that the target's gradient is not the derivative.
+    ``difference`` is None where none was taken.
     """
 
     output: int
@@ -47,6 +48,14 @@ class Pair:
     verdicts: Array
     difference: Difference | None
     agreement: bool | None
+
+    @cached_property
+    def rejects(self) -> bool:
+        """Whether some entry of the target's gradient is beyond the error estimate of the finite difference."""
+        if self.difference is None or self.got is None or self.got.shape != self.difference.values.shape:
+            return False
+        apart = np.abs(self.difference.values - self.got.astype(np.float64)) > 10 * self.difference.errors
+        return bool(np.any(apart & np.isfinite(self.difference.errors)))
 
     @property
     def verdict(self) -> Verdict:
@@ -103,9 +112,13 @@ class CaseResult:
 
     @cached_property
     def sees(self) -> float | None:
-        """The relative error that would have been seen in every non-zero entry."""
-        found = [seen_error(pair.proven) for pair in self.pairs]
-        return max((each for each in found if each is not None), default=None)
+        """The error that any entry of any gradient would have shown, relative to the largest entry of that gradient.
+
+        None where for some gradient there is no such statement.
+        """
+        found = [seen_error(pair.proven) for pair in self.pairs if not pair.proven.structural]
+        known = [each for each in found if each is not None]
+        return max(known) if known and len(known) == len(found) else None
 
     @property
     def signature(self) -> tuple[str, Verdict]:
@@ -124,13 +137,24 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._running: dict[str, float] = {}
+
+    def start(self, name: str) -> None:
+        """Begin to count for ``name``."""
+        self._running[name] = time.perf_counter()
+
+    def stop(self, name: str) -> None:
+        """Add the time since the last start to ``name``."""
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - self._running.pop(name)
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """Add the time of the block to ``name``."""
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+        self.start(name)
+        try:
+            yield
+        finally:
+            self.stop(name)
 
 
 def examine(case: Case, target: Target, *, finite_differences: bool = True) -> CaseResult:
@@ -146,35 +170,47 @@ def examine(case: Case, target: Target, *, finite_differences: bool = True) -> C
     with clock.part("certificates"):
         certificates = certify(case, run, known)
     with clock.part("finite differences"):
-        taken = _differences(case, target) if finite_differences else {}
+        taken = _differences(case, target, run) if finite_differences else {}
     with clock.part("verdict"):
         pairs = _pairs(case, run, proof, certificates, taken)
         verdict = _verdict(case, run, proof, pairs, certificates)
     return CaseResult(case, run, proof, pairs, tuple(certificates), verdict, clock.seconds)
 
 
-def _differences(case: Case, target: Target) -> dict[int, list[Difference]]:
-    graph = case.graph
+def _differences(case: Case, target: Target, run: Run) -> dict[int, list[Difference]]:
+    graph = case.graph.frozen(run.values)
     if sum(graph.inputs[leaf].value.size for leaf in graph.leaves) > MOST_DIFFERENCES:
         return {}
     inputs = [each.value for each in graph.inputs]
-    return {leaf: differences(lambda moved: target.forward(graph, moved), inputs, leaf) for leaf in graph.leaves}
+    return {leaf: differences(lambda moved: target.forward(graph, moved), inputs, leaf) for leaf in case.graph.leaves}
 
 
 def _pairs(
     case: Case, run: Run, proof: Proof, certificates: Sequence[Certificate], taken: Mapping[int, list[Difference]]
 ) -> tuple[Pair, ...]:
-    certified = all(each.holds for each in certificates)
-    noted = bool(proof.notes)
     pairs = []
-    for number in range(len(case.graph.outputs)):
+    for number, output in enumerate(case.graph.outputs):
         for leaf, proven in proof.gradients[number].items():
             got = run.pullbacks[number].gradients.get(leaf)
-            verdicts = judge(got, proven, noted=noted, certified=certified)
+            between = case.graph.reached_from(output) & case.graph.descendants(leaf)
+            verdicts = judge(got, proven, _circumstances(case, proof, certificates, output, between))
             difference = _pulled(taken[leaf][number], case.cotangents[number], proven) if taken else None
             agreement = None if difference is None else _agrees(difference, proven)
             pairs.append(Pair(number, leaf, got, proven, verdicts, difference, agreement))
     return tuple(pairs)
+
+
+def _circumstances(
+    case: Case, proof: Proof, certificates: Sequence[Certificate], output: int, between: frozenset[int]
+) -> Circumstances:
+    """Return what matters to the derivative of ``output`` along the values ``between``, or to its value."""
+    behind = case.graph.ancestors(output)
+    inputs = [each.value for i, each in enumerate(case.graph.inputs) if i in behind]
+    return Circumstances(
+        noted=any(site in between for site in proof.notes) or not all(np.all(np.isfinite(value)) for value in inputs),
+        certified=all(each.holds for each in certificates if each.site in behind),
+        overflowed=any(each.overflows for each in certificates if each.site in behind),
+    )
 
 
 def _pulled(jacobian: Difference, ct: Array, proven: Proven) -> Difference:
@@ -205,7 +241,7 @@ def _verdict(case: Case, run: Run, proof: Proof, pairs: Sequence[Pair], certific
     certified = all(each.holds for each in certificates)
     verdicts = [pair.verdict for pair in pairs]
     verdicts += [Verdict.FORWARD_DIFFERS if each.part == "forward" else Verdict.WRONG for each in failures]
-    verdicts += [_forward_verdict(run, proof, output, certified=certified) for output in case.graph.outputs]
+    verdicts += [_forward_verdict(case, run, proof, certificates, output) for output in case.graph.outputs]
     found = worst(verdicts)
     if found.fails and certified:
         raise ContradictionError(
@@ -215,10 +251,11 @@ def _verdict(case: Case, run: Run, proof: Proof, pairs: Sequence[Pair], certific
     return found
 
 
-def _forward_verdict(run: Run, proof: Proof, output: int, *, certified: bool) -> Verdict:
+def _forward_verdict(case: Case, run: Run, proof: Proof, certificates: Sequence[Certificate], output: int) -> Verdict:
     """Compare an output with its enclosure. Certificates have checked each node; this checks them together."""
     proven = proof.values.get(output)
     if proven is None:
         return Verdict.VERIFIED
-    found = worst(judge(run.values[output], proven, noted=bool(proof.notes), certified=certified).flat)
+    known = _circumstances(case, proof, certificates, output, case.graph.ancestors(output))
+    found = worst(judge(run.values[output], proven, known).flat)
     return Verdict.FORWARD_DIFFERS if found is Verdict.WRONG else found

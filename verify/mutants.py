@@ -13,6 +13,7 @@ import numpy as np
 from gradproof.case import Case
 from gradproof.engine import backward
 from gradproof.engine.op import OPS, Op, Variadic
+from gradproof.errors import ArgumentError, UnknownOpError, nearest
 from gradproof.exact import Array
 
 from .targets.engine import EngineTarget
@@ -21,11 +22,18 @@ from .targets.target import Run
 
 def mutate_vjp(name: str, slot: int, change: Callable[[Any], Any]) -> EngineTarget:
     """Return the engine with another VJP of one argument of one op: ``change(true rule)`` is the new rule."""
-    op = OPS[name]
-    assert not isinstance(op.vjp, Variadic)
-    rules = list(op.vjp)
+    op = _op(name)
+    rules = [] if isinstance(op.vjp, Variadic) else list(op.vjp)
+    if slot >= len(rules) or rules[slot] is None:
+        raise ArgumentError(f"{name} has no VJP rule of its own for argument {slot}")
     rules[slot] = change(rules[slot])
     return _with(dataclasses.replace(op, vjp=tuple(rules)), f"{name}.{slot}")
+
+
+def _op(name: str) -> Op:
+    if name not in OPS:
+        raise UnknownOpError(f"{name!r} is no op of the vocabulary{nearest(name, OPS)}")
+    return OPS[name]
 
 
 def _with(op: Op, label: str) -> EngineTarget:
@@ -79,7 +87,7 @@ def transposed_factor(slot: int = 0) -> EngineTarget:
 
 def stale_value(name: str, slot: int = 0, share: float = 0.75) -> EngineTarget:
     """Return the engine with a rule that works with outdated arguments, and with the result that belongs to them."""
-    forward = OPS[name].forward
+    forward = _op(name).forward
 
     def change(rule: Any) -> Any:
         def outdated(ct: Any, _: Any, *args: Any, **params: Any) -> Any:

@@ -148,24 +148,28 @@ def _formula(title: str, matrix: sp.Matrix) -> Formula:
 
 
 def _matrices(result: CaseResult, target: Target) -> list[Matrix]:
-    return [_matrix(result.case.graph, pair, _rows(result.case, pair, target)) for pair in result.pairs]
+    """Return the rows of the Jacobians where they are few, and what was judged: ``v^T J``."""
+    rows = {number: _rows(result.case, number, target) for number in range(len(result.case.graph.outputs))}
+    return [
+        _matrix(result.case.graph, pair, {**_of_leaf(rows[pair.output], pair.leaf), "vᵀJ": pair})
+        for pair in result.pairs
+    ]
 
 
-def _rows(case: Case, judged: Pair, target: Target) -> dict[str, Pair]:
-    """Return the rows to show: those of the Jacobian where they are few, and what was judged, ``v^T J``."""
-    output = case.graph.outputs[judged.output]
-    shape = case.graph[output].shape
-    if not 1 < int(np.prod(shape)) <= MOST_ROWS:
-        return {"vᵀJ": judged}
-    name = case.graph.name(output)
-    rows = {}
-    for place in np.ndindex(*shape):
-        ct = np.zeros(shape, dtype=case.graph[output].dtype)
-        ct[place] = 1
-        alone = Graph(case.graph.inputs, case.graph.nodes, (output,))
-        pairs = examine(Case(alone, (ct,)), target).pairs
-        rows[name + _indices(place)] = next(pair for pair in pairs if pair.leaf == judged.leaf)
-    return {**rows, "vᵀJ": judged}
+def _rows(case: Case, number: int, target: Target) -> dict[str, tuple[Pair, ...]]:
+    """Return the pairs of each row of the Jacobian of one output: the case with a unit cotangent."""
+    graph, output = case.graph, case.graph.outputs[number]
+    shape, dtype = graph[output].shape, graph[output].dtype
+    if not 1 < graph[output].size <= MOST_ROWS:
+        return {}
+    alone = Graph(graph.inputs, graph.nodes, (output,))
+    units = np.eye(graph[output].size, dtype=dtype).reshape(-1, *shape)
+    names = [graph.name(output) + _indices(place) for place in np.ndindex(*shape)]
+    return {name: examine(Case(alone, (ct,)), target).pairs for name, ct in zip(names, units, strict=True)}
+
+
+def _of_leaf(rows: dict[str, tuple[Pair, ...]], leaf: int) -> dict[str, Pair]:
+    return {name: next(pair for pair in pairs if pair.leaf == leaf) for name, pairs in rows.items()}
 
 
 def _matrix(graph: Graph, pair: Pair, rows: dict[str, Pair]) -> Matrix:

@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
 from gradproof.case import Case
-from gradproof.errors import ContradictionError
 from gradproof.graph import Node
 from gradproof.symbolic.oracle import isolate
 
@@ -38,8 +37,8 @@ def _found(result: CaseResult, target: Target) -> list[CaseResult]:
     def same(case: Case) -> bool:
         try:
             return examine(case, target, finite_differences=False).signature == result.signature
-        except ContradictionError:
-            return False
+        except Exception:
+            return False  # it fails otherwise, so it is not the same; a campaign reports such a case by itself
 
     options = settings(
         max_examples=TRIES,
@@ -49,7 +48,7 @@ def _found(result: CaseResult, target: Target) -> list[CaseResult]:
         suppress_health_check=list(HealthCheck),
     )
     try:
-        smallest = find(cases(ops), same, settings=options, random=random.Random(0))  # noqa: S311 - reproducible, not secret
+        smallest = find(cases(ops, result.case.dtype), same, settings=options, random=random.Random(0))  # noqa: S311 - reproducible, not secret
     except NoSuchExample:
         return []
     return [examine(smallest, target)]

@@ -1,4 +1,4 @@
-"""Cases on disk: every failing one is kept as ``.gradproof/cases/<id>.json``."""
+"""Cases on disk: failing ones, and those that a report has a page for, as ``.gradproof/cases/<id>.json``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from gradproof.case import Case
 from gradproof.errors import StoreError
+
+from .vetting import vet
 
 CASES = Path(".gradproof") / "cases"
 
@@ -22,11 +24,17 @@ def keep(case: Case) -> Path:
 
 
 def load(name: str) -> Case:
-    """Read a case by its file name, or by the id it was kept under. Raises ``StoreError``, ``GraphFormatError``."""
+    """Read a case by its file name, or by the id it was kept under.
+
+    Raises ``StoreError`` where it cannot be read, ``GraphFormatError`` or ``UnknownOpError`` where it cannot be run.
+    """
     path = next((each for each in (Path(name), CASES / f"{name}.json") if each.is_file()), None)
     if path is None:
         raise StoreError(f"{name!r} is neither a file nor the id of a case in {CASES}")
     try:
-        return Case.from_json(path.read_text())
+        text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"cannot read {path}: {error}") from error
+    case = Case.from_json(text)
+    vet(case.graph)
+    return case

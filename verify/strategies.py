@@ -241,11 +241,7 @@ class _Builder:
         new = {old: position for position, old in enumerate(order)}
         inputs = [self.values[i].source for i in order if isinstance(self.values[i].source, Input)]
         sources = [self.values[i].source for i in nodes]
-        moved = [
-            Node(n.op, tuple(new[a] for a in n.args), n.params, n.shape, n.dtype, n.grad_enabled)
-            for n in sources
-            if isinstance(n, Node)
-        ]
+        moved = [node.renumbered(new) for node in sources if isinstance(node, Node)]
         return Graph(tuple(inputs), tuple(moved), tuple(new[i] for i in outputs)).cut()  # type: ignore[arg-type]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 import functools
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -49,50 +51,60 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 INFORMATIVE = 1e-3
 
 
-def judge(got: Array | None, proven: Proven, *, noted: bool, certified: bool) -> Array:
-    """Return the verdict of each entry as an array of objects.
+@dataclass(frozen=True)
+class Circumstances:
+    """What the verdict of an entry depends on beside its numbers.
 
-    ``got`` is None where no gradient arrived. ``noted``: the oracle met a kink or a singular point on the way.
-    ``certified``: every node's certificate holds, so that a vacuous tolerance may rest on them.
+    ``noted``: on the way the oracle met a kink, a singular point or a value that is not a number. ``certified``: every
+    node's certificate holds, so that a vacuous tolerance may rest on them. ``overflowed``: a true value on the way is
+    beyond the dtype, so that what follows from it says nothing of the target.
     """
-    if got is None:
-        value = Verdict.VERIFIED if proven.structural else Verdict.WRONG
+
+    noted: bool = False
+    certified: bool = True
+    overflowed: bool = False
+
+
+def judge(got: Array | None, proven: Proven, known: Circumstances) -> Array:
+    """Return the verdict of each entry as an array of objects; ``got`` is None where no gradient arrived."""
+    if got is None or got.shape != proven.enclosure.shape:
+        value = Verdict.VERIFIED if got is None and proven.structural else Verdict.WRONG
         return np.full(proven.enclosure.shape, value, dtype=object)
     largest = np.max(np.abs(proven.midpoints), initial=0.0, where=np.isfinite(proven.midpoints))
-    limit = float(np.finfo(got.dtype).max)
+    beyond = proven.exceeds(float(np.finfo(got.dtype).max))
     admitted = proven.admits(got)
     verdicts = np.empty(got.shape, dtype=object)
     for place in np.ndindex(*got.shape):
-        verdicts[place] = _judge_entry(
+        entry = _Entry(
             float(proven.midpoints[place]),
             float(proven.radii[place]),
             float(proven.tolerances[place]),
             bool(admitted[place]),
-            largest=float(largest),
-            limit=limit,
-            noted=noted,
-            certified=certified,
+            bool(beyond[place]),
         )
+        verdicts[place] = _judge_entry(entry, float(largest), known)
     return verdicts
 
 
-def _judge_entry(
-    truth: float, radius: float, tolerance: float, admitted: bool,
-    *, largest: float, limit: float, noted: bool, certified: bool,
-) -> Verdict:  # fmt: skip
-    if not (np.isfinite(truth) and np.isfinite(radius)):
-        return Verdict.UNDEFINED if noted else Verdict.OVERFLOWS
-    if abs(truth) > limit:
+class _Entry(NamedTuple):
+    truth: float
+    radius: float
+    tolerance: float
+    admitted: bool
+    beyond: bool
+
+
+def _judge_entry(entry: _Entry, largest: float, known: Circumstances) -> Verdict:
+    if entry.beyond or not (np.isfinite(entry.truth) and np.isfinite(entry.radius)):
+        return Verdict.OVERFLOWS if entry.beyond or not known.noted else Verdict.UNDEFINED
+    if np.isfinite(entry.tolerance) and not entry.admitted:
+        return Verdict.OVERFLOWS if known.overflowed else Verdict.WRONG
+    sharp = entry.radius <= entry.tolerance / 2
+    if sharp and (entry.tolerance <= INFORMATIVE * largest or known.certified):
+        return Verdict.VERIFIED
+    if known.overflowed:
         return Verdict.OVERFLOWS
-    if np.isfinite(tolerance) and not admitted:
-        return Verdict.WRONG
-    if radius > tolerance / 2:
-        return Verdict.UNDEFINED if noted else Verdict.INCONCLUSIVE
-    if not np.isfinite(tolerance) or tolerance > INFORMATIVE * largest:
-        if certified or tolerance == 0:
-            return Verdict.VERIFIED
-        return Verdict.UNDEFINED if noted else Verdict.INCONCLUSIVE
-    return Verdict.VERIFIED
+    return Verdict.UNDEFINED if known.noted else Verdict.INCONCLUSIVE
 
 
 def _spacing(got: Array, proven: Proven) -> Array:
@@ -120,9 +132,10 @@ def well_conditioned_ulps(got: Array, proven: Proven) -> Array:
 def seen_error(proven: Proven) -> float | None:
     """Return the error that would have been seen in any entry, relative to the gradient's largest one.
 
-    That is twice the widest tolerance. None where no entry stands out of its tolerance.
+    That is twice the widest tolerance. None where a tolerance is missing, or no entry stands out of its own.
     """
-    known = np.isfinite(proven.midpoints) & np.isfinite(proven.tolerances)
-    largest = np.max(np.abs(proven.midpoints), initial=0.0, where=known)
-    widest = np.max(proven.tolerances, initial=0.0, where=known)
+    if not np.all(np.isfinite(proven.midpoints)) or not np.all(np.isfinite(proven.tolerances)):
+        return None
+    largest = np.max(np.abs(proven.midpoints), initial=0.0)
+    widest = np.max(proven.tolerances, initial=0.0)
     return float(2 * widest / largest) if largest > widest else None

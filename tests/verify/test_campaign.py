@@ -1,5 +1,6 @@
 """Campaigns: reproducible, collected, and grouped by what is wrong."""
 
+import numpy as np
 import pytest
 
 from gradproof.errors import UnknownOpError
@@ -51,10 +52,38 @@ def test_progress_sees_every_case():
     assert seen == list(range(1, len(seen) + 1))
 
 
-def test_the_parts_add_up_to_the_whole():
-    outcome = run(Plan(graphs=10), EngineTarget())
-    assert sum(outcome.seconds.values()) == pytest.approx(outcome.wall, rel=0.05)
-    assert {"generation", "engine", "oracle", "certificates", "finite differences"} <= set(outcome.seconds)
+def test_every_part_is_timed_and_together_they_are_most_of_the_run():
+    outcome = run(Plan(graphs=30), EngineTarget())
+    assert set(outcome.seconds) == {
+        "generation", "engine", "oracle", "certificates", "finite differences", "verdict"
+    }  # fmt: skip
+    assert 0.5 * outcome.wall < sum(outcome.seconds.values()) <= outcome.wall
+
+
+def test_cases_are_distinct_and_each_asks_for_a_derivative():
+    outcome = run(Plan(graphs=200, dtype="float64"), EngineTarget())
+    assert len(set(ids(outcome))) == len(ids(outcome)) == 200
+    assert all(any(not pair.proven.structural for pair in result.pairs) for _, result in outcome.results)
+
+
+def test_a_plan_that_asks_for_more_graphs_than_there_are_ends():
+    outcome = run(Plan(graphs=100_000, ops=("detach",)), EngineTarget())
+    assert outcome.results == []
+
+
+def test_a_target_that_raises_loses_neither_the_others_nor_the_smallest_case(monkeypatch):
+    def crooked(rule):
+        def raises_without_dimensions(ct, y, *args):
+            if np.ndim(args[0]) == 0:
+                raise ZeroDivisionError("planted")
+            return -rule(ct, y, *args)
+
+        return raises_without_dimensions
+
+    outcome = run(Plan(graphs=60, ops=("sin", "add")), mutants.mutate_vjp("sin", 0, crooked))
+    assert outcome.errors
+    assert outcome.failures
+    assert set(outcome.minimal) == {result.case.id for result in first_of_each(outcome.failures)}
 
 
 def test_an_unknown_op_is_refused_with_the_nearest_name():

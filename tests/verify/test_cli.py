@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import signal
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -91,7 +93,14 @@ def test_ops_lists_the_vocabulary(here):
 
 BAD = {
     "an unknown op": (("verify", "--ops", "matmull"), "did you mean 'matmul'?"),
-    "an unwritable report": (("verify", "--graphs", "1", "--report", "no/such/folder/r.html"), "--report"),
+    "an unwritable report": (("verify", "--graphs", "1", "--report", "no/such/folder/r.html"), "cannot write"),
+    "a report in a place that takes no files": (("verify", "--report", "/proc/r.html"), "cannot write"),
+    "no op at all": (("verify", "--ops", ","), "names no op"),
+    "a setting that does not exist": (("verify", "--graphs", "1"), "did you mean 'graphs'"),
+    "a setting of the wrong kind": (("verify", "--graphs", "1"), "must be int"),
+    "settings that are no table": (("verify", "--graphs", "1"), "must be a table"),
+    "a graph with too few arguments": (("replay", "few.json"), "takes 1 arguments, not 0"),
+    "a graph of integers": (("replay", "integers.json"), "only floating outputs"),
     "an unwritable record": (("verify", "--graphs", "1", "--json", "no/such/folder/r.json"), "r.json"),
     "a missing case": (("replay", "0123456789abcdef"), "neither a file nor the id"),
     "a damaged graph": (("replay", "damaged.json"), "not JSON"),
@@ -103,6 +112,13 @@ BAD = {
 }
 
 
+SETTINGS = {
+    "a setting that does not exist": "[tool.gradproof]\ngraphz = 3\n",
+    "a setting of the wrong kind": "[tool.gradproof]\ngraphs = 'many'\n",
+    "settings that are no table": "[tool]\ngradproof = 3\n",
+}
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_is_one_clear_error_and_exit_code_2(here, name):
     good = json.loads(trace(lambda x: x.exp(), 1.5).to_json())
@@ -110,6 +126,9 @@ def test_bad_input_is_one_clear_error_and_exit_code_2(here, name):
     (here / "newer.json").write_text(json.dumps({**good, "version": 99}))
     (here / "wild.json").write_text(json.dumps({**good, "nodes": [{**good["nodes"][0], "args": [5]}]}))
     (here / "unknown.json").write_text(json.dumps({**good, "nodes": [{**good["nodes"][0], "op": "frobnicate"}]}))
+    (here / "few.json").write_text(json.dumps({**good, "nodes": [{**good["nodes"][0], "args": []}]}))
+    (here / "integers.json").write_text(trace(lambda i: i.sum(), np.array([1, 2])).to_json())
+    (here / "pyproject.toml").write_text(SETTINGS.get(name, ""))
     arguments, message = BAD[name]
     done = invoke(*arguments)
     assert done.exit_code == 2
@@ -127,6 +146,33 @@ def test_settings_come_from_the_project_and_the_environment(here):
     settings = json.loads(done.stdout)["configuration"]
     assert settings["graphs"] == ["3", "default map"]
     assert settings["seed"] == ["9", "environment"]
+
+
+def test_ctrl_c_ends_the_run_between_two_cases(here, monkeypatch):
+    play, count = EngineTarget.play, itertools.count()
+
+    def pressed(self, case):
+        if next(count) == 5:
+            signal.raise_signal(signal.SIGINT)
+        return play(self, case)
+
+    monkeypatch.setattr(EngineTarget, "play", pressed)
+    done = invoke("verify", "--graphs", "50", "--json", "run.json")
+    assert done.exit_code == 130
+    assert "interrupted after 4 of 50 graphs" in done.output
+    assert len(read_json(here / "run.json").cases) == 6
+
+
+def test_a_case_with_a_page_can_be_replayed(here):
+    invoke("verify", "--graphs", "2", "--report", "report.html", "--json", "run.json")
+    case = read_json(here / "run.json").cases[0]
+    assert invoke("replay", case.id).exit_code == 0
+
+
+def test_ops_may_be_a_list_in_the_project(here):
+    (here / "pyproject.toml").write_text('[tool.gradproof]\nops = ["sin", "add"]\n')
+    record = json.loads(invoke("verify", "--graphs", "5", "--json", "-").stdout)
+    assert {op for case in record["cases"] for op in case["ops"]} <= {"sin", "add"}
 
 
 def test_an_interrupt_keeps_what_was_found(here, monkeypatch):

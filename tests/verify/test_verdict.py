@@ -6,7 +6,7 @@ from flint import arb
 
 from gradproof.reports import VERDICTS
 from gradproof.symbolic import Proven
-from gradproof.verify.verdict import Verdict, judge, seen_error, ulps, worst
+from gradproof.verify.verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
 
 
 def proven(truth, tolerance, radius=0.0, *, structural=False):
@@ -17,10 +17,10 @@ def proven(truth, tolerance, radius=0.0, *, structural=False):
     return Proven(box, widths, structural)
 
 
-def judged(got, truth, tolerance, *, radius=0.0, noted=False, certified=True, structural=False):
+def judged(got, truth, tolerance, *, radius=0.0, structural=False, **known):
     values = None if got is None else np.array(got, dtype=np.float64)
     reference = proven(truth, tolerance, radius, structural=structural)
-    return [str(each) for each in judge(values, reference, noted=noted, certified=certified)]
+    return [str(each) for each in judge(values, reference, Circumstances(**known))]
 
 
 def test_inside_the_tolerance_is_verified_and_outside_is_wrong():
@@ -62,7 +62,16 @@ def test_a_vacuous_tolerance_rests_on_the_certificates():
 def test_a_truth_beyond_the_dtype_overflows():
     assert judged([np.inf], [1e308], [1e295], radius=0.0) == ["WRONG"]
     big = Proven(np.array([arb(10) ** 400], dtype=object), np.array([arb(1)], dtype=object))
-    assert str(judge(np.array([np.inf]), big, noted=False, certified=True)[0]) == "OVERFLOWS"
+    assert str(judge(np.array([np.inf]), big, Circumstances())[0]) == "OVERFLOWS"
+
+
+def test_after_an_overflow_on_the_way_nothing_is_called_wrong():
+    assert judged([np.nan], [1.0], [1e-15], overflowed=True) == ["OVERFLOWS"]
+    assert judged([1.0], [1.0], [1e-15], overflowed=True) == ["VERIFIED"]
+
+
+def test_a_gradient_of_the_wrong_shape_is_wrong_in_every_entry():
+    assert judged([1.0, 1.0, 1.0], [1.0, 1.0], [1e-15, 1e-15]) == ["WRONG", "WRONG"]
 
 
 def test_the_worst_verdict_wins():
@@ -89,3 +98,7 @@ def test_the_seen_error_is_twice_the_widest_tolerance_relative_to_the_largest_en
 def test_a_gradient_no_larger_than_its_tolerance_shows_no_error():
     assert seen_error(proven([0.0], [0.0])) is None
     assert seen_error(proven([1e-20], [1e-16])) is None
+
+
+def test_without_a_finite_tolerance_no_error_can_be_named():
+    assert seen_error(proven([1.0, 2.0], [1e-16, float("inf")])) is None
