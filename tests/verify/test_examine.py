@@ -147,3 +147,81 @@ def test_a_dropped_gradient_is_wrong():
 def test_notes_say_what_was_not_done():
     result = examine(case_of(lambda x: x.sum(), np.ones(200)), EngineTarget())
     assert "Finite differences were not taken: too many entries." in notes_of(result)
+
+
+@pytest.mark.parametrize(
+    ("function", "at"),
+    [
+        (lambda x: x.exp().log(), 800.0),
+        (lambda x: x * x / x, 1e200),
+        (lambda x: 1 / (1 + (-x).exp()), -800.0),
+    ],
+    ids=["log of exp", "square over itself", "naive logistic"],
+)
+def test_an_intermediate_beyond_the_dtype_overflows_and_accuses_nobody(function, at):
+    result = examine(case_of(function, at), EngineTarget())
+    assert result.verdict is Verdict.OVERFLOWS
+    assert result.broken == []
+
+
+def test_an_engine_that_ignores_no_grad_is_found_out():
+    class Tracking(EngineTarget):
+        def _interpret(self, node, args):
+            return self._op(node.op)(*args, **node.params)
+
+    def function(x):
+        with torch.no_grad():
+            y = x * x
+        return y + 0
+
+    result = examine(case_of(function, 1.5), Tracking())
+    assert result.verdict is Verdict.WRONG
+    assert "a cotangent arrived where none may flow" in diagnose(result)
+
+
+def test_a_gradient_of_another_dtype_is_wrong(monkeypatch):
+    from gradproof.engine import backward
+
+    fit = backward.fit
+    monkeypatch.setattr(backward, "fit", lambda ct, shape, dtype: fit(ct, shape, np.dtype(np.float64)))
+    result = examine(case_of(lambda x: (x * x).sum(), np.ones(2, np.float32)), EngineTarget())
+    assert result.verdict is Verdict.WRONG
+    assert "is float64 (2,), but must be float32 (2,)" in diagnose(result)
+
+
+def test_a_kink_in_one_output_excuses_nothing_in_another():
+    wrong = mutants.wrong_sign("sin")
+    result = examine(case_of(lambda x, z: (x.sin(), z.relu()), np.array(0.3), np.array(0.0)), wrong)
+    assert [pair.verdict for pair in result.pairs if pair.leaf == 0] == [Verdict.WRONG, Verdict.VERIFIED]
+    assert [pair.verdict for pair in result.pairs if pair.leaf == 1] == [Verdict.VERIFIED, Verdict.UNDEFINED]
+
+
+def test_finite_differences_do_not_move_what_is_detached():
+    result = examine(case_of(lambda x: x * x.detach(), 2.0), EngineTarget())
+    assert [pair.agreement for pair in result.pairs] == [True]
+    wrong = examine(case_of(lambda x: x * x.detach(), 2.0), mutants.wrong_sign("multiply"))
+    assert "finite differences side with the proven value" in diagnose(wrong)
+
+
+def test_an_argument_that_rounding_moves_by_a_period_certifies_nothing():
+    for target in EngineTarget(), mutants.wrong_sign("sin"):
+        assert examine(case_of(lambda x: x.sin(), 1e22), target).verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_sliver_that_finite_differences_cannot_see_is_not_credited_to_them():
+    result = examine(case_of(lambda x: x.tanh(), 0.3), mutants.wrong_factor("tanh", size=1e-14))
+    assert result.verdict is Verdict.WRONG
+    assert "by less than finite differences could tell" in diagnose(result)
+
+
+def test_an_input_that_is_not_a_number_is_told():
+    result = examine(case_of(lambda x: x * 2, np.nan), EngineTarget())
+    assert result.verdict is Verdict.UNDEFINED
+    assert "not a finite number" in diagnose(result)
+
+
+def test_integers_have_no_cotangent():
+    from gradproof.errors import DtypeError
+
+    with pytest.raises(DtypeError, match="only floating outputs"):
+        case_of(lambda i: i.sum(), np.array([1, 2]))
