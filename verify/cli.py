@@ -101,7 +101,14 @@ def verify(
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     outcome = Outcome(plan)
     interrupted = _with_progress(console, graphs, lambda progress: _run(target, progress, outcome))
-    record = record_run(outcome, target, command=_command(ctx), started=started, configuration=_sources(ctx))
+    record = record_run(
+        outcome,
+        target,
+        command=_command(ctx),
+        started=started,
+        configuration=_sources(ctx),
+        interrupted=interrupted,
+    )
     print_summary(console, record)
     _print_failures(console, outcome, report)
     _write(console, record, outcome, report, json_file)

@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.table import Table
 
 from gradproof.engine.op import OPS, Op
-from gradproof.reports import CaseRecord, OpRecord, RunRecord
+from gradproof.reports import CaseRecord, ErrorRecord, OpRecord, RunRecord
 
 from .campaign import Outcome
 from .examine import CaseResult
 from .recording import record_case
+from .targets.script import graph_outline
 from .targets.target import Target
 from .verdict import Verdict
 from .vocabulary import domain_text, formula_text
@@ -33,6 +34,7 @@ def record_run(
     command: str,
     started: str,
     configuration: Mapping[str, tuple[str, str]],
+    interrupted: bool = False,
 ) -> RunRecord:
     """Return the record of a campaign."""
     results = [result for _, result in outcome.results]
@@ -50,6 +52,7 @@ def record_run(
         cases=_case_records(outcome, target),
         phases=dict(outcome.seconds),
         counts=_counts(results),
+        errors=_errors(outcome, interrupted=interrupted, command=command),
     )
 
 
@@ -70,6 +73,20 @@ def _counts(results: list[CaseResult]) -> dict[str, int]:
 
 def _has_untracked(result: CaseResult) -> bool:
     return any(node.op == "detach" or not node.grad_enabled for node in result.case.graph.nodes)
+
+
+def _errors(outcome: Outcome, *, interrupted: bool, command: str) -> list[ErrorRecord]:
+    """Return what was not examined: cases in which something was raised, and what an interrupt cut off."""
+    found = [
+        ErrorRecord(
+            case.id, graph_outline(case.graph), f"{type(error).__name__}: {error}", f"gradproof replay {case.id}"
+        )
+        for case, error in outcome.errors
+    ]
+    if interrupted:
+        text = f"interrupted after {len(outcome.seen)} of {outcome.plan.graphs} graphs"
+        found.append(ErrorRecord("", "the rest of the run", text, command))
+    return found
 
 
 def _case_records(outcome: Outcome, target: Target) -> list[CaseRecord]:

@@ -160,6 +160,7 @@ def test_ctrl_c_ends_the_run_between_two_cases(here, monkeypatch):
     done = invoke("verify", "--graphs", "50", "--json", "run.json")
     assert done.exit_code == 130
     assert "interrupted after 4 of 50 graphs" in done.output
+    assert "interrupted after 4 of 50 graphs" in read_json(here / "run.json").errors[0].error
     assert len(read_json(here / "run.json").cases) == 6
 
 
@@ -203,3 +204,5 @@ def test_a_fault_of_the_program_ends_with_3_and_loses_nothing(here, monkeypatch)
     assert "ZeroDivisionError: planted" in done.output
     assert len(read_json(here / "run.json").cases) == 21
     assert len(list((here / ".gradproof" / "cases").iterdir())) == 1
+    (error,) = read_json(here / "run.json").errors
+    assert error.error == "ZeroDivisionError: planted"
