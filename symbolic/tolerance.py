@@ -78,6 +78,10 @@ class Budgeted(Domain):
         self._budgets = budgets
         self._budget = EXACT
         self._rounding = EXACTLY
+        self._site = -1
+        #: how many nonlinear steps each op has; with more than one it is fused
+        self._steps: dict[int, int] = {}
+        self._fused = False
 
     @property
     def notes(self) -> dict[int, set[str]]:
@@ -94,6 +98,7 @@ class Budgeted(Domain):
     def enter(self, site: int, node: Node, args: list[Any], *, moving: bool) -> list[Any]:
         self.exact.enter(site, node, args, moving=moving)
         self._begin(node)
+        self._site = site
         sizes = self._budget.arguments
         return [self._moved(arg, sizes[min(slot, len(sizes) - 1)]) for slot, arg in enumerate(args)]
 
@@ -104,9 +109,12 @@ class Budgeted(Domain):
         """Move the cotangent by the roundings of the VJP, so that they act on every term of the sums that follow."""
         self.exact.enter_pullback(site, node, y.value, ct.value)
         self._begin(node)
+        self._fused = self._steps.get(site, 0) > 1
         return self._moved(ct, self._budget.vjp)
 
     def leave_pullback(self, ct: Approximate, node: Node, dtype: str) -> Approximate:
+        if self._fused:
+            ct = self._underflowed(ct)
         if dtype == node.dtype:
             return ct
         self._rounding = ROUNDINGS[dtype]
@@ -126,6 +134,12 @@ class Budgeted(Domain):
             return a
         relative = size * self._rounding.unit
         return Approximate(a.value, entrywise(lambda v, e: e + relative * (abs(v) + e), 2)(a.value, a.error))
+
+    def _underflowed(self, ct: Approximate) -> Approximate:
+        """Admit the underflow of a fused VJP at its end: between its steps it would be magnified."""
+        least = self._budget.vjp * self._rounding.underflow
+        widen = entrywise(lambda v, e: e if v.is_zero() and e.is_zero() else e + least, 2)
+        return Approximate(ct.value, widen(ct.value, ct.error))
 
     def _rounded(self, a: Any, size: float) -> Any:
         """Admit ``size`` roundings, each also by the underflow unit, of what is not exactly zero."""
@@ -150,6 +164,7 @@ class Budgeted(Domain):
         operands = [*(arg.value for arg in args), *(arg.error for arg in args)]
         if function.is_condition:
             return _answers(function)(values, *operands)
+        self._steps[self._site] = self._steps.get(self._site, 0) + 1
         return Approximate(values, _spread_of(function)(*operands))
 
     def partials(self, function: ScalarFunction, args: Sequence[Approximate], wanted: Sequence[bool]) -> list[Any]:
@@ -165,7 +180,7 @@ class Budgeted(Domain):
         return found
 
     def product(self, a: Approximate, b: Approximate) -> Approximate:
-        least = self._budget.vjp * self._rounding.underflow
+        least = ZERO if self._fused else self._budget.vjp * self._rounding.underflow
 
         def error(v: arb, e: arb, w: arb, d: arb) -> arb:
             bound = abs(v) * d + (abs(w) + d) * e
