@@ -111,6 +111,20 @@ class CaseRecord:
 
 
 @dataclass(frozen=True)
+class ErrorRecord:
+    """A case on which Gradproof or the target raised: no verdict, or, where ``cases`` has the id, none of the rest.
+
+    ``error`` is the type and message, as in ``"ZeroDivisionError: division by zero"``; ``replay`` is the command
+    that runs the case again.
+    """
+
+    id: str
+    title: str
+    error: str
+    replay: str
+
+
+@dataclass(frozen=True)
 class OpRecord:
     """One op of the vocabulary, over all cases of the run that contain it.
 
@@ -131,7 +145,8 @@ class RunRecord:
     """A whole run.
 
     ``configuration`` maps a setting to its value and to where the value came from. ``phases`` is the time in
-    seconds that each part took. ``sees`` of a case is the smallest relative error that it would have caught.
+    seconds that each part took. ``sees`` of a case is the smallest relative error that it would have caught, None
+    where none can be named. ``errors`` are the cases on which something raised.
     """
 
     target: str
@@ -146,10 +161,11 @@ class RunRecord:
     cases: list[CaseRecord]
     phases: dict[str, float]
     counts: dict[str, int] = field(default_factory=dict)
+    errors: list[ErrorRecord] = field(default_factory=list)
     schema: int = SCHEMA
 
     def failed(self) -> bool:
-        """Tell whether any case failed."""
+        """Tell whether any case has a failing verdict. What is in ``errors`` does not count: an error is no verdict."""
         return any(VERDICTS[case.verdict] == "fail" for case in self.cases)
 
     def to_json(self) -> str:

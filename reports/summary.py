@@ -8,20 +8,23 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from .record import VERDICTS, OpRecord, RunRecord
+from .record import VERDICTS, CaseRecord, ErrorRecord, OpRecord, RunRecord
 
 #: What each verdict says about a case, for a reader who has not read the manual.
 MEANINGS: dict[str, str] = {
     "FORWARD DIFFERS": "the value the target computes is not the one its formula gives",
     "WRONG": "the gradient lies outside what sound rounding could return",
-    "INCONCLUSIVE": "precision ran out before anything could be proven; this is not a pass",
+    "INCONCLUSIVE": "the tolerance is too wide to tell, or precision ran out; this is not a pass",
     "OVERFLOWS": "an exact intermediate value does not fit the dtype: a finding about the formula",
-    "UNDEFINED": "no derivative exists at this point; what the target returned is told",
+    "UNDEFINED": "no single derivative is proven: a kink, a tie, the edge of a domain; what the target returned is told",
     "VERIFIED": "every entry lies within the computed tolerance of the proven derivative",
 }
 
 #: A sign for each class of verdict, so that colour is never the only mark.
 SIGNS = {"fail": "✗", "finding": "!", "told": "?", "pass": "✓"}
+
+#: So many errors are listed; the rest are counted.
+LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,19 @@ class PhaseRow:
 
 
 @dataclass(frozen=True)
+class ErrorRow:
+    """One case on which something raised; ``late`` tells that it has a verdict all the same."""
+
+    error: ErrorRecord
+    late: bool
+
+
+@dataclass(frozen=True)
 class Summary:
-    """A run in words and counts. ``overlap`` tells that the phases ran side by side."""
+    """A run in words and counts. ``overlap`` tells that the phases ran side by side.
+
+    ``unexamined`` counts the cases without a verdict, and ``unlisted`` the errors beyond those in ``errors``.
+    """
 
     headline: str
     kind: str
@@ -68,14 +82,19 @@ class Summary:
     phases: list[PhaseRow]
     phases_total: str
     overlap: bool
+    errors: list[ErrorRow]
+    unlisted: int
+    unexamined: int
 
 
 def summarise(record: RunRecord) -> Summary:
     """Say in words and counts what ``record`` found."""
     counts = Counter(case.verdict for case in record.cases)
+    judged = {case.id for case in record.cases}
+    unexamined, _ = _raised(record)
     return Summary(
         headline=_headline(record, counts),
-        kind=_kind(counts),
+        kind=_kind(record, counts),
         lead=_lead(record),
         verdicts=_verdict_counts(counts),
         ops=_op_rows(record, [name for name in VERDICTS if counts[name]]),
@@ -83,6 +102,9 @@ def summarise(record: RunRecord) -> Summary:
         phases=_phase_rows(record.phases),
         phases_total=duration(math.fsum(record.phases.values())),
         overlap=math.fsum(record.phases.values()) > record.seconds,
+        errors=[ErrorRow(error, error.id in judged) for error in record.errors[:LISTED]],
+        unlisted=len(record.errors[LISTED:]),
+        unexamined=unexamined,
     )
 
 
@@ -123,11 +145,41 @@ def _of_kind(counts: Counter[str], kind: str) -> int:
     return sum(count for name, count in counts.items() if VERDICTS[name] == kind)
 
 
-def _kind(counts: Counter[str]) -> str:
+def _kind(record: RunRecord, counts: Counter[str]) -> str:
+    if record.errors:
+        return "fail"
     return next((kind for kind in SIGNS if _of_kind(counts, kind)), "told")
 
 
 def _headline(record: RunRecord, counts: Counter[str]) -> str:
+    return _headline_with_errors(record, counts) if record.errors else _headline_of_cases(record, counts)
+
+
+def _headline_with_errors(record: RunRecord, counts: Counter[str]) -> str:
+    """Say what was found and what could not be: never that all is right."""
+    total = len(record.cases)
+    if not total:
+        return f"Nothing was checked: {plural(_raised(record)[0], 'case')} could not be examined"
+    *others, last = _troubles(record)
+    if _of_kind(counts, "pass") == total:
+        return f"No gradient was found wrong in {plural(total, 'case')}, but {' and '.join([*others, last])}"
+    return f"{', '.join([_headline_of_cases(record, counts), *others])}, and {last}"
+
+
+def _raised(record: RunRecord) -> tuple[int, int]:
+    """Count the cases on which something raised: those that have no verdict, and those that have one."""
+    raised, judged = {error.id for error in record.errors}, {case.id for case in record.cases}
+    return len(raised - judged), len(raised & judged)
+
+
+def _troubles(record: RunRecord) -> list[str]:
+    missing, late = _raised(record)
+    parts = [f"{missing:,} more could not be examined"] if missing else []
+    parts += [f"{late:,} broke off after {'its verdict' if late == 1 else 'their verdicts'}"] if late else []
+    return parts
+
+
+def _headline_of_cases(record: RunRecord, counts: Counter[str]) -> str:
     total, failed = len(record.cases), _of_kind(counts, "fail")
     if not total:
         return "Nothing was checked"
@@ -135,10 +187,11 @@ def _headline(record: RunRecord, counts: Counter[str]) -> str:
         return _failed_headline(failed, total)
     for kind, words in (("told", "inconclusive"), ("finding", "a finding about the formula")):
         if count := _of_kind(counts, kind):
-            return f"No gradient is wrong, but {count:,} of {plural(total, 'case')} {_be(count)} {words}"
+            is_wrong = "was found wrong" if record.errors else "is wrong"
+            return f"No gradient {is_wrong}, but {count:,} of {plural(total, 'case')} {_be(count)} {words}"
     if counts["VERIFIED"] == total:
         return f"Every gradient is right: {plural(total, 'case')}"
-    return f"Every gradient that exists is right: {plural(total, 'case')}"
+    return f"No gradient is wrong: {plural(total, 'case')}, {counts['UNDEFINED']:,} of them at a kink or an edge"
 
 
 def _failed_headline(failed: int, total: int) -> str:
@@ -158,17 +211,31 @@ def _lead(record: RunRecord) -> list[str]:
         f"{plural(entries, 'derivative entry', 'derivative entries')} over {plural(reached, 'op')} were compared "
         f"with their proven values in {duration(record.seconds)}."
     ]
-    seen = [case.sees for case in record.cases if case.sees is not None and VERDICTS[case.verdict] == "pass"]
-    if seen:
-        sentences.append(_power(seen))
+    return sentences + _power([case for case in record.cases if VERDICTS[case.verdict] == "pass"])
+
+
+def _power(passes: list[CaseRecord]) -> list[str]:
+    """Say how small an error the passes would have shown, and for how many none can be named."""
+    seen = [case.sees for case in passes if case.sees is not None]
+    silent = sum(1 for case in passes if case.verdict == "VERIFIED" and case.entries and case.sees is None)
+    sentences = [_smallest_shown(seen, len(passes))] if seen else []
+    if silent:
+        such = "such error" if seen else "smallest relative error that would have shown"
+        they, their = ("they rest", "their") if silent > 1 else ("it rests", "its")
+        sentences.append(
+            f"For {plural(silent, 'pass', 'passes')} no {such} can be named: a gradient is zero, "
+            f"or the tolerance is too wide and {they} on the certificates of {their} nodes."
+        )
     return sentences
 
 
-def _power(seen: list[float]) -> str:
-    """Say how small an error the passes would have shown. The few that rest on certificates alone would tell little."""
+def _smallest_shown(seen: list[float], passes: int) -> str:
     median, most = statistics.median(seen), sorted(seen)[int(0.95 * (len(seen) - 1))]
+    half = "Half of the passes" if len(seen) == passes else f"Half of {len(seen):,} passes"
+    if len(seen) == 1 < passes:
+        half = "One pass"
     rest = f", and 95 % of them one of {number(most)}" if most > median else ""
-    return f"Half of the passes would have shown a relative error of {number(median)}{rest}."
+    return f"{half} would have shown a relative error of {number(median)}{rest}."
 
 
 def _verdict_counts(counts: Counter[str]) -> list[VerdictCount]:

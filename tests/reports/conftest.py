@@ -14,6 +14,7 @@ import pytest
 from gradproof.reports import (
     CaseRecord,
     Detail,
+    ErrorRecord,
     Formula,
     Matrix,
     OpRecord,
@@ -231,6 +232,12 @@ def hostile_case() -> CaseRecord:
     return case(HOSTILE, "WRONG", title=HOSTILE, culprit=HOSTILE, diagnosis=HOSTILE, ops=[HOSTILE], detail=detail)
 
 
+def error(id: str, **changes: str) -> ErrorRecord:
+    """Return a case on which something raised, with the fields changed that are named."""
+    plain = ErrorRecord(id, f"log(x0) of {id}", "ZeroDivisionError: planted", f"gradproof replay {id}")
+    return replace(plain, **changes)
+
+
 def op(name: str, verdicts: dict[str, int], worst_ulps: float | None = 0.75) -> OpRecord:
     """Return a line of the vocabulary."""
     return OpRecord(name, "pointwise, 4 ulp", "(-inf, inf)", f"{name}(x)", sum(verdicts.values()), worst_ulps, verdicts)
@@ -285,6 +292,13 @@ def passing_detail() -> Detail:
 
 
 @pytest.fixture(scope="session")
+def crashed(sample: RunRecord) -> RunRecord:
+    """The sample, with two more cases that could not be examined, and one that could not be shrunk."""
+    long = error("bad2", error=f"ValueError: first line\nsecond line {'x' * 300}", title="")
+    return replace(sample, errors=[error("bad1"), long, error("4f2a91c07d", title="a wrong log")])
+
+
+@pytest.fixture(scope="session")
 def hostile() -> RunRecord:
     """A run with a script in every text that a user can choose."""
     plain = run([hostile_case()])
@@ -299,6 +313,7 @@ def hostile() -> RunRecord:
         unreached=[HOSTILE],
         phases={HOSTILE: 1.0},
         counts={HOSTILE: 1},
+        errors=[ErrorRecord("h", HOSTILE, HOSTILE, HOSTILE), ErrorRecord(HOSTILE, "", HOSTILE, HOSTILE)],
     )
 
 

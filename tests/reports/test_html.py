@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gradproof.errors import StoreError
-from gradproof.reports import RunRecord, render_html, write_html
+from gradproof.reports import ErrorRecord, RunRecord, render_html, write_html
 
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1998/Math/MathML"}
 
@@ -101,6 +101,48 @@ def test_no_element_has_inline_style_or_handler(sample: RunRecord) -> None:
 def test_noscript_tells_the_counts(sample: RunRecord) -> None:
     words = " ".join(Reader(render_html(sample)).texts["noscript"][0].split())
     assert "302 cases, 2 WRONG, 1 INCONCLUSIVE, 1 OVERFLOWS, 1 UNDEFINED, 297 VERIFIED." in words
+
+
+def test_noscript_tells_what_could_not_be_examined(crashed: RunRecord) -> None:
+    words = " ".join(Reader(render_html(crashed)).texts["noscript"][0].split())
+    assert words.endswith("297 VERIFIED. 2 more cases could not be examined.")
+
+
+def test_errors_are_written_without_the_script(crashed: RunRecord) -> None:
+    section = errors_section(render_html(crashed))
+    assert section.count("<li>") == 3
+    for text in ("<h3>log(x0) of bad1</h3>", "<h3>bad2</h3>", "ZeroDivisionError: planted", "second line"):
+        assert text in section
+    for name in ("bad1", "bad2", "4f2a91c07d"):
+        assert f"<code>gradproof replay {name}</code>" in section
+    assert "Gradproof or the target raised an error" in section
+    assert section.count("the error came after it") == 1
+    assert "not listed here" not in section
+
+
+def test_errors_beyond_the_first_fifty_are_counted(sample: RunRecord) -> None:
+    errors = [ErrorRecord(f"bad{i}", f"draw {i}", "ValueError: planted", f"gradproof replay bad{i}") for i in range(52)]
+    for many, words in ((51, "1 more error is not listed here"), (52, "2 more errors are not listed here")):
+        section = errors_section(render_html(dataclasses.replace(sample, errors=errors[:many])))
+        assert section.count("<li>") == 50
+        assert "replay bad49<" in section
+        assert "bad50" not in section
+        assert words in section
+
+
+def test_a_run_without_errors_has_no_section_on_them(sample: RunRecord) -> None:
+    page = render_html(sample)
+    assert "Not examined" not in page
+    assert "could not be examined" not in page
+
+
+def test_error_is_escaped(hostile: RunRecord) -> None:
+    assert errors_section(render_html(hostile)).count("&lt;script&gt;alert(1)&lt;/script&gt;") == 7
+
+
+def errors_section(page: str) -> str:
+    start = page.index('<section aria-labelledby="errors-title"')
+    return page[start : page.index("</section>", start)]
 
 
 def test_hostile_text_makes_no_element(sample: RunRecord, hostile: RunRecord) -> None:

@@ -13,7 +13,7 @@ from gradproof.errors import GraphFormatError, StoreError
 from gradproof.reports import RunRecord, read_json, write_json
 
 
-@pytest.mark.parametrize("name", ["sample", "hostile"])
+@pytest.mark.parametrize("name", ["sample", "hostile", "crashed"])
 def test_record_comes_back_equal(name: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     record = request.getfixturevalue(name)
     write_json(record, tmp_path / "run.json")
@@ -46,6 +46,14 @@ def odd_verdict(data: dict[str, Any]) -> None:
     data["cases"][0]["verdict"] = "FINE"
 
 
+def drop_errors(data: dict[str, Any]) -> None:
+    del data["errors"]
+
+
+def bare_error(data: dict[str, Any]) -> None:
+    data["errors"] = [{"id": "bad1", "title": "log(x0)", "error": "ZeroDivisionError: planted"}]
+
+
 def newer_schema(data: dict[str, Any]) -> None:
     data["schema"] = 99
 
@@ -57,6 +65,8 @@ def newer_schema(data: dict[str, Any]) -> None:
         (add_field, r"run\.cases\[0\] has missing or unknown fields: colour"),
         (truth_for_number, r"run\.cases\[3\]\.nodes is True, but must be of type int"),
         (short_setting, r"run\.configuration\['dtype'\] has 1 entries, but must have 2"),
+        (drop_errors, "run has missing or unknown fields: errors"),
+        (bare_error, r"run\.errors\[0\] has missing or unknown fields: replay"),
         (odd_verdict, "has the verdict 'FINE', but must have one of FORWARD DIFFERS, WRONG"),
         (newer_schema, "has schema version 99, but this release reads version 1"),
     ],

@@ -264,6 +264,34 @@ def test_unknown_case_is_told(visit: Open, sample: RunRecord) -> None:
     assert "has no case with the id absent" in visit(sample, "#case=absent").page.inner_text("#page")
 
 
+def test_cases_that_could_not_be_examined_are_shown(visit: Open, crashed: RunRecord) -> None:
+    page = visit(crashed).page
+    assert page.inner_text("h1") == (
+        "2 of 302 cases are wrong, 2 more could not be examined, and 1 broke off after its verdict"
+    )
+    assert page.locator("#errors").is_visible()
+    assert page.locator("#errors h3").all_inner_texts() == ["log(x0) of bad1", "bad2", "a wrong log"]
+    assert page.locator("#errors .error .code").first.inner_text() == "ZeroDivisionError: planted"
+    assert page.locator("#errors pre").all_inner_texts()[1] == "gradproof replay bad2"
+    assert status(page) == "All 302 cases"
+
+
+def test_error_text_stays_text(visit: Open, hostile: RunRecord) -> None:
+    page = visit(hostile).page
+    assert page.locator("#errors").is_visible()
+    assert page.locator("#errors script").count() == 0
+    assert page.locator("#errors h3, #errors .error .code, #errors pre").all_inner_texts() == [HOSTILE] * 6
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_errors_have_contrast_and_fit_a_narrow_window(scheme: str, visit: Open, crashed: RunRecord) -> None:
+    page = visit(crashed).page
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": 420, "height": 800})
+    assert page.evaluate(FAINT)["faint"] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
 def test_hostile_text_stays_text(visit: Open, hostile: RunRecord) -> None:
     page = visit(hostile).page
     assert page.inner_text("#list tbody .c-title") == HOSTILE
@@ -364,4 +392,17 @@ def test_page_without_script_tells_the_counts(browser: Browser, visit: Open, sam
     assert "2 of 302 cases are wrong" in text
     assert "297 VERIFIED" in text
     assert not page.locator("#cases").is_visible()
+    context.close()
+
+
+def test_page_without_script_shows_what_could_not_be_examined(
+    browser: Browser, visit: Open, crashed: RunRecord
+) -> None:
+    url = visit(crashed).url
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(url)
+    assert page.locator("#errors").is_visible()
+    assert "ZeroDivisionError: planted" in page.inner_text("#errors")
+    assert "2 more cases could not be examined." in page.inner_text("noscript")
     context.close()

@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from gradproof.reports import VERDICTS, RunRecord
+from gradproof.reports import VERDICTS, CaseRecord, ErrorRecord, RunRecord
 from gradproof.reports.summary import MEANINGS, SIGNS, summarise
 
 
@@ -23,7 +23,7 @@ from gradproof.reports.summary import MEANINGS, SIGNS, summarise
             "No gradient is wrong, but 2 of 2 cases are a finding about the formula",
             "finding",
         ),
-        (["UNDEFINED", "VERIFIED"], "Every gradient that exists is right: 2 cases", "pass"),
+        (["UNDEFINED", "VERIFIED"], "No gradient is wrong: 2 cases, 1 of them at a kink or an edge", "pass"),
         (["VERIFIED"] * 1200, "Every gradient is right: 1,200 cases", "pass"),
     ],
 )
@@ -31,6 +31,87 @@ def test_headline_says_the_verdict(verdicts: list[str], headline: str, kind: str
     cases = [dataclasses.replace(sample.cases[0], verdict=verdict) for verdict in verdicts]
     summary = summarise(dataclasses.replace(sample, cases=cases))
     assert (summary.headline, summary.kind) == (headline, kind)
+
+
+def error(id: str) -> ErrorRecord:
+    return ErrorRecord(id, f"case {id}", "ZeroDivisionError: planted", f"gradproof replay {id}")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "errors", "headline"),
+    [
+        ([], ["a"], "Nothing was checked: 1 case could not be examined"),
+        ([], ["a", "b", "a"], "Nothing was checked: 2 cases could not be examined"),
+        (["WRONG"], ["a"], "The case is wrong, and 1 more could not be examined"),
+        (["WRONG", "VERIFIED"], ["a", "b"], "1 of 2 cases is wrong, and 2 more could not be examined"),
+        (["WRONG", "VERIFIED"], ["0"], "1 of 2 cases is wrong, and 1 broke off after its verdict"),
+        (
+            ["INCONCLUSIVE", "VERIFIED"],
+            ["a"],
+            "No gradient was found wrong, but 1 of 2 cases is inconclusive, and 1 more could not be examined",
+        ),
+        (
+            ["OVERFLOWS", "VERIFIED"],
+            ["a"],
+            "No gradient was found wrong, but 1 of 2 cases is a finding about the formula, "
+            "and 1 more could not be examined",
+        ),
+        (
+            ["VERIFIED"] * 1200,
+            ["a"] * 2,
+            "No gradient was found wrong in 1,200 cases, but 1 more could not be examined",
+        ),
+        (["UNDEFINED", "VERIFIED"], ["a"], "No gradient was found wrong in 2 cases, but 1 more could not be examined"),
+        (["WRONG"], ["a", "0"], "The case is wrong, 1 more could not be examined, and 1 broke off after its verdict"),
+        (
+            ["VERIFIED"],
+            ["a", "0"],
+            "No gradient was found wrong in 1 case, but 1 more could not be examined and 1 broke off after its verdict",
+        ),
+        (["VERIFIED"] * 2, ["0", "1"], "No gradient was found wrong in 2 cases, but 2 broke off after their verdicts"),
+    ],
+)
+def test_headline_with_errors_never_says_that_all_is_right(
+    verdicts: list[str], errors: list[str], headline: str, sample: RunRecord
+) -> None:
+    cases = [dataclasses.replace(sample.cases[0], id=str(i), verdict=each) for i, each in enumerate(verdicts)]
+    summary = summarise(dataclasses.replace(sample, cases=cases, errors=[error(each) for each in errors]))
+    assert (summary.headline, summary.kind) == (headline, "fail")
+    assert "right" not in summary.headline
+
+
+def test_errors_do_not_count_as_failed_gradients(sample: RunRecord) -> None:
+    assert not dataclasses.replace(sample, cases=sample.cases[:3], errors=[error("a")]).failed()
+    assert dataclasses.replace(sample, errors=[]).failed()
+
+
+def test_first_errors_are_listed_and_the_rest_counted(sample: RunRecord) -> None:
+    errors = [error(sample.cases[0].id), *(error(f"bad{i}") for i in range(59))]
+    summary = summarise(dataclasses.replace(sample, errors=errors))
+    assert (len(summary.errors), summary.unlisted, summary.unexamined) == (50, 10, 59)
+    assert [row.late for row in summary.errors[:2]] == [True, False]
+
+
+def test_lead_counts_the_passes_that_can_name_no_error(sample: RunRecord) -> None:
+    seen, silent = (dataclasses.replace(sample.cases[0], sees=sees) for sees in (1e-14, None))
+    empty, undefined = dataclasses.replace(silent, entries=0), dataclasses.replace(silent, verdict="UNDEFINED")
+
+    def power(*cases: CaseRecord) -> list[str]:
+        return summarise(dataclasses.replace(sample, cases=list(cases))).lead[1:]
+
+    assert power(seen, seen, silent, silent) == [
+        "Half of 2 passes would have shown a relative error of 1e-14.",
+        "For 2 passes no such error can be named: a gradient is zero, "
+        "or the tolerance is too wide and they rest on the certificates of their nodes.",
+    ]
+    assert power(seen, silent) == [
+        "One pass would have shown a relative error of 1e-14.",
+        "For 1 pass no such error can be named: a gradient is zero, "
+        "or the tolerance is too wide and it rests on the certificates of its nodes.",
+    ]
+    assert power(silent)[0].startswith("For 1 pass no smallest relative error that would have shown can be named: ")
+    assert power(empty, undefined) == []
+    assert power(seen) == ["Half of the passes would have shown a relative error of 1e-14."]
 
 
 def test_lead_counts_entries_and_says_what_would_have_been_seen(sample: RunRecord) -> None:
