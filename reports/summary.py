@@ -16,7 +16,7 @@ MEANINGS: dict[str, str] = {
     "WRONG": "the gradient lies outside what sound rounding could return",
     "INCONCLUSIVE": "the tolerance is too wide to tell, or precision ran out; this is not a pass",
     "OVERFLOWS": "an exact intermediate value does not fit the dtype: a finding about the formula",
-    "UNDEFINED": "no single derivative is proven: a kink, a tie, the edge of a domain; what the target returned is told",
+    "UNDEFINED": "a kink, a tie or the edge of a domain: no single derivative is proven; the value is told",
     "VERIFIED": "every entry lies within the computed tolerance of the proven derivative",
 }
 
