@@ -31,7 +31,6 @@ def measure() -> str:
         _chain(x, torch.sin).backward()
 
     gradient = autograd.grad(lambda x: _chain(x, anp.sin))
-    torch.set_num_threads(1)
     measured = medians(
         {"Gradproof": ours, "PyTorch": pytorch, "HIPS autograd": lambda: gradient(np.float64(0.7))}, rounds=25
     )

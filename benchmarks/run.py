@@ -9,6 +9,7 @@ from pathlib import Path
 import chain
 import network
 import throughput
+import torch
 
 SECTIONS = {
     "A certified gradient beside gradcheck": network,
@@ -20,14 +21,15 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page. One thread each: PyTorch's worker threads wait for one another on a shared machine."""
+    torch.set_num_threads(1)
     packages = ("numpy", "sympy", "python-flint", "torch", "autograd")
     peers = ", ".join(f"{name} {version(name)}" for name in packages)
     parts = [
         "# Figures",
         "",
         "Made by `make bench`, which needs the peers: `.venv/bin/pip install -e '.[peers]'`. All rows of a table",
-        "were measured in one run, in turns. The machine was shared: read the ratios.",
+        "were measured in one run, in turns, PyTorch on one thread. The machine was shared: read the ratios.",
         "",
         f"Python {platform.python_version()} on {platform.machine()}, {peers}.",
     ]

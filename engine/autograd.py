@@ -31,9 +31,11 @@ def backward(
     """
     roots = _roots(_sequence(tensors), _sequence(grad_tensors), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
-    for leaf, ct in sweep(roots, retain_graph=retain, create_graph=create_graph, observe=observe).items():
-        assert isinstance(leaf, Variable)
-        _accumulate(leaf, ct)
+    found = sweep(roots, retain_graph=retain, create_graph=create_graph, observe=observe)
+    with np.errstate(all="ignore"):
+        for leaf, ct in found.items():
+            assert isinstance(leaf, Variable)
+            _accumulate(leaf, ct)
 
 
 def grad(

@@ -40,9 +40,9 @@ def sweep(
     needed = None if towards is None else _leading_to(towards, [edge for edge, _ in roots])
     wanted = frozenset() if towards is None else frozenset(towards)
     result: dict[Edge, Any] = {}
-    for edge, ct in roots:
-        pending.add(edge, ct)
     with np.errstate(all="ignore"), set_grad_enabled(create_graph):
+        for edge, ct in roots:
+            pending.add(edge, ct)
         while pending.nodes:
             node, ct = pending.pop()
             if node in wanted:

@@ -17,7 +17,7 @@ from ..variable import Array
 from .arithmetic import square
 from .exponential import exp
 from .reduction import sum as sum_
-from .selection import abs as abs_
+from .selection import where
 
 UNARY = Elementwise(1)
 
@@ -29,8 +29,11 @@ def _logistic(x: Array) -> Array:
 
 
 def _sigmoid(ct: Any, y: Any, x: Any) -> Any:
-    """Return ``ct e / (1 + e)^2`` with ``e = exp(-abs(x))``: ``y (1 - y)`` is 0 in saturation."""
-    e = exp(-abs_(x))
+    """Return ``ct e / (1 + e)^2`` with ``e = exp(-abs(x))``: ``y (1 - y)`` is 0 in saturation.
+
+    Both branches of the magnitude are smooth at 0, where ``abs`` has no derivative to differentiate again.
+    """
+    e = exp(where(x > 0.0, -x, x))
     return ct * (e / square(1.0 + e))
 
 

@@ -15,7 +15,7 @@ from ..op import Op, define
 from ..shapes import Elementwise
 from .arithmetic import square
 from .exponential import exp
-from .selection import abs as abs_
+from .selection import where
 
 UNARY = Elementwise(1)
 
@@ -43,8 +43,11 @@ cos: Op = define(
 
 
 def _tanh(ct: Any, y: Any, x: Any) -> Any:
-    """Return ``ct sech(x)^2`` as ``4t / (1 + t)^2`` with ``t = exp(-2 abs(x))``: ``1 - y*y`` is 0 in saturation."""
-    t = exp(-2.0 * abs_(x))
+    """Return ``ct sech(x)^2`` as ``4t / (1 + t)^2`` with ``t = exp(-2 abs(x))``: ``1 - y*y`` is 0 in saturation.
+
+    Both branches of the magnitude are smooth at 0, where ``abs`` has no derivative to differentiate again.
+    """
+    t = exp(2.0 * where(x > 0.0, -x, x))
     return ct * (4.0 * t / square(1.0 + t))
 
 

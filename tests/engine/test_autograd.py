@@ -33,6 +33,23 @@ def test_backward_accumulates_into_the_same_tensor():
     assert held.tolist() == [5.0]
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_opposite_infinities_accumulate_to_nan_in_silence(create_graph):
+    x = leaf(1e-200)
+    (1 / x).sum().backward(create_graph=create_graph)
+    assert x.grad.tolist() == [-np.inf]
+    (-1 / x).sum().backward(create_graph=create_graph)
+    assert np.isnan(x.grad.tolist()).all()
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_opposite_infinite_cotangents_of_one_tensor_add_to_nan_in_silence(create_graph):
+    x = leaf(1.0)
+    cotangents = [torch.tensor([value], dtype=torch.float64) for value in (np.inf, -np.inf)]
+    torch.autograd.backward([x, x], cotangents, create_graph=create_graph)
+    assert np.isnan(x.grad.tolist()).all()
+
+
 def test_gradients_of_two_leaves_never_share_memory():
     x, z = leaf(1.0, 2.0), leaf(3.0, 4.0)
     (x + z).backward(torch.ones(2, dtype=torch.float64))
