@@ -30,7 +30,7 @@ def measure() -> str:
             for part, seconds in sorted(outcome.seconds.items(), key=lambda e: -e[1])
         ),
         "",
-        "Tolerances, relative to the entry, and to the largest entry of its gradient of gradients proven not zero:",
+        "Tolerances of gradients proven not to be zero, relative to the entry, and to the gradient's largest entry:",
         "",
         "| dtype | non-zero entries | of the entry: median | of the largest: median | 95th percentile | 99th |",
         "|---|---:|---:|---:|---:|---:|",
