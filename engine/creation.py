@@ -48,7 +48,8 @@ def _values(data: Any, dtype: Any = None) -> Array:
             raise DtypeError(f"a tensor holds real numbers or booleans, not {type(data).__name__}: {data!r}")
     if dtype is None:
         dtype = DEFAULT_FLOAT if array.dtype.kind == "f" and not _has_dtype(data) else array.dtype
-    return array.astype(dtypes.as_numpy(dtype), copy=False)
+    with np.errstate(over="ignore"):
+        return array.astype(dtypes.as_numpy(dtype), copy=False)
 
 
 def _has_dtype(data: Any) -> bool:

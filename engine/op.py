@@ -209,6 +209,11 @@ def _explained(op: Op, arrays: Sequence[Array], params: Mapping[str, Any], error
     return kind(f"{op.name}: {reason} [{_call_text(op, arrays, params)}]")
 
 
+def _number(value: float, dtype: np.dtype[Any]) -> Array:
+    """Return a Python number as an array; one beyond the dtype is infinite, in silence, as in PyTorch."""
+    return _SILENT.copy().run(np.asarray, value, dtype)
+
+
 def _to_variables(op: Op, args: tuple[Any, ...], cls: type[Variable]) -> tuple[Variable, ...]:
     """Return the arguments as variables, the real ones of one dtype."""
     evident = _evident_dtype(op, args)
@@ -216,7 +221,7 @@ def _to_variables(op: Op, args: tuple[Any, ...], cls: type[Variable]) -> tuple[V
         for arg in args:
             if not isinstance(arg, Variable):
                 return tuple(
-                    [each if isinstance(each, Variable) else cls.wrap(np.asarray(each, evident)) for each in args]
+                    [each if isinstance(each, Variable) else cls.wrap(_number(each, evident)) for each in args]
                 )
         return args
     slots = op.real_slots

@@ -4,6 +4,7 @@ import doctest
 import importlib
 import os
 import pkgutil
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -74,6 +75,8 @@ def test_every_error_is_documented_and_derives_from_a_built_in_one(error):
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
+    leftovers = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "tests")
+    tree = shutil.copytree(ROOT, folder / "tree", symlinks=True, ignore=leftovers)
     subprocess.run(
         [
             sys.executable,
@@ -85,7 +88,7 @@ def wheel(tmp_path_factory):
             "--no-build-isolation",
             "-w",
             str(folder),
-            str(ROOT),
+            str(tree),
         ],
         check=True,
         capture_output=True,

@@ -143,3 +143,8 @@ def test_bad_input_gives_one_clear_error(call, error, message):
     with pytest.raises(error, match=message) as caught:
         call()
     assert isinstance(caught.value, GradproofError)
+
+
+def test_a_number_beyond_the_dtype_is_infinite_in_silence():
+    assert torch.tensor(1e300).item() == float("inf")
+    assert (torch.ones(1) * 1e300).item() == float("inf")
