@@ -192,6 +192,8 @@ class _Builder:
     def _argument(self, op: Op, box: Box, slot: int, shape: Shape, params: dict[str, Param], anchor: Array) -> int:
         domain = box[min(slot, len(box) - 1)]
         if domain.kind == "real":
+            if op.ties and shape == anchor.shape and self._draw(_below(8)) == 7:
+                return self._add(_Value(anchor, True, Input(anchor, True)))
             return self._real(domain, _kinks(op, slot), shape, anchor.dtype.name)
         random = np.random.default_rng(self._draw(SEEDS))
         if domain.kind == "boolean":
