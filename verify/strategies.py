@@ -18,7 +18,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from gradproof.case import Case
 from gradproof.engine.domain import REAL, Box, Domain
-from gradproof.engine.op import OPS, Op, Variadic
+from gradproof.engine.op import OPS, Op
 from gradproof.exact import Array, Param
 from gradproof.graph import DETACHING, Graph, Input, Node
 
@@ -121,6 +121,7 @@ class _Builder:
         array = fill(style, domain, kinks, shape, seed).astype(dtype)
         if not np.all(domain.contains(array)):
             array = fill("moderate", domain, (), shape, seed).astype(dtype)
+        # one leaf in sixteen is strided, another is not differentiated by
         trait = self._draw(_below(16))
         contiguous = not shape or trait != 15
         grad = tracked and not domain.integer and trait != 14
@@ -139,17 +140,12 @@ class _Builder:
         if fresh:
             self.values.clear()
         box = self._pick(op.domain)
-        anchor = next(slot for slot, domain in enumerate(box) if domain.kind == "real")
-        if isinstance(op.vjp, Variadic) or len(box) > 1:
-            real = [slot for slot, domain in enumerate(box) if domain.kind == "real"]
-            anchor = self._pick(real)
+        anchor = self._pick([slot for slot, domain in enumerate(box) if domain.kind == "real"])
         first = self._anchor(op, box, anchor)
         shape = self.values[first].array.shape
         params = self._params(op, shape)
-        if params is None:
-            return
-        partners = op.shape.partners(anchor, shape, **params)
-        if not partners:
+        partners = [] if params is None else op.shape.partners(anchor, shape, **params)
+        if params is None or not partners:
             return
         partner = self._pick(partners)
         args = [
