@@ -50,12 +50,8 @@ class GraphRecorder:
 
     def graph(self, outputs: Sequence[Variable]) -> Graph:
         """Return what was recorded, inputs first, without what the outputs do not need but with every named input."""
-        outputs_ids = [self.id_of(output) for output in outputs]
-        order = sorted(range(len(self._values)), key=lambda i: isinstance(self._values[i], Node))
-        new_ids = {old: new for new, old in enumerate(order)}
-        inputs = tuple(value for value in self._values if isinstance(value, Input))
-        nodes = tuple(node.renumbered(new_ids) for node in self._values if isinstance(node, Node))
-        return Graph(inputs, nodes, tuple(new_ids[i] for i in outputs_ids))
+        output_ids = [self.id_of(output) for output in outputs]
+        return Graph.assemble(self._values, output_ids)
 
 
 def trace(function: Callable[..., Any], *inputs: Any) -> Graph:

@@ -126,6 +126,18 @@ class Graph:
     nodes: tuple[Node, ...]
     outputs: tuple[int, ...]
 
+    @classmethod
+    def assemble(cls, values: Sequence[Input | Node], outputs: Iterable[int]) -> Graph:
+        """Return the graph of values in the order in which they were made: inputs move to the front.
+
+        ``outputs``, and the arguments of the nodes, are positions in ``values``.
+        """
+        order = sorted(range(len(values)), key=lambda i: isinstance(values[i], Node))
+        new_ids = {old: new for new, old in enumerate(order)}
+        inputs = tuple(value for value in values if isinstance(value, Input))
+        nodes = tuple(value.renumbered(new_ids) for value in values if isinstance(value, Node))
+        return cls(inputs, nodes, tuple(new_ids[output] for output in outputs))
+
     def __getitem__(self, value_id: int) -> Input | Node:
         count = len(self.inputs)
         return self.inputs[value_id] if value_id < count else self.nodes[value_id - count]

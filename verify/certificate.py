@@ -145,9 +145,9 @@ def _certify_links(graph: Graph, output: int, ct: Array, pullback: Pullback) -> 
     reached = graph.reached_from(output)
     for stray in sorted((set(pullback.entered) | set(pullback.gradients)) - reached):
         yield Certificate(stray, "accumulation", False, reason="a cotangent arrived where none may flow")
+    passed_on = _passed_on(graph, reached, pullback)
     for value_id in sorted(reached):
-        parts = [ct] if value_id == output else []
-        parts += _passed_on(graph, value_id, reached, pullback)
+        parts = ([ct] if value_id == output else []) + passed_on[value_id]
         arrived = pullback.gradients if value_id < len(graph.inputs) else pullback.entered
         got = arrived.get(value_id)
         if parts:
@@ -156,15 +156,13 @@ def _certify_links(graph: Graph, output: int, ct: Array, pullback: Pullback) -> 
             yield Certificate(value_id, "accumulation", False, reason="no cotangent arrived")
 
 
-def _passed_on(graph: Graph, value_id: int, reached: frozenset[int], pullback: Pullback) -> list[Array]:
-    found = []
-    for site, node in graph.enumerate_nodes():
-        if site in reached and site in pullback.left:
-            found += [
-                part
-                for arg, part in zip(node.args, pullback.left[site], strict=True)
-                if arg == value_id and part is not None
-            ]
+def _passed_on(graph: Graph, reached: frozenset[int], pullback: Pullback) -> dict[int, list[Array]]:
+    """Return, for each reached value, what its tracked consumers passed on to it."""
+    found: dict[int, list[Array]] = {value_id: [] for value_id in reached}
+    for site in sorted(reached & pullback.left.keys()):
+        for arg, part in zip(graph.nodes[site - len(graph.inputs)].args, pullback.left[site], strict=True):
+            if part is not None and arg in found:
+                found[arg].append(part)
     return found
 
 

@@ -45,7 +45,7 @@ def _success(result: CaseResult) -> str:
 
 def _failure(result: CaseResult) -> str:
     graph = result.case.graph
-    parts = [f"{graph.name(each.site)} ({_op(result, each.site)}), {each}" for each in result.broken[:2]]
+    parts = [f"{graph.name(each.site)} ({result.op_at(each.site)}), {each}" for each in result.broken[:2]]
     blame = "; ".join(parts) if parts else "the end-to-end comparison fails"
     if result.verdict is Verdict.FORWARD_DIFFERS:
         return f"The forward value is not the mirror's: {blame}."
@@ -63,17 +63,12 @@ def _second_opinion(failing: Sequence[Pair]) -> str:
     return ""
 
 
-def _op(result: CaseResult, site: int) -> str:
-    value = result.case.graph[site]
-    return getattr(value, "op", "input")
-
-
 def notes_of(result: CaseResult) -> list[str]:
     """Return what a reader of the numbers should know."""
     graph, proof = result.case.graph, result.proof
     notes = [f"The proven values were computed with {proof.bits} bits."]
     notes += [
-        f"{graph.name(site)} ({_op(result, site)}): {', '.join(sorted(reasons))} met by the oracle."
+        f"{graph.name(site)} ({result.op_at(site)}): {', '.join(sorted(reasons))} met by the oracle."
         for site, reasons in sorted(proof.notes.items())
     ]
     notes += _opinions(result)

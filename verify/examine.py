@@ -32,6 +32,10 @@ def budgets() -> dict[str, Budget]:
     return {name: op.budget for name, op in OPS.items()}
 
 
+#: A finite difference is believed within so many times its error estimate.
+TRUST = 10
+
+
 @dataclass(frozen=True, eq=False)
 class Pair:
     """What the three witnesses say of one output and one input.
@@ -54,7 +58,7 @@ class Pair:
         """Whether some entry of the target's gradient is beyond the error estimate of the finite difference."""
         if self.difference is None or self.got is None or self.got.shape != self.difference.values.shape:
             return False
-        apart = np.abs(self.difference.values - self.got.astype(np.float64)) > 10 * self.difference.errors
+        apart = np.abs(self.difference.values - self.got.astype(np.float64)) > TRUST * self.difference.errors
         return bool(np.any(apart & np.isfinite(self.difference.errors)))
 
     @property
@@ -95,12 +99,13 @@ class CaseResult:
         """The op at fault, or the one that left the verdict open; empty where there is none."""
         if self.broken:
             cause = _first_cause(self.broken)
-            return "accumulation" if cause.part == "accumulation" else self._op_at(cause.site)
+            return "accumulation" if cause.part == "accumulation" else self.op_at(cause.site)
         if self.verdict is Verdict.VERIFIED or not self.proof.notes:
             return ""
-        return self._op_at(min(self.proof.notes))
+        return self.op_at(min(self.proof.notes))
 
-    def _op_at(self, site: int) -> str:
+    def op_at(self, site: int) -> str:
+        """Return the name of the op that made a value, "input" for an input."""
         value = self.case.graph[site]
         return value.op if isinstance(value, Node) else "input"
 
@@ -232,7 +237,7 @@ def _agrees(difference: Difference, proven: Proven) -> bool | None:
     telling = np.isfinite(difference.errors) & (difference.errors <= TELLING * scale) & np.isfinite(proven.midpoints)
     if not np.any(telling):
         return None
-    apart = np.abs(difference.values - proven.midpoints) > 10 * difference.errors + proven.tolerances + proven.radii
+    apart = np.abs(difference.values - proven.midpoints) > TRUST * difference.errors + proven.tolerances + proven.radii
     return not bool(np.any(apart & telling))
 
 

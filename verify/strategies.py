@@ -33,11 +33,6 @@ MOST = 1e6
 MOST_NODES = 10
 
 
-def shapes() -> SearchStrategy[Shape]:
-    """Draw the shape of a leaf."""
-    return st.sampled_from(SHAPES)
-
-
 DTYPES = ("float64", "float32")
 COTANGENTS = ("ones", "moderate", "integers")
 STYLES = ("counting", "moderate", "integers", "hard", "small", "large")
@@ -235,12 +230,7 @@ class _Builder:
         extra = self._draw(_below(2 * len(real) + 5))
         if 0 < extra <= len(real):
             outputs.append(real[extra - 1])
-        order = sorted(range(len(self.values)), key=lambda i: isinstance(self.values[i].source, Node))
-        new = {old: position for position, old in enumerate(order)}
-        inputs = [self.values[i].source for i in order if isinstance(self.values[i].source, Input)]
-        sources = [self.values[i].source for i in nodes]
-        moved = [node.renumbered(new) for node in sources if isinstance(node, Node)]
-        return Graph(tuple(inputs), tuple(moved), tuple(new[i] for i in outputs)).cut()  # type: ignore[arg-type]
+        return Graph.assemble([value.source for value in self.values], outputs).cut()
 
 
 def _kinks(op: Op, slot: int) -> tuple[float, ...]:
