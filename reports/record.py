@@ -16,11 +16,14 @@ SCHEMA = 1
 
 #: What each verdict counts as. The order is from worst to best.
 VERDICTS: dict[str, str] = {
+    "MISBEHAVES": "fail",
     "FORWARD DIFFERS": "fail",
     "WRONG": "fail",
     "INCONCLUSIVE": "told",
     "OVERFLOWS": "finding",
+    "INACCURATE": "finding",
     "UNDEFINED": "pass",
+    "SUBGRADIENT": "pass",
     "VERIFIED": "pass",
 }
 

@@ -12,11 +12,14 @@ from .record import VERDICTS, CaseRecord, ErrorRecord, OpRecord, RunRecord
 
 #: What each verdict says about a case, for a reader who has not read the manual.
 MEANINGS: dict[str, str] = {
+    "MISBEHAVES": "it changes its inputs or its cotangent, differs between equal runs, or returns aliased gradients",
     "FORWARD DIFFERS": "the value the target computes is not the one its formula gives",
     "WRONG": "the gradient lies outside what sound rounding could return",
     "INCONCLUSIVE": "the tolerance is too wide to tell, or precision ran out; this is not a pass",
     "OVERFLOWS": "an exact intermediate value does not fit the dtype: a finding about the formula",
-    "UNDEFINED": "a kink, a tie or the edge of a domain: no single derivative is proven; the value is told",
+    "INACCURATE": "a naive formula could return it: the right derivative, with digits lost",
+    "UNDEFINED": "no derivative exists here: a pole, the edge of a domain, an infinite slope; the value is told",
+    "SUBGRADIENT": "a kink or a tie: there is a set of derivatives, and the value is in it; the convention is told",
     "VERIFIED": "every entry lies within the computed tolerance of the proven derivative",
 }
 
@@ -191,7 +194,8 @@ def _headline_of_cases(record: RunRecord, counts: Counter[str]) -> str:
             return f"No gradient {is_wrong}, but {count:,} of {plural(total, 'case')} {_be(count)} {words}"
     if counts["VERIFIED"] == total:
         return f"Every gradient is right: {plural(total, 'case')}"
-    return f"No gradient is wrong: {plural(total, 'case')}, {counts['UNDEFINED']:,} of them at a kink or an edge"
+    singular = total - counts["VERIFIED"]
+    return f"No gradient is wrong: {plural(total, 'case')}, {singular:,} of them at a kink or an edge"
 
 
 def _failed_headline(failed: int, total: int) -> str:

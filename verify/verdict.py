@@ -19,11 +19,14 @@ class Verdict(enum.Enum):
     """From best to worst; a whole takes the worst verdict of its parts."""
 
     VERIFIED = 0
-    UNDEFINED = 1
-    OVERFLOWS = 2
-    INCONCLUSIVE = 3
-    WRONG = 4
-    FORWARD_DIFFERS = 5
+    SUBGRADIENT = 1
+    UNDEFINED = 2
+    INACCURATE = 3
+    OVERFLOWS = 4
+    INCONCLUSIVE = 5
+    WRONG = 6
+    FORWARD_DIFFERS = 7
+    MISBEHAVES = 8
 
     def __str__(self) -> str:
         return self.name.replace("_", " ")
@@ -33,13 +36,13 @@ class Verdict(enum.Enum):
 
     @property
     def fails(self) -> bool:
-        """Whether the target is proven wrong."""
+        """Whether the target is at fault."""
         return self >= Verdict.WRONG
 
     @property
     def is_finding(self) -> bool:
         """Whether a strict run fails on it."""
-        return self in (Verdict.OVERFLOWS, Verdict.INCONCLUSIVE)
+        return Verdict.INACCURATE <= self < Verdict.WRONG
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -67,7 +67,7 @@ def newer_schema(data: dict[str, Any]) -> None:
         (short_setting, r"run\.configuration\['dtype'\] has 1 entries, but must have 2"),
         (drop_errors, "run has missing or unknown fields: errors"),
         (bare_error, r"run\.errors\[0\] has missing or unknown fields: replay"),
-        (odd_verdict, "has the verdict 'FINE', but must have one of FORWARD DIFFERS, WRONG"),
+        (odd_verdict, "has the verdict 'FINE', but must have one of MISBEHAVES, FORWARD DIFFERS, WRONG"),
         (newer_schema, "has schema version 99, but this release reads version 1"),
     ],
 )
