@@ -6,12 +6,15 @@ Nothing here knows a numeric rule, and no derivative is written down: ``sympy.di
 if __name__ == "symbolic":
     raise ImportError("import gradproof.symbolic, not symbolic")
 
+from .branching import Branching, Cluster
 from .mirror import Jacobian, Mirror, jacobian, mirror
 from .oracle import NodeProof, Proof, Proven, prove, prove_node, prove_sum
 from .rules import RULES
 
 __all__ = [
     "RULES",
+    "Branching",
+    "Cluster",
     "Jacobian",
     "Mirror",
     "NodeProof",

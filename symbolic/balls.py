@@ -8,8 +8,11 @@ Transactions on Computers 66(8), 2017).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,9 +21,11 @@ from flint import arb, arb_mat, ctx
 from gradproof.exact import Array
 from gradproof.graph import Node
 
-from .compiler import BETWEEN, ONE, ZERO, Undecided, compile_ball, mark_kink, marks
+from .compiler import compile_ball
 from .domain import Domain, Objects, as_objects
+from .program import Move, Step
 from .scalar import ScalarFunction
+from .switches import BETWEEN, ONE, ZERO, Meeting, Undecided, met, standing_on
 
 
 @contextlib.contextmanager
@@ -50,25 +55,71 @@ def exact_balls(array: Array) -> Objects:
     return objects.reshape(array.shape)
 
 
+def cotangent_balls(array: Array) -> Objects:
+    """Return a given cotangent as exact balls, its zeros as structural ones."""
+    balls = exact_balls(array)
+    balls[array == 0] = ZERO
+    return balls
+
+
+class Kind(enum.Enum):
+    """How the key of a switching point stands to zero."""
+
+    TIE = "is a tie"
+    OPEN = "may be a tie"
+    FLIP = "is within rounding errors of a tie"
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A switching point that a sweep met: the scalar function applied to the slots ``args`` of an op, at one entry.
+
+    ``sides`` are the signs of its key that one may stand on. ``compares`` says that it is the tie of a comparison.
+    """
+
+    site: int
+    args: tuple[int, ...]
+    entry: int
+    key: str
+    sides: tuple[int, ...]
+    compares: bool = False
+
+
 class Balls(Domain):
     """Arrays of balls: every operation encloses the true result.
 
-    ``notes`` collects, by node, what made an enclosure wide or empty: "kink" or "singular". ``undecided`` tells that
-    balls overlapped where the true values may be apart: more precision may decide.
+    At a switching point the result is the hull of both branches; ``switches`` collects them. With ``sides`` a branch is
+    taken instead. ``notes`` collects, by node, what made an enclosure wide or empty: "kink" or "singular".
+
+    The scalar ``ZERO`` itself, and no other ball, is *structurally* zero: what it multiplies adds nothing, even where
+    it is not finite, as in the branch of a selection that was not taken.
     """
 
     zero = ZERO
 
-    def __init__(self) -> None:
+    def __init__(self, sides: Mapping[Switch, int] = MappingProxyType({})) -> None:
         self.notes: dict[int, set[str]] = {}
-        self.undecided = False
+        self.switches: dict[Switch, Kind] = {}
+        self._sides: dict[tuple[int, tuple[int, ...]], dict[int, dict[str, int]]] = {}
+        for switch, side in sides.items():
+            place = self._sides.setdefault((switch.site, switch.args), {})
+            place.setdefault(switch.entry, {})[switch.key] = side
         self._site = -1
+        self._args: tuple[int, ...] = ()
         self._moving = True
         self._outside: set[int] = set()
+
+    @property
+    def undecided(self) -> bool:
+        """Whether balls overlapped where the true values may be apart: more precision may decide."""
+        return Kind.OPEN in self.switches.values()
 
     def enter(self, site: int, node: Node, args: list[Any], *, moving: bool) -> list[Any]:
         self._site, self._moving = site, moving
         return args
+
+    def enter_step(self, step: Step) -> None:
+        self._args = step.args
 
     def enter_pullback(self, site: int, node: Node, y: Objects, ct: Objects) -> Objects:
         self._site = site
@@ -80,28 +131,64 @@ class Balls(Domain):
         """Remember that ``reason`` holds at the node being worked on."""
         self.notes.setdefault(self._site, set()).add(reason)
 
-    def note_marks(self) -> None:
-        """Note what compiled functions have marked."""
-        if marks:
+    # --- switching points
+
+    def evaluate(self, function: Callable[..., Any], operands: Sequence[Objects], *, rounded: bool = False) -> Objects:
+        """Return ``function`` entry by entry, and note the switching points that it meets.
+
+        ``rounded`` tells that the operands are widened by rounding errors.
+        """
+        met.clear()
+        values: Objects = as_objects(function(*operands))
+        if met:
             self.note("kink")
-            self.undecided |= "undecided" in marks
-            marks.clear()
+            for entry, scalars in enumerate(_entries(operands)):
+                met.clear()
+                function(*scalars)
+                self._note_switches(entry, met, Kind.FLIP if rounded else None, compares=False)
+        return self._on_sides(function, operands, values)
+
+    def answer(self, function: Callable[..., Any], operands: Sequence[Objects]) -> Objects:
+        """Return the answers of a comparison, and note the switching points at which it has none."""
+        values = self._on_sides(function, operands, as_objects(function(*operands)))
+        if not self._moving:
+            values = _settled(values)
+        for entry, answer in enumerate(values.ravel().tolist()):
+            if isinstance(answer, Undecided):
+                self._note_switches(entry, answer.meetings, Kind.FLIP if answer.flips else None, compares=True)
+        return values
+
+    def _note_switches(self, entry: int, meetings: Mapping[str, Meeting], kind: Kind | None, *, compares: bool) -> None:
+        for key, meeting in meetings.items():
+            switch = Switch(self._site, self._args, entry, key, meeting.sides, compares)
+            self.switches.setdefault(switch, kind or (Kind.TIE if meeting.exact else Kind.OPEN))
+
+    def _on_sides(self, function: Callable[..., Any], operands: Sequence[Objects], values: Objects) -> Objects:
+        """Evaluate again, on its side, each entry that has one."""
+        chosen = self._sides.get((self._site, self._args))
+        if chosen is None:
+            return values
+        values = np.array(values)
+        for entry, sides in chosen.items():
+            with standing_on(sides):
+                values.flat[entry] = as_objects(function(*(operand.flat[entry] for operand in operands)))[()]
+        return values
+
+    # --- the steps
 
     def numbers(self, a: Objects) -> Objects:
         return _as_numbers(a) if a.size and isinstance(a.flat[0], bool | Undecided) else a
 
     def apply(self, function: ScalarFunction, args: Sequence[Objects]) -> Objects:
-        values: Objects = _evaluator(function)(*args)
         if function.is_condition:
-            return values if self._moving else _settled(values)
+            return self.answer(_evaluator(function), args)
+        values: Objects = _evaluator(function)(*args)
         if not _all_finite(values) and all(map(_all_finite, args)):
             self._outside.add(self._site)
         return values
 
     def partials(self, function: ScalarFunction, args: Sequence[Objects], wanted: Sequence[bool]) -> list[Any]:
-        marks.clear()
-        found = [_slope(function, slot)(*args) if flag else None for slot, flag in enumerate(wanted)]
-        self.note_marks()
+        found = [self.evaluate(_slope(function, slot), args) if flag else None for slot, flag in enumerate(wanted)]
         if not all(_all_finite(each) for each in found if each is not None):
             self.note("singular")
         return found
@@ -111,13 +198,52 @@ class Balls(Domain):
         return values
 
     def share(self, condition: Objects, ct: Objects, *, chosen: bool) -> Objects:
-        marks.clear()
+        if any(isinstance(answer, Undecided) for answer in condition.ravel().tolist()):
+            self.note("kink")
         shared: Objects = (_share_taken if chosen else _share_left)(condition, ct)
-        self.note_marks()
         return shared
 
+    def product(self, a: Objects, b: Objects) -> Objects:
+        return _times(a, b)
+
+    def add(self, parts: Sequence[Objects]) -> Objects:
+        if len(parts) == 1:
+            return parts[0]
+        return _with_zeros(super().add(parts), lambda: np.any([_is_support(part) for part in parts], axis=0))
+
+    def total(self, a: Objects, axes: tuple[int, ...]) -> Objects:
+        return _with_zeros(super().total(a, axes), lambda: np.any(_is_support(a), axis=axes, keepdims=True))
+
     def contract(self, a: Objects, b: Objects) -> Objects:
-        return contract_balls(a, b)
+        return _with_zeros(contract_balls(a, b), lambda: np.matmul(_is_support(a), _is_support(b)))
+
+    def scatter(self, ct: Objects, step: Move) -> list[Any]:
+        parts = super().scatter(ct, step)
+        if step.is_injective:
+            return parts
+        used = np.bincount(step.index[_is_support(ct).ravel() & (step.index >= 0)], minlength=step.starts[-1]) > 0
+        supports = np.split(used, step.starts[1:-1])
+        return [_put_zeros(part, support.reshape(part.shape)) for part, support in zip(parts, supports, strict=True)]
+
+
+def _entries(operands: Sequence[Objects]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(operand.ravel().tolist() for operand in operands), strict=True)
+
+
+def _with_zeros(values: Objects, support: Callable[[], Array]) -> Objects:
+    """Put the structural zero where nothing else was added up: where ``support`` does not hold."""
+    return _put_zeros(values, support()) if any(each.is_zero() for each in values.ravel().tolist()) else values
+
+
+def _put_zeros(values: Objects, support: Array) -> Objects:
+    values = values.copy()
+    values[~support] = ZERO
+    return values
+
+
+def _is_support(balls: Objects) -> Array:
+    """Tell for each entry whether it is more than the structural zero."""
+    return np.array([ball is not ZERO for ball in balls.ravel().tolist()], dtype=bool).reshape(balls.shape)
 
 
 def contract_balls(a: Objects, b: Objects) -> Objects:
@@ -149,7 +275,8 @@ def _all_finite(balls: Objects) -> bool:
 
 def _decided(answer: Any) -> Any:
     """Decide a tie between values that no derivative is taken by: they are data."""
-    return answer.value if isinstance(answer, Undecided) and answer.value is not None else answer
+    is_tie = isinstance(answer, Undecided) and not answer.flips and answer.value is not None
+    return answer.value if is_tie else answer
 
 
 def _known(answer: Any) -> bool | None:
@@ -173,12 +300,14 @@ def _sharing(chosen: bool) -> Callable[[Any, arb], arb]:
         if not isinstance(condition, Undecided):
             return ct if condition == chosen else ZERO
         if condition.flips:
-            marks.add("kink")
             return ct if condition.value == chosen else ZERO
-        mark_kink(ZERO if condition.value is not None else BETWEEN)
         return ct * BETWEEN
 
     return share
+
+
+def _product(a: arb, b: arb) -> arb:
+    return ZERO if a is ZERO or b is ZERO else a * b
 
 
 #: The answers of comparisons as True, False, and None where none can be given.
@@ -186,6 +315,7 @@ known_answer = entrywise(_known, 1)
 _is_undefined = entrywise(lambda y, ct: not y.is_finite() and not ct.is_zero(), 2)
 _settled = entrywise(_decided, 1)
 _as_numbers = entrywise(_number, 1)
+_times = entrywise(_product, 2)
 _choose = entrywise(_chosen, 3)
 _share_taken = entrywise(_sharing(True), 2)
 _share_left = entrywise(_sharing(False), 2)

@@ -1,13 +1,13 @@
 """SymPy expressions compiled to functions of ``arb`` balls.
 
-What ``sympy.diff`` leaves at a kink (``Heaviside``, ``sign``, ``DiracDelta``, the boundary of a ``Piecewise``) becomes
-the hull of what holds on its sides, and a mark; it is never one of the values. What has no ball function is an error.
+Conditions, and what ``sympy.diff`` leaves of a kink, are printed with the key of their switching point
+(``switches.py``). What has no ball function is an error.
 """
 
 # ruff: noqa: ARG002, N802, N815 - SymPy dispatches printers by the names of its classes
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
@@ -17,92 +17,7 @@ from sympy.printing.printer import Printer
 
 from gradproof.errors import MirrorError
 
-ZERO = arb(0)
-ONE = arb(1)
-NAN = arb.nan()
-
-#: The hull of 0 and 1.
-BETWEEN = arb(0.5, 0.5)
-
-#: Filled by compiled functions: "kink" where no side could be chosen, and "undecided" where more precision might.
-marks: set[str] = set()
-
-
-class Undecided:
-    """The answer of a comparison at a tie, between balls that overlap, or one that rounding errors may flip.
-
-    ``value`` is what holds for the true operands, None where that is not known. ``flips`` tells that only the rounding
-    errors of an implementation may change it: the derivative exists.
-    """
-
-    __slots__ = ("flips", "value")
-
-    def __init__(self, value: bool | None, *, flips: bool = False) -> None:
-        self.value = value
-        self.flips = flips
-
-
-def mark_kink(distance: Any) -> None:
-    """Mark a kink at ``distance``: a tie where it is exactly zero, else undecided."""
-    marks.add("kink")
-    if not arb(distance).is_zero():
-        marks.add("undecided")
-
-
-def _compare(a: Any, b: Any, less: bool, tie: bool, more: bool) -> Any:
-    difference = a - b
-    if difference < 0:
-        return less
-    if difference > 0:
-        return more
-    return Undecided(tie if arb(difference).is_zero() else None)
-
-
-def _negate(answer: Any) -> Any:
-    if isinstance(answer, Undecided):
-        return Undecided(None if answer.value is None else not answer.value)
-    return not answer
-
-
-def _both(*answers: Any) -> Any:
-    if any(answer is False for answer in answers):
-        return False
-    return Undecided(None) if any(isinstance(answer, Undecided) for answer in answers) else True
-
-
-def _any(*answers: Any) -> Any:
-    return _negate(_both(*map(_negate, answers)))
-
-
-def _either(answer: Any, a: Callable[[], arb], b: Callable[[], arb]) -> arb:
-    """Return a branch of a ``Piecewise``, and the hull of both where the answer is not the same all around."""
-    if not isinstance(answer, Undecided):
-        return a() if answer else b()
-    marks.add("kink")
-    if answer.value is None:
-        marks.add("undecided")
-    return arb(a()).union(arb(b()))
-
-
-def _step(x: arb) -> arb:
-    """Return Heaviside's function, and its hull [0, 1] at a kink."""
-    if x > 0:
-        return ONE
-    if x < 0:
-        return ZERO
-    if not x.is_finite():
-        return NAN
-    mark_kink(x)
-    return BETWEEN
-
-
-def _sign(x: arb) -> arb:
-    return 2 * _step(x) - 1
-
-
-def _spike(x: arb) -> arb:
-    """Return Dirac's distribution away from its spike, and no number where it may stand."""
-    return NAN if x.contains(0) else ZERO
+from .switches import FUNCTIONS, ONE
 
 
 def _integer_power(x: Any, n: int) -> Any:
@@ -121,33 +36,26 @@ def _power(x: arb, p: arb) -> arb:
     n = p.unique_fmpz() if p.is_exact() and p.is_integer() else None
     if n is not None and abs(n) <= 64:
         return _integer_power(x, int(n))
-    return ZERO if x.is_zero() and p > 0 else x**p
+    return arb(0) if x.is_zero() and p > 0 else x**p
 
 
 def _power_log(x: arb, p: arb) -> arb:
     """Return ``x^p log(x)``, and at 0 its limit for positive p."""
-    return ZERO if x.is_zero() and p > 0 else _power(x, p) * x.log()
+    return arb(0) if x.is_zero() and p > 0 else _power(x, p) * x.log()
 
 
 def _scaled_power(s: arb, x: arb, p: arb) -> arb:
     """Return ``s x^p`` where p depends on s: for s = 0 it vanishes for all x but 0, and so by continuity there."""
-    return ZERO if s.is_zero() else s * _power(x, p)
+    return arb(0) if s.is_zero() else s * _power(x, p)
 
 
 _NAMESPACE = {
+    **FUNCTIONS,
     "arb": arb,
-    "_any": _any,
-    "_both": _both,
-    "_compare": _compare,
-    "_either": _either,
     "_integer_power": _integer_power,
-    "_negate": _negate,
     "_power": _power,
     "_power_log": _power_log,
     "_scaled_power": _scaled_power,
-    "_sign": _sign,
-    "_spike": _spike,
-    "_step": _step,
 }
 
 
@@ -155,7 +63,7 @@ class _BallPrinter(Printer):  # type: ignore[misc]
     """Prints SymPy expressions as Python code over balls; what it does not know is an error."""
 
     _METHODS = ("exp", "log", "sin", "cos", "tanh", "cosh", "sinh")
-    _HELPERS: ClassVar = {"Heaviside": "_step", "sign": "_sign", "DiracDelta": "_spike", "Abs": "abs"}
+    _SWITCHES: ClassVar = {"Heaviside": "_step", "sign": "_sign", "DiracDelta": "_spike"}
     #: The answers for less, equal and more.
     _COMPARISONS: ClassVar = {
         sp.Gt: (False, False, True),
@@ -165,6 +73,16 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         sp.Eq: (False, True, False),
         sp.Ne: (True, False, True),
     }
+
+    def __init__(self, shared: Mapping[sp.Symbol, Any]) -> None:
+        super().__init__()
+        self._shared = shared
+
+    def _key(self, expr: Any) -> str:
+        """Print the key of the switching point at ``expr`` = 0, and its sign: one key for ``expr`` and ``-expr``."""
+        whole = sp.expand(expr.xreplace(self._shared))
+        negative = whole.could_extract_minus_sign()
+        return f"{str(-whole if negative else whole)!r}, {-1 if negative else 1}"
 
     def emptyPrinter(self, expr: Any) -> str:
         raise MirrorError(f"no ball function for {type(expr).__name__} in {expr}")
@@ -250,8 +168,10 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         argument = self._ball(expr.args[0])
         if name in self._METHODS:
             return f"{argument}.{name}()"
-        if name in self._HELPERS:
-            return f"{self._HELPERS[name]}({argument})"
+        if name in self._SWITCHES:
+            return f"{self._SWITCHES[name]}({argument}, {self._key(expr.args[0])})"
+        if name == "Abs":
+            return f"abs({argument})"
         return self.emptyPrinter(expr)
 
     def _print_log(self, expr: Any) -> str:
@@ -269,7 +189,9 @@ class _BallPrinter(Printer):  # type: ignore[misc]
 
     def _print_Relational(self, expr: Any) -> str:
         answers = self._COMPARISONS[type(expr)]
-        return f"_compare({self._print(expr.lhs)}, {self._print(expr.rhs)}, {', '.join(map(str, answers))})"
+        sides = (0, 1) if isinstance(expr, sp.Eq | sp.Ne) else (-1, 1)
+        key = self._key(expr.lhs - expr.rhs)
+        return f"_compare({self._print(expr.lhs)}, {self._print(expr.rhs)}, {answers}, {key}, {sides})"
 
     def _print_Not(self, expr: Any) -> str:
         return f"_negate({self._print(expr.args[0])})"
@@ -306,7 +228,7 @@ def _is_divisor(arg: Any) -> bool:
 def compile_balls(symbols: tuple[sp.Symbol, ...], expressions: tuple[Any, ...]) -> Callable[..., tuple[Any, ...]]:
     """Return a function of one ball per symbol to a tuple of one ball per expression.
 
-    A condition gives True, False or :class:`Undecided`. Raises ``MirrorError`` where there is no ball function.
+    A condition gives True, False or ``Undecided``. Raises ``MirrorError`` where there is no ball function.
 
     >>> x = sp.Symbol("x", real=True)
     >>> compile_balls((x,), (sp.diff(sp.Abs(x), x),))(arb(-3))
@@ -326,7 +248,10 @@ def compile_ball(symbols: tuple[sp.Symbol, ...], expression: Any) -> Callable[..
 def _print_shared(expressions: tuple[Any, ...]) -> tuple[list[str], list[str]]:
     """Print assignments of common subexpressions, and the expressions in terms of them."""
     shared, reduced = sp.cse(expressions, symbols=sp.numbered_symbols("_shared"))
-    printer = _BallPrinter()
+    whole: dict[sp.Symbol, Any] = {}
+    for name, value in shared:
+        whole[name] = value.xreplace(whole)
+    printer = _BallPrinter(whole)
     lines = [f"    {name} = {printer.doprint(value)}" for name, value in shared]
     return lines, [f"arb({printer.doprint(each)})" if each.is_number else printer.doprint(each) for each in reduced]
 

@@ -29,6 +29,7 @@ def run(program: Program, domain: Domain, args: Sequence[Any]) -> list[Any]:
 
 
 def _value(step: Step, domain: Domain, args: list[Any]) -> Any:
+    domain.enter_step(step)
     if isinstance(step, Move):
         return domain.gather(args, step)
     if isinstance(step, Select):
@@ -66,6 +67,7 @@ def _active(program: Program, wanted: Sequence[bool]) -> list[bool]:
 
 def _transpose(step: Step, domain: Domain, slots: list[Any], ct: Any, active: list[bool]) -> Iterator[tuple[int, Any]]:
     wanted = [active[arg] for arg in step.args]
+    domain.enter_step(step)
     if isinstance(step, Apply):
         parts = _chain(step, domain, [domain.numbers(slots[arg]) for arg in step.args], ct, wanted)
     elif isinstance(step, Move):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from gradproof.graph import Node
 
-from .program import Move, Shape
+from .program import Move, Shape, Step
 from .scalar import ScalarFunction
 
 Objects = NDArray[np.object_]
@@ -102,6 +102,9 @@ class Domain:
     def enter(self, site: int, node: Node, args: list[Any], *, moving: bool) -> list[Any]:
         """Begin the op at ``site``; ``moving`` says whether a tracked path leads into it."""
         return args
+
+    def enter_step(self, step: Step) -> None:
+        """Begin one step of the op, forward or backward."""
 
     def leave(self, node: Node, y: Any) -> Any:
         """End the op with its result."""

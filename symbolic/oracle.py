@@ -6,9 +6,9 @@ The enclosure of the true value must be far narrower than the tolerance; where i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from flint import arb
@@ -18,17 +18,16 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
 
-from .balls import entrywise, exact_balls, known_answer, precision
-from .compiler import ZERO
+from .balls import Kind, Switch, cotangent_balls, entrywise, exact_balls, known_answer, precision
+from .branching import Branching, surrounding, take_apart
 from .derivative import Sweep
 from .domain import Objects
-from .tolerance import Approximate, Budgeted, inputs_of
+from .limits import lasting_ties, limiting_gradients
+from .switches import ZERO
+from .tolerance import Approximate, Budgeted, inputs_of, is_finite, is_sharp, upper
 
 START_BITS = 128
-MOST_BITS = 4096
-
-#: An enclosure must be this many times narrower than the tolerance.
-MARGIN = 1024
+MOST_BITS = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,7 @@ class Proven:
     @classmethod
     def of(cls, approximate: Approximate) -> Proven:
         """Return the outcome of a budget sweep."""
-        return cls(approximate.value, _upper(approximate.error))
+        return cls(approximate.value, upper(approximate.error))
 
     @cached_property
     def midpoints(self) -> Array:
@@ -66,9 +65,14 @@ class Proven:
         return _floats_above(self.tolerance)
 
     @cached_property
+    def sharp(self) -> Array:
+        """Which entries have a finite enclosure and tolerance, the first far narrower than the second, or exact."""
+        return is_sharp(self.enclosure, self.tolerance).astype(bool)
+
+    @property
     def is_sharp(self) -> bool:
-        """Whether every enclosure and tolerance is finite, and the first far narrower than the second, or exact."""
-        return bool(np.all(_is_sharp(self.enclosure, self.tolerance)))
+        """Whether all entries are sharp."""
+        return bool(np.all(self.sharp))
 
     def digits(self, count: int) -> list[str]:
         """Return the midpoints as decimal text with ``count`` digits, flat."""
@@ -101,30 +105,20 @@ def _floats_above(balls: Objects) -> Array:
     return np.where(below, np.nextafter(floats, np.inf), floats)
 
 
-def _sharpness(value: arb, tolerance: arb) -> bool:
-    if not (value.is_finite() and tolerance.is_finite()):
-        return False
-    return bool(value.is_exact() or MARGIN * value.rad() <= tolerance)
-
-
 def _gain(value: arb, tolerance: arb, earlier: arb) -> bool:
     if not value.is_finite():
         return True
-    return tolerance.is_finite() and not _sharpness(value, tolerance) and bool(2 * value.rad() <= earlier.rad())
+    return tolerance.is_finite() and not is_sharp(value, tolerance) and bool(2 * value.rad() <= earlier.rad())
 
 
-_upper = entrywise(lambda error: error.abs_upper(), 1)
 _radius = entrywise(lambda value: value.rad(), 1)
-_is_sharp = entrywise(_sharpness, 2)
 _gains = entrywise(_gain, 3)
 _distance = entrywise(lambda got, truth: (got - truth).abs_lower() if got.is_finite() else arb.pos_inf(), 2)
 _admits = entrywise(lambda got, truth, tolerance: bool(got.is_finite() and (got - truth).abs_lower() <= tolerance), 3)
 
 
 class _Refinable:
-    """What more precision may sharpen: the entries that it is chosen for, and whether a condition is open."""
-
-    undecided: bool
+    """What more precision may sharpen: the entries that it is chosen for, and whether a switching point is open."""
 
     @property
     def proven(self) -> tuple[Proven, ...]:
@@ -142,14 +136,21 @@ class Proof(_Refinable):
     """What is proven of a case.
 
     ``values`` are by value id; ``gradients`` hold one mapping from leaf id per output; ``notes`` name, by node, what
-    left an enclosure wide or empty. ``bits`` is the precision that was needed.
+    left an enclosure wide or empty; ``switches`` are the switching points; ``branchings`` say, per output, what they
+    leave open. ``bits`` is the precision that was needed.
     """
 
     values: Mapping[int, Proven]
     gradients: tuple[Mapping[int, Proven], ...]
     notes: Mapping[int, frozenset[str]]
+    switches: Mapping[Switch, Kind]
     bits: int
-    undecided: bool = False
+    branchings: tuple[Branching | None, ...] = ()
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a switching point is open that more precision may decide."""
+        return Kind.OPEN in self.switches.values()
 
     @property
     def proven(self) -> tuple[Proven, ...]:
@@ -162,7 +163,8 @@ class NodeProof(_Refinable):
     """What is proven of one node at recorded arguments: its result, and the cotangent of each tracked argument.
 
     For a comparison there is no ``value``, but ``answers``: True, False, or None where none can be given. ``shape`` is
-    that of the result by the mirror's definition.
+    that of the result by the mirror's definition. ``branching`` says what is left open of the cotangents of the tracked
+    arguments.
     """
 
     value: Proven | None
@@ -170,7 +172,14 @@ class NodeProof(_Refinable):
     shape: tuple[int, ...]
     cotangents: tuple[Proven | None, ...]
     notes: frozenset[str]
-    undecided: bool = False
+    switches: Mapping[Switch, Kind]
+    bits: int
+    branching: Branching | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a switching point is open that more precision may decide."""
+        return Kind.OPEN in self.switches.values()
 
     @property
     def proven(self) -> tuple[Proven, ...]:
@@ -182,11 +191,11 @@ P = TypeVar("P", Proof, NodeProof)
 
 
 def _refine(prove_at: Callable[[int], P]) -> P:
-    """Double the precision until the proof is sharp, or as long as that helps."""
+    """Increase the precision until the proof is sharp, or as long as that helps."""
     bits = START_BITS
     proof = prove_at(bits)
     while not proof.is_sharp and bits < MOST_BITS:
-        bits *= 2
+        bits *= 4
         earlier, proof = proof, prove_at(bits)
         if not (proof.undecided or any(map(Proven.gains_on, proof.proven, earlier.proven))):
             break
@@ -194,11 +203,12 @@ def _refine(prove_at: Callable[[int], P]) -> P:
 
 
 def prove(case: Case, budgets: Mapping[str, Budget]) -> Proof:
-    """Enclose the values and gradients of ``case``, doubling the precision as far as that helps.
+    """Enclose the values and gradients of ``case``, increasing the precision as far as that helps.
 
     An op without a budget must be exact. Raises ``MirrorError`` for what has no mirror.
     """
-    return _refine(lambda bits: _prove_at(case, budgets, bits))
+    proof = _refine(lambda bits: _prove_at(case, budgets, bits))
+    return _branch(case, budgets, proof) if proof.switches else proof
 
 
 def _prove_at(case: Case, budgets: Mapping[str, Budget], bits: int) -> Proof:
@@ -206,17 +216,56 @@ def _prove_at(case: Case, budgets: Mapping[str, Budget], bits: int) -> Proof:
     with precision(bits):
         domain = Budgeted(budgets)
         sweep = Sweep(graph, domain, inputs_of([each.value for each in graph.inputs]))
-        gradients = tuple(
-            _complete(graph, sweep.gradients(output, Approximate.exactly(exact_balls(ct))))
-            for output, ct in zip(graph.outputs, case.cotangents, strict=True)
-        )
+        pulled = [_pull(sweep, output, ct) for output, ct in zip(graph.outputs, case.cotangents, strict=True)]
         values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
+        gradients = tuple(_complete(graph, found) for found in pulled)
         notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
-        return Proof(values, gradients, notes, bits, domain.undecided)
+        return Proof(values, gradients, notes, domain.switches, bits)
+
+
+def _pull(sweep: Sweep, output: int, ct: Array) -> Mapping[int, Approximate]:
+    found = sweep.gradients(output, Approximate.exactly(cotangent_balls(ct)))
+    return {leaf: found[leaf] for leaf in sorted(found)}
 
 
 def _complete(graph: Graph, found: Mapping[int, Approximate]) -> dict[int, Proven]:
     return {leaf: Proven.of(found[leaf]) if leaf in found else Proven.zero(graph[leaf].shape) for leaf in graph.leaves}
+
+
+def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
+    """Take the branches of every output apart."""
+    graph = case.graph
+    inputs = inputs_of([each.value for each in graph.inputs])
+    lasting = lasting_ties(graph) if any(switch.compares for switch in proof.switches) else set()
+    switches = {switch: kind for switch, kind in proof.switches.items() if switch not in lasting}
+    answered = dict.fromkeys(lasting, 0)
+    gradients, branchings = [], []
+    for output, ct in zip(graph.outputs, case.cotangents, strict=True):
+        jumps: list[bool] = []
+
+        def pull(
+            sides: Mapping[Switch, int], output: int = output, ct: Array = ct, jumps: list[bool] = jumps
+        ) -> Mapping[int, Approximate]:
+            sweep = Sweep(graph, Budgeted(budgets, {**answered, **sides}), inputs)
+            if all(switches[switch] is Kind.TIE for switch in sides):
+                jumps.append(_is_apart(sweep.values[output], proof.values[output]))
+            return _pull(sweep, output, ct)
+
+        with precision(proof.bits):
+            settled, clusters = take_apart(pull, switches)
+        limits = tuple(limiting_gradients(graph, output, ct)) if clusters else ()
+        gradients.append(_complete(graph, settled))
+        is_open = settled and (clusters or any(jumps))
+        branchings.append(Branching(tuple(settled), clusters, limits, any(jumps)) if is_open else None)
+    return replace(proof, gradients=tuple(gradients), branchings=tuple(branchings))
+
+
+def _is_apart(value: Approximate, proven: Proven) -> bool:
+    """Tell whether a branch gives another value than the function has: a jump."""
+    return not np.all(_overlap(value.value, proven.enclosure))
+
+
+_overlap = entrywise(lambda a, b: bool(a.overlaps(b) or not (a.is_finite() and b.is_finite())), 2)
 
 
 def prove_node(
@@ -226,7 +275,10 @@ def prove_node(
     node = graph[site]
     assert isinstance(node, Node)
     alone, wanted = isolate(graph, node, args)
-    return _refine(lambda bits: _prove_node_at(alone, ct, wanted, budgets, bits))
+    proof = _refine(lambda bits: _prove_node_at(alone, ct, wanted, budgets, bits))
+    if ct is not None and proof.switches:
+        return _branch_node(alone, ct, wanted, budgets, proof)
+    return _surround(alone, ct, proof) if ct is not None and "singular" in proof.notes else proof
 
 
 def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, list[bool]]:
@@ -245,13 +297,38 @@ def _prove_node_at(
         domain = Budgeted(budgets)
         sweep = Sweep(alone, domain, inputs_of([each.value for each in alone.inputs]))
         value = sweep.values[site]
-        cts: list[Any] = [None] * len(wanted)
-        if ct is not None:
-            cts = sweep.pull(site, Approximate.exactly(exact_balls(ct)), wanted)
-        proven = tuple(None if part is None else Proven.of(part) for part in cts)
+        found = {} if ct is None else _pull_node(sweep, ct, wanted)
+        proven = tuple(Proven.of(found[slot]) if slot in found else None for slot in range(len(wanted)))
         notes = frozenset().union(*domain.notes.values())
         result, answers = (Proven.of(value), None) if isinstance(value, Approximate) else (None, known_answer(value))
-        return NodeProof(result, answers, value.shape, proven, notes, domain.undecided)
+        return NodeProof(result, answers, value.shape, proven, notes, domain.switches, bits)
+
+
+def _pull_node(sweep: Sweep, ct: Array, wanted: list[bool]) -> dict[int, Approximate]:
+    cts = sweep.pull(sweep.graph.outputs[0], Approximate.exactly(cotangent_balls(ct)), wanted)
+    return {slot: part for slot, part in enumerate(cts) if part is not None}
+
+
+def _branch_node(
+    alone: Graph, ct: Array, wanted: list[bool], budgets: Mapping[str, Budget], proof: NodeProof
+) -> NodeProof:
+    """Take the branches of one node apart: its generalised Jacobian, applied to the cotangent."""
+    inputs = inputs_of([each.value for each in alone.inputs])
+    with precision(proof.bits):
+        settled, clusters = take_apart(
+            lambda sides: _pull_node(Sweep(alone, Budgeted(budgets, sides), inputs), ct, wanted), proof.switches
+        )
+    cotangents = tuple(Proven.of(settled[slot]) if slot in settled else None for slot in range(len(wanted)))
+    return replace(proof, cotangents=cotangents, branching=Branching(tuple(settled), clusters) if clusters else None)
+
+
+def _surround(alone: Graph, ct: Array, proof: NodeProof) -> NodeProof:
+    """At a singular point, look for limits of the cotangents beside it: they exist where the op is Lipschitz there."""
+    slots = tuple(slot for slot, proven in enumerate(proof.cotangents) if proven is not None)
+    enclosures = np.concatenate([proof.cotangents[slot].enclosure.ravel() for slot in slots])  # type: ignore[union-attr]
+    places = np.flatnonzero(~is_finite(enclosures).astype(bool))
+    cluster = surrounding(alone, ct, places) if places.size else None
+    return replace(proof, branching=Branching(slots, (cluster,))) if cluster is not None else proof
 
 
 def prove_sum(parts: Sequence[Array]) -> Proven:

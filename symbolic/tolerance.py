@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from gradproof.budget import EXACT, Budget
 from gradproof.exact import Array
 from gradproof.graph import Node
 
-from .balls import Balls, contract_balls, entrywise, exact_balls
-from .compiler import ONE, ZERO, Undecided, compile_ball, compile_balls, marks
+from .balls import Balls, Kind, Switch, contract_balls, entrywise, exact_balls
+from .compiler import compile_ball, compile_balls
 from .domain import Domain, Objects, as_objects
-from .program import Move, Shape
+from .program import Move, Shape, Step
 from .scalar import ScalarFunction
+from .switches import ONE, ZERO, Undecided
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,26 @@ class Approximate:
         """The shape of both arrays."""
         return self.value.shape
 
+    @property
+    def is_sharp(self) -> Array:
+        """Tell for each entry whether its enclosure is far narrower than the bound, or exact."""
+        return is_sharp(self.value, upper(self.error)).astype(bool)
+
+
+#: An enclosure must be this many times narrower than the tolerance.
+MARGIN = 1024
+
+
+def _sharpness(value: arb, tolerance: arb) -> bool:
+    if not (value.is_finite() and tolerance.is_finite()):
+        return False
+    return bool(value.is_exact() or MARGIN * value.rad() <= tolerance)
+
+
+upper = entrywise(lambda error: error.abs_upper(), 1)
+is_sharp = entrywise(_sharpness, 2)
+is_finite = entrywise(lambda ball: ball.is_finite(), 1)
+
 
 def inputs_of(arrays: Sequence[Array]) -> list[Any]:
     """Return the exact values of the inputs."""
@@ -69,12 +91,12 @@ def inputs_of(arrays: Sequence[Array]) -> list[Any]:
 
 
 class Budgeted(Domain):
-    """The budget sweep as a scalar domain. ``notes`` are those of the exact sweep inside it."""
+    """The budget sweep as a scalar domain. Notes, switches and sides are those of the exact sweep inside it."""
 
     zero = ZERO
 
-    def __init__(self, budgets: Mapping[str, Budget]) -> None:
-        self.exact = Balls()
+    def __init__(self, budgets: Mapping[str, Budget], sides: Mapping[Switch, int] = MappingProxyType({})) -> None:
+        self.exact = Balls(sides)
         self._budgets = budgets
         self._budget = EXACT
         self._rounding = EXACTLY
@@ -89,8 +111,13 @@ class Budgeted(Domain):
         return self.exact.notes
 
     @property
+    def switches(self) -> dict[Switch, Kind]:
+        """The switching points that were met, also those that rounding errors alone may reach."""
+        return self.exact.switches
+
+    @property
     def undecided(self) -> bool:
-        """Whether more precision may decide what is noted as a kink."""
+        """Whether more precision may decide on which side of a switching point a value is."""
         return self.exact.undecided
 
     # --- the boundaries of an op
@@ -101,6 +128,9 @@ class Budgeted(Domain):
         self._site = site
         sizes = self._budget.arguments
         return [self._moved(arg, sizes[min(slot, len(sizes) - 1)]) for slot, arg in enumerate(args)]
+
+    def enter_step(self, step: Step) -> None:
+        self.exact.enter_step(step)
 
     def leave(self, node: Node, y: Any) -> Any:
         return self._rounded(y, self._budget.forward)
@@ -163,31 +193,32 @@ class Budgeted(Domain):
         values = self.exact.apply(function, [arg.value for arg in args])
         operands = [*(arg.value for arg in args), *(arg.error for arg in args)]
         if function.is_condition:
-            return _answers(function)(values, *operands)
+            return self.exact.answer(_answers(function), [values, *operands])
         self._steps[self._site] = self._steps.get(self._site, 0) + 1
         return Approximate(values, _spread_of(function)(*operands))
 
     def partials(self, function: ScalarFunction, args: Sequence[Approximate], wanted: Sequence[bool]) -> list[Any]:
         values = self.exact.partials(function, [arg.value for arg in args], wanted)
         operands = [*(arg.value for arg in args), *(arg.error for arg in args)]
-        found = [
-            None if value is None else Approximate(value, _variation_of(function, slot)(*operands))
+        return [
+            None
+            if value is None
+            else Approximate(value, self.exact.evaluate(_variation_of(function, slot), operands, rounded=True))
             for slot, value in enumerate(values)
         ]
-        # a rounding error can carry an operand across a kink; no precision will change that
-        marks.discard("undecided")
-        self.exact.note_marks()
-        return found
 
     def product(self, a: Approximate, b: Approximate) -> Approximate:
         least = ZERO if self._fused else self._budget.vjp * self._rounding.underflow
 
         def error(v: arb, e: arb, w: arb, d: arb) -> arb:
+            if (v is ZERO and e.is_zero()) or (w is ZERO and d.is_zero()):
+                return ZERO
             bound = abs(v) * d + (abs(w) + d) * e
             exactly_zero = (v.is_zero() and e.is_zero()) or (w.is_zero() and d.is_zero())
             return bound if exactly_zero else bound + least
 
-        return Approximate(as_objects(a.value * b.value), entrywise(error, 4)(a.value, a.error, b.value, b.error))
+        values = self.exact.product(a.value, b.value)
+        return Approximate(values, entrywise(error, 4)(a.value, a.error, b.value, b.error))
 
     # --- the linear steps
 
@@ -200,15 +231,15 @@ class Budgeted(Domain):
             return parts[0]
         gamma = self._gamma(len(parts) - 1)
         value = self.exact.add([part.value for part in parts])
-        error = self.exact.add([part.error for part in parts])
-        magnitude = self.exact.add([as_objects(np.abs(part.value)) for part in parts])
+        error = super().add([part.error for part in parts])
+        magnitude = super().add([as_objects(np.abs(part.value)) for part in parts])
         return Approximate(value, as_objects(error + gamma * (magnitude + error)))
 
     def total(self, a: Approximate, axes: tuple[int, ...]) -> Approximate:
-        value, error = self.exact.total(a.value, axes), self.exact.total(a.error, axes)
+        value, error = self.exact.total(a.value, axes), super().total(a.error, axes)
         count = math.prod(a.shape[axis] for axis in axes)
         if count > 1:
-            magnitude = self.exact.total(as_objects(np.abs(a.value)), axes)
+            magnitude = super().total(as_objects(np.abs(a.value)), axes)
             error = as_objects(error + self._gamma(count - 1) * (magnitude + error))
         return Approximate(value, error)
 
@@ -223,9 +254,9 @@ class Budgeted(Domain):
         )
 
     def scatter(self, ct: Approximate, step: Move) -> list[Any]:
-        values, errors = self.exact.scatter(ct.value, step), self.exact.scatter(ct.error, step)
+        values, errors = self.exact.scatter(ct.value, step), super().scatter(ct.error, step)
         if not step.is_injective:
-            magnitudes = self.exact.scatter(as_objects(np.abs(ct.value)), step)
+            magnitudes = super().scatter(as_objects(np.abs(ct.value)), step)
             counts = np.split(step.fan_out, step.starts[1:-1])
             errors = [
                 as_objects(e + self._gammas(n.reshape(e.shape)) * (m + e))
@@ -250,7 +281,7 @@ class Budgeted(Domain):
         def widen(e: arb, m: arb) -> arb:
             return e if m.is_zero() else e + gamma * m + least
 
-        return Approximate(contract_balls(a.value, b.value), entrywise(widen, 2)(moved, magnitude))
+        return Approximate(self.exact.contract(a.value, b.value), entrywise(widen, 2)(moved, magnitude))
 
     def swap(self, a: Approximate) -> Approximate:
         return Approximate(np.swapaxes(a.value, -1, -2), np.swapaxes(a.error, -1, -2))
@@ -304,7 +335,7 @@ def _variation_of(function: ScalarFunction, slot: int) -> Callable[..., Objects]
     """Return a bound on how far the partial by ``slot`` moves: by the mean value theorem, else by its own range."""
     arity, slope = function.arity, function.gradient[slot]
     if slope.is_number:
-        return lambda *operands: np.full(operands[0].shape, ZERO, dtype=object)
+        return lambda *operands: np.full(np.shape(operands[0]), ZERO, dtype=object)
     partial = compile_ball(function.symbols, slope)
     weighted = _weighted(function, function.hessian[slot])
 
@@ -329,7 +360,7 @@ def _answers(function: ScalarFunction) -> Callable[..., Objects]:
         if isinstance(known, Undecided) or all(e.is_zero() for e in errors):
             return known
         widened = compiled(*map(_widen, values, errors))
-        return Undecided(known, flips=True) if isinstance(widened, Undecided) else known
+        return Undecided(known, widened.meetings, flips=True) if isinstance(widened, Undecided) else known
 
     return entrywise(answer, 1 + 2 * arity)
 

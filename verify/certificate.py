@@ -5,6 +5,7 @@ They never widen with depth, and a broken one names the op at fault.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,17 +17,20 @@ from gradproof.exact import Array
 from gradproof.graph import Graph, Node
 from gradproof.symbolic import NodeProof, Proven, prove_node, prove_sum
 
+from .conventions import convention_of
+from .kinks import Joint, judge_jointly
 from .targets.target import Pullback, Run
-from .verdict import INFORMATIVE, well_conditioned_ulps
+from .verdict import INFORMATIVE, Verdict, well_conditioned_ulps
 
 
 @dataclass(frozen=True)
 class Certificate:
     """What is known of one part of one node.
 
-    ``part`` is "forward", "vjp" (with the argument's number in ``slot``), "accumulation" or "memory". ``holds`` is
-    None where the mirror has no finite, single value to compare with: a kink, the edge of a domain, or operands that
-    are not finite. ``overflows`` says that a true value is beyond what the dtype holds.
+    ``part`` is "forward", "vjp" (with the argument's number in ``slot``, None for several), "accumulation" or "memory".
+    ``holds`` is None where the mirror has nothing finite to compare with: a pole, the edge of a domain, or operands
+    that are not finite. ``overflows`` says that a true value is beyond what the dtype holds. At a kink ``convention``
+    says which of the derivatives was returned.
     """
 
     site: int
@@ -36,9 +40,12 @@ class Certificate:
     ulps: float = 0.0
     reason: str = ""
     overflows: bool = False
+    convention: str = ""
 
     def __str__(self) -> str:
-        where = f"argument {self.slot} of the VJP" if self.part == "vjp" else self.part
+        where = self.part
+        if self.part == "vjp":
+            where = "the VJP" if self.slot is None else f"argument {self.slot} of the VJP"
         return f"{where}: {self.reason or ('holds' if self.holds else 'undefined')}"
 
 
@@ -70,11 +77,74 @@ def _certify_node(
             yield _certify_forward(site, node, run.values[site], proof)
         if ct is not None and usable is None:
             yield Certificate(site, "vjp", None, reason="its result or cotangent is not finite")
+        if usable is None:
+            continue
+        left = passes[number].left[site]
+        joint = _joint(proof, left)
         for slot, proven in enumerate(proof.cotangents):
             if proven is not None:
-                left = passes[number].left[site][slot]
                 dtype = graph[node.args[slot]].dtype
-                yield _compare(site, "vjp", left, proven, dtype, slot, scale=_largest(usable))
+                apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
+                yield _compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(usable), apart=apart)
+        for each in joint:
+            yield _certify_jointly(site, node, each, args, usable, left)
+
+
+def _joint(proof: NodeProof, left: Sequence[Array | None]) -> list[Joint]:
+    """Judge jointly what has no single value; nothing where what came cannot be compared at all."""
+    if proof.branching is None:
+        return []
+    came = {slot: left[slot] for slot in proof.branching.keys}
+    got = {slot: each for slot, each in came.items() if each is not None and each.shape == _shape(proof, slot)}
+    return judge_jointly(got, proof.branching) if len(got) == len(came) else []
+
+
+def _shape(proof: NodeProof, slot: int) -> tuple[int, ...]:
+    proven = proof.cotangents[slot]
+    assert proven is not None
+    return proven.enclosure.shape
+
+
+def _judged_apart(proof: NodeProof, slot: int, joint: Sequence[Joint]) -> Array:
+    """Tell which entries of one cotangent have a joint verdict."""
+    assert proof.branching is not None or not joint
+    sizes = {key: math.prod(_shape(proof, key)) for key in (proof.branching.keys if proof.branching else (slot,))}
+    flat = np.zeros(sum(sizes.values()), dtype=bool)
+    for each in joint:
+        if each.verdict is not None:
+            flat[each.cluster.places] = True
+    start = sum(size for key, size in sizes.items() if key < slot)
+    return flat[start : start + sizes[slot]].reshape(_shape(proof, slot))
+
+
+def _is_vague(proof: NodeProof, slot: int, left: Array | None) -> Array:
+    """Tell where 0 times an infinite slope was returned as no number.
+
+    Exactly zero is right where the 0 comes from a branch that was not taken. Where it depends on the inputs it need not
+    be, and a node alone does not know: the end-to-end comparison does.
+    """
+    shape = _shape(proof, slot)
+    if left is None or left.shape != shape or "singular" not in proof.notes:
+        return np.zeros(shape, dtype=bool)
+    proven = proof.cotangents[slot]
+    assert proven is not None
+    return ~np.isfinite(left) & (proven.midpoints == 0) & (proven.tolerances == 0)
+
+
+def _certify_jointly(
+    site: int,
+    node: Node,
+    joint: Joint,
+    args: Sequence[Array],
+    ct: Array,
+    left: Sequence[Array | None],
+) -> Certificate:
+    if joint.verdict is Verdict.WRONG:
+        return Certificate(site, "vjp", False, reason="is none of the generalised derivatives at this kink")
+    if joint.verdict in (None, Verdict.UNDEFINED):
+        reason = "" if joint.verdict else "too many ties to try all branches; each entry is inside its interval"
+        return Certificate(site, "vjp", None if joint.verdict else True, reason=reason)
+    return Certificate(site, "vjp", True, convention=convention_of(node, args, ct, left, joint))
 
 
 def _largest(array: Array | None) -> float:
@@ -103,10 +173,12 @@ def _compare(
     dtype: str,
     slot: int | None = None,
     scale: float = np.inf,
+    apart: Array | bool = False,
 ) -> Certificate:
     """Compare what a target returned with what is proven of it, entry by entry, and in shape and dtype.
 
-    A tolerance that is large beside ``scale`` and the true values certifies nothing.
+    A tolerance that is large beside ``scale`` and the true values certifies nothing. Entries that are judged ``apart``
+    do not count.
     """
     shape = proven.enclosure.shape
     if got is None:
@@ -116,20 +188,20 @@ def _compare(
         return Certificate(site, part, False, slot, np.inf, reason)
     beyond = proven.exceeds(float(np.finfo(got.dtype).max))
     known = np.isfinite(proven.midpoints) & np.isfinite(proven.tolerances) & ~beyond
-    wrong = known & ~proven.admits(got)
+    wrong = known & ~proven.admits(got) & ~apart
     worst = float(np.max(np.where(known, well_conditioned_ulps(got, proven), 0.0), initial=0.0))
     if np.any(wrong):
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         return Certificate(site, part, False, slot, worst, _difference_text(got, proven, place))
-    settled = bool(np.all(known)) and proven.is_sharp and _tells(proven, scale, dtype)
+    settled = bool(np.all((known & proven.sharp & _tells(proven, scale, dtype)) | apart))
     return Certificate(site, part, True if settled else None, slot, worst, overflows=bool(np.any(beyond)))
 
 
-def _tells(proven: Proven, scale: float, dtype: str) -> bool:
-    """Tell whether every tolerance is small beside the true values, the scale, or what the dtype can hold at all."""
+def _tells(proven: Proven, scale: float, dtype: str) -> Array:
+    """Tell whether a tolerance is small beside the true values, the scale, or what the dtype can hold at all."""
     largest = max(scale, float(np.max(np.abs(proven.midpoints), initial=0.0)))
     least = 64 * float(np.finfo(dtype).smallest_subnormal)
-    return bool(np.all(proven.tolerances <= max(INFORMATIVE * largest, least)))
+    return np.asarray(proven.tolerances <= max(INFORMATIVE * largest, least))
 
 
 def _difference_text(got: Array, proven: Proven, place: tuple[int, ...]) -> str:

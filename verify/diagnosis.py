@@ -22,11 +22,40 @@ def diagnose(result: CaseResult) -> str:
     where = f" at {result.culprit}" if result.culprit else ""
     if not all(np.all(np.isfinite(each.value)) for each in result.case.graph.inputs):
         return "An input is not a finite number, so no derivative exists."
+    if result.verdict is Verdict.SUBGRADIENT:
+        return _kink(result, where)
     return {
-        Verdict.UNDEFINED: f"No single derivative is proven: there is a kink, a tie or the edge of a domain{where}.",
+        Verdict.UNDEFINED: f"No derivative exists{where}: a jump, a pole, the edge of a domain or an infinite slope. "
+        f"{_returned(result)}",
+        Verdict.INACCURATE: f"The formula is right, but digits are lost{where}.",
         Verdict.OVERFLOWS: f"A true value is larger than the dtype can hold{where}: a finding about the formula.",
         Verdict.INCONCLUSIVE: f"The tolerance is too wide to tell, and a certificate is missing{where}.",
     }[result.verdict]
+
+
+def _kink(result: CaseResult, where: str) -> str:
+    """Name the convention, and whether the function itself has the derivative that was returned."""
+    chosen = "; ".join(result.conventions[:3]) or "the branch that a comparison takes at its tie"
+    text = f"There is a kink or a tie{where}, and the gradient is one of its generalised derivatives: {chosen}."
+    joint = [each for pair in result.pairs for each in pair.joint]
+    if any(each.verdict is None for each in joint):
+        text += " The ties are too many to try all branches: each entry is inside its interval."
+    if any(each.own is False for each in joint):
+        text += (
+            " It belongs to the product of the nodes' own sets (a conservative field), and not to the derivatives that "
+            "the function itself has nearby."
+        )
+    return text
+
+
+def _returned(result: CaseResult) -> str:
+    """Say what the target returned where there is no derivative."""
+    for pair in result.pairs:
+        for place in np.argwhere(pair.verdicts == Verdict.UNDEFINED):
+            entry = "".join(f"[{i}]" for i in place)
+            value = "nothing" if pair.got is None else repr(pair.got[tuple(place)].item())
+            return f"The target returned {value} for {result.case.graph.name(pair.leaf)}{entry}."
+    return ""
 
 
 def _success(result: CaseResult) -> str:

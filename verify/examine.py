@@ -20,6 +20,7 @@ from gradproof.symbolic import Proof, Proven, prove
 
 from .certificate import Certificate, broken, certify
 from .finite_difference import Difference, differences
+from .kinks import Joint, judge_jointly
 from .targets.target import Run, Target
 from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
 
@@ -42,7 +43,7 @@ class Pair:
 
     ``agreement`` is the finite difference's opinion of the proven gradient: True, False, or None where its error
     estimate is too large to tell. ``rejects`` says that it is certain that the target's gradient is not the derivative.
-    ``difference`` is None where none was taken.
+    ``difference`` is None where none was taken. ``joint`` are the verdicts at kinks, over all inputs of the output.
     """
 
     output: int
@@ -52,6 +53,7 @@ class Pair:
     verdicts: Array
     difference: Difference | None
     agreement: bool | None
+    joint: tuple[Joint, ...] = ()
 
     @cached_property
     def rejects(self) -> bool:
@@ -100,14 +102,31 @@ class CaseResult:
         if self.broken:
             cause = _first_cause(self.broken)
             return "accumulation" if cause.part == "accumulation" else self.op_at(cause.site)
+        if self.verdict.fails:
+            return self._source_of_no_number
         if self.verdict is Verdict.VERIFIED or not self.proof.notes:
             return ""
         return self.op_at(min(self.proof.notes))
+
+    @property
+    def _source_of_no_number(self) -> str:
+        """Name the op that passed on what is no number although a number entered it; empty where there is none."""
+        for pullback in self.run.pullbacks:
+            for site in sorted(pullback.entered, reverse=True):
+                parts = [part for part in pullback.left[site] if part is not None]
+                if np.all(np.isfinite(pullback.entered[site])) and not all(np.all(np.isfinite(p)) for p in parts):
+                    return self.op_at(site)
+        return ""
 
     def op_at(self, site: int) -> str:
         """Return the name of the op that made a value, "input" for an input."""
         value = self.case.graph[site]
         return value.op if isinstance(value, Node) else "input"
+
+    @cached_property
+    def conventions(self) -> list[str]:
+        """Which derivatives the target has chosen at kinks, each once."""
+        return list(dict.fromkeys(each.convention for each in self.certificates if each.convention))
 
     @cached_property
     def worst_ulps(self) -> float | None:
@@ -195,14 +214,61 @@ def _pairs(
 ) -> tuple[Pair, ...]:
     pairs = []
     for number, output in enumerate(case.graph.outputs):
+        joint = _joint(proof, number, run)
         for leaf, proven in proof.gradients[number].items():
             got = run.pullbacks[number].gradients.get(leaf)
             between = case.graph.reached_from(output) & case.graph.descendants(leaf)
             verdicts = judge(got, proven, _circumstances(case, proof, certificates, output, between))
+            _put_joint(verdicts, joint, _place_of(proof, number, leaf))
+            if _jumps(proof, number, leaf):
+                verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
             difference = _pulled(taken[leaf][number], case.cotangents[number], proven) if taken else None
             agreement = None if difference is None else _agrees(difference, proven)
-            pairs.append(Pair(number, leaf, got, proven, verdicts, difference, agreement))
+            pairs.append(Pair(number, leaf, got, proven, verdicts, difference, agreement, joint))
     return tuple(pairs)
+
+
+def _joint(proof: Proof, number: int, run: Run) -> tuple[Joint, ...]:
+    """Judge jointly what has no single value, where gradients of the right shapes arrived."""
+    branching = proof.branchings[number] if proof.branchings else None
+    if branching is None:
+        return ()
+    arrived = run.pullbacks[number].gradients
+    shapes = {leaf: proof.gradients[number][leaf].enclosure.shape for leaf in branching.keys}
+    if any(leaf not in arrived or arrived[leaf].shape != shape for leaf, shape in shapes.items()):
+        return ()
+    return tuple(judge_jointly(arrived, branching))
+
+
+def _jumps(proof: Proof, number: int, leaf: int) -> bool:
+    """Tell whether the branches that meet at this point give different values: no derivative exists."""
+    branching = proof.branchings[number] if proof.branchings else None
+    return branching is not None and branching.jumps and leaf in branching.keys
+
+
+def _place_of(proof: Proof, number: int, leaf: int) -> int | None:
+    """Return where the entries of a leaf begin among those that are judged jointly."""
+    branching = proof.branchings[number] if proof.branchings else None
+    if branching is None or leaf not in branching.keys:
+        return None
+    return sum(proof.gradients[number][key].enclosure.size for key in branching.keys if key < leaf)
+
+
+def _put_joint(verdicts: Array, joint: Sequence[Joint], start: int | None) -> None:
+    """Put the joint verdicts in place of those that were found entry by entry."""
+    if start is None:
+        return
+    for each in joint:
+        places = each.cluster.places - start
+        mine = places[(places >= 0) & (places < verdicts.size)]
+        if each.verdict is not None:
+            verdicts.flat[mine] = each.verdict
+        else:
+            verdicts.flat[mine] = [_of_hull(verdict) for verdict in verdicts.flat[mine]]
+
+
+def _of_hull(verdict: Verdict) -> Verdict:
+    return verdict if verdict.fails else Verdict.SUBGRADIENT
 
 
 def _circumstances(

@@ -84,6 +84,7 @@ def judge(got: Array | None, proven: Proven, known: Circumstances) -> Array:
             float(proven.tolerances[place]),
             bool(admitted[place]),
             bool(beyond[place]),
+            bool(np.isfinite(got[place])),
         )
         verdicts[place] = _judge_entry(entry, float(largest), known)
     return verdicts
@@ -95,11 +96,15 @@ class _Entry(NamedTuple):
     tolerance: float
     admitted: bool
     beyond: bool
+    is_number: bool
 
 
 def _judge_entry(entry: _Entry, largest: float, known: Circumstances) -> Verdict:
     if entry.beyond or not (np.isfinite(entry.truth) and np.isfinite(entry.radius)):
-        return Verdict.OVERFLOWS if entry.beyond or not known.noted else Verdict.UNDEFINED
+        if entry.beyond or not known.noted:
+            return Verdict.OVERFLOWS
+        # each node returned one of its own generalised derivatives, as at the tip of a norm
+        return Verdict.SUBGRADIENT if known.certified and entry.is_number else Verdict.UNDEFINED
     if np.isfinite(entry.tolerance) and not entry.admitted:
         return Verdict.OVERFLOWS if known.overflowed else Verdict.WRONG
     sharp = entry.radius <= entry.tolerance / 2

@@ -4,13 +4,24 @@ import contextlib
 
 import numpy as np
 import pytest
+import sympy as sp
 from flint import arb, ctx
 
 from gradproof.graph import Node
-from gradproof.symbolic.balls import Balls, contract_balls, exact_balls, known_answer, precision
-from gradproof.symbolic.compiler import Undecided
+from gradproof.symbolic.balls import (
+    Balls,
+    Kind,
+    Switch,
+    contract_balls,
+    cotangent_balls,
+    exact_balls,
+    known_answer,
+    precision,
+)
 from gradproof.symbolic.domain import Domain
+from gradproof.symbolic.program import Apply
 from gradproof.symbolic.scalar import ScalarFunction
+from gradproof.symbolic.switches import ZERO, Undecided
 
 
 def objects(*values):
@@ -67,7 +78,6 @@ def test_a_tie_takes_its_own_branch_and_shares_the_cotangent():
     assert taken[0].contains(4)
     assert (taken[1:].tolist(), left[1:].tolist()) == ([4.0, 0.0], [0.0, 4.0])
     assert domain.notes == {5: {"kink"}}
-    assert not domain.undecided
 
 
 def test_an_unknown_answer_gives_the_union_of_the_branches():
@@ -75,8 +85,7 @@ def test_an_unknown_answer_gives_the_union_of_the_branches():
     (union,) = domain.select(objects(Undecided(None)), objects(arb(1)), objects(arb(2)))
     assert union.contains(1)
     assert union.contains(2)
-    domain.share(objects(Undecided(None)), objects(arb(1)), chosen=True)
-    assert domain.undecided
+    assert domain.share(objects(Undecided(None)), objects(arb(1)), chosen=True)[0].contains(0)
 
 
 def test_an_answer_that_only_rounding_can_flip_leaves_the_true_derivative():
@@ -87,15 +96,70 @@ def test_an_answer_that_only_rounding_can_flip_leaves_the_true_derivative():
     assert domain.notes == {3: {"kink"}}
 
 
-def test_ties_between_data_are_decided_and_those_between_variables_are_not():
-    equal = ScalarFunction(lambda a, b: a >= b, 2)
-    one = objects(arb(1))
-    for moving in (False, True):
-        domain = Balls()
-        domain.enter(0, NODE, [], moving=moving)
-        (answer,) = domain.apply(equal, [one, one])
-        assert isinstance(answer, Undecided) is moving
+def compare(one, other, *, moving, sides=()):
+    domain = Balls(dict(sides))
+    domain.enter(0, NODE, [], moving=moving)
+    domain.enter_step(Apply(AT_LEAST, (0, 1), (1,)))
+    (answer,) = domain.apply(AT_LEAST, [objects(one), objects(other)])
+    return domain, answer
+
+
+AT_LEAST = ScalarFunction(lambda a, b: a >= b, 2)
+
+
+def test_ties_between_data_are_decided_and_those_between_variables_are_switching_points():
+    domain, answer = compare(arb(1), arb(1), moving=False)
+    assert (answer, domain.switches) == (True, {})
+    domain, answer = compare(arb(1), arb(1), moving=True)
+    assert isinstance(answer, Undecided)
+    assert domain.switches == {Switch(0, (0, 1), 0, "a0 - a1", (-1, 1), compares=True): Kind.TIE}
+    assert not domain.undecided
     assert known_answer(objects(Undecided(True), Undecided(None), False)).tolist() == [True, None, False]
+
+
+def test_overlapping_balls_may_be_decided_by_more_precision():
+    domain, _ = compare(arb(1, 1e-9), arb(1), moving=True)
+    assert list(domain.switches.values()) == [Kind.OPEN]
+    assert domain.undecided
+
+
+@pytest.mark.parametrize(("side", "answer"), [(1, True), (-1, False)])
+def test_a_comparison_stands_on_the_side_that_is_given(side, answer):
+    switch = Switch(0, (0, 1), 0, "a0 - a1", (-1, 1))
+    domain, found = compare(arb(1), arb(1), moving=True, sides={switch: side}.items())
+    assert (found, domain.switches) == (answer, {})
+
+
+def test_a_kink_is_met_at_its_entry_and_the_side_decides_there_alone():
+    relu = ScalarFunction(lambda x: sp.Max(x, 0), 1)
+    points = objects(arb(-1), arb(0), arb(2))
+    domain = Balls()
+    domain.enter_step(Apply(relu, (0,), (3,)))
+    (slopes,) = domain.partials(relu, [points], [True])
+    assert (slopes[0], slopes[2]) == (0, 1)
+    assert slopes[1].contains(0)
+    assert slopes[1].contains(1)
+    (switch,) = domain.switches
+    assert (switch.entry, switch.key) == (1, "a0")
+    for side, slope in ((-1, 0), (1, 1)):
+        domain = Balls({switch: side})
+        domain.enter_step(Apply(relu, (0,), (3,)))
+        assert domain.partials(relu, [points], [True])[0].tolist() == [0, slope, 1]
+
+
+def test_the_structural_zero_absorbs_what_is_not_finite_and_survives_sums():
+    domain = Balls()
+    infinite, one = arb.nan(), arb(1)
+    (first, second) = domain.product(objects(ZERO, one), objects(infinite, infinite))
+    assert first is ZERO
+    assert not second.is_finite()
+    assert not domain.product(objects(arb(0)), objects(infinite))[0].is_finite()
+    assert domain.add([objects(ZERO), objects(ZERO)])[0] is ZERO
+    assert domain.total(objects(ZERO, ZERO), (0,))[0] is ZERO
+    assert domain.total(objects(ZERO, arb(0)), (0,))[0] is not ZERO
+    row = domain.contract(objects(ZERO, ZERO).reshape(1, 2), exact_balls(np.eye(2)))
+    assert all(each is ZERO for each in row.flat)
+    assert all(each is ZERO for each in cotangent_balls(np.zeros(2)))
 
 
 def test_answers_count_as_zero_and_one():

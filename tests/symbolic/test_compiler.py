@@ -9,7 +9,8 @@ from flint import arb
 
 from gradproof.errors import MirrorError
 from gradproof.symbolic.balls import precision
-from gradproof.symbolic.compiler import Undecided, compile_balls, marks
+from gradproof.symbolic.compiler import compile_balls
+from gradproof.symbolic.switches import Undecided, met, standing_on
 
 x, y = sp.symbols("x y", real=True)
 
@@ -17,10 +18,10 @@ KINK = arb(0, 0.5)
 
 
 @pytest.fixture(autouse=True)
-def _no_marks():
-    marks.clear()
+def _nothing_met():
+    met.clear()
     yield
-    marks.clear()
+    met.clear()
 
 
 def at(expression: Any, *values: Any) -> Any:
@@ -52,26 +53,59 @@ def test_compiled_balls_enclose_what_mpmath_computes(expression, point):
         reference = sp.lambdify((x, y), expression, "mpmath")(*map(mpmath.mpf, point))
         assert ball.rad() < 1e-50
         assert (ball - arb(mpmath.nstr(reference, 70))).abs_lower() < 1e-55
-    assert not marks
+    assert not met
 
 
-@pytest.mark.parametrize(
-    ("expression", "sides"),
-    [(sp.Heaviside(x), (0, 1)), (sp.sign(x), (-1, 1)), (sp.Piecewise((3, x > 0), (5, True)), (3, 5))],
-    ids=str,
-)
-def test_kinks_give_the_hull_of_their_sides_and_a_mark(expression, sides):
+KINKS = [(sp.Heaviside(x), (0, 1)), (sp.sign(x), (-1, 1)), (sp.Piecewise((3, x > 0), (5, True)), (5, 3))]
+
+
+@pytest.mark.parametrize(("expression", "sides"), KINKS, ids=str)
+def test_kinks_give_the_hull_of_their_sides_and_are_met(expression, sides):
     at_tie = at(expression, 0)
-    assert marks == {"kink"}
+    assert [(key, each.exact) for key, each in met.items()] == [("x", True)]
     near = at(expression, arb(0, 1e-9))
-    assert marks == {"kink", "undecided"}
+    assert [(key, each.exact) for key, each in met.items()] == [("x", False)]
     for ball in (at_tie, near):
         assert all(ball.contains(side) for side in sides)
-        assert ball.rad() <= (sides[1] - sides[0]) * 0.5001
-    marks.clear()
+        assert ball.rad() <= abs(sides[1] - sides[0]) * 0.5001
+    met.clear()
     assert at(expression, -1).is_exact()
     assert at(expression, 1).is_exact()
-    assert not marks
+    assert not met
+
+
+@pytest.mark.parametrize(("expression", "sides"), KINKS, ids=str)
+@pytest.mark.parametrize("point", [0, 1, -1, arb(0, 1e-9)], ids=str)
+def test_a_side_decides_whatever_the_point(expression, sides, point):
+    for side, value in zip((-1, 1), sides, strict=True):
+        with standing_on({"x": side}):
+            assert at(expression, point) == value
+    assert not met
+
+
+def test_an_expression_and_its_negative_have_one_key():
+    with standing_on({"x - y": 1}):
+        assert at(sp.Heaviside(x - y), 1, 1) == 1
+        assert at(sp.Heaviside(y - x), 1, 1) == 0
+        assert at(x > y, 1, 1) is True
+        assert at(y >= x, 1, 1) is False
+    with standing_on({"x - y": -1}):
+        assert at(sp.sign(y - x), 1, 1) == 1
+        assert at(sp.DiracDelta(x - y), 1, 1) == 0
+
+
+def test_keys_see_through_shared_subexpressions():
+    difference = sp.exp(x) - y
+    compile_balls((x, y), (sp.Heaviside(difference) + difference**2, sp.sign(-difference) * difference))(arb(0), arb(1))
+    assert list(met) == ["y - exp(x)"] or list(met) == ["-y + exp(x)"]
+
+
+def test_a_single_point_that_is_a_branch_decides_for_itself():
+    hole = sp.Piecewise((sp.sin(x) / x, sp.Ne(x, 0)), (1, True))
+    assert at(hole, 0) == 1
+    assert not met
+    assert not at(hole, arb(0, 1e-9)).is_finite()
+    assert met["x"].sides == (0, 1)
 
 
 def test_the_spike_of_dirac_has_no_value_where_it_may_stand():
@@ -82,7 +116,7 @@ def test_the_spike_of_dirac_has_no_value_where_it_may_stand():
 
 def test_what_has_no_value_has_no_side_of_a_kink():
     assert not at(sp.Heaviside(sp.log(x)), -1).is_finite()
-    assert not marks
+    assert not met
 
 
 @pytest.mark.parametrize(

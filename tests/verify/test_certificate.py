@@ -93,10 +93,29 @@ def test_a_certificate_of_the_wrong_shape_does_not_hold(case, run):
     assert (3, "vjp") in {(each.site, each.part) for each in failed}
 
 
-def test_a_kink_leaves_the_certificate_open():
+def test_at_a_kink_the_certificate_holds_and_names_the_convention():
     kinked = Case.of_ones(trace(lambda x: x.relu(), np.array([0.0, 1.0])))
     found = certify(kinked, EngineTarget().play(kinked), KNOWN)
-    assert {each.part: each.holds for each in found if each.part != "accumulation"} == {"forward": True, "vjp": None}
+    assert all(each.holds for each in found)
+    assert [each.convention for each in found if each.convention] == ["0 at relu(0), as PyTorch"]
+
+
+@pytest.mark.parametrize(
+    ("returned", "holds"),
+    [((1.0, 0.0), True), ((0.0, 1.0), True), ((0.25, 0.75), True), ((1.0, 1.0), False), ((0.0, 0.0), False)],
+)
+def test_at_a_tie_the_cotangents_of_all_arguments_are_tested_jointly(returned, holds):
+    tied = Case.of_ones(trace(torch.maximum, np.array(2.0), np.array(2.0)))
+    run = EngineTarget().play(tied)
+    (pullback,) = run.pullbacks
+    (site,) = pullback.left
+    left = {site: tuple(np.array(each) for each in returned)}
+    gradients = dict(enumerate(left[site]))
+    changed = dataclasses.replace(pullback, left=left, gradients=gradients)
+    accumulated = dict(gradients)
+    found = certify(tied, dataclasses.replace(run, pullbacks=(changed,), accumulated=accumulated), KNOWN)
+    assert all(each.holds for each in found) is holds
+    assert {each.part for each in broken(found)} <= {"vjp"}
 
 
 def test_a_wrong_comparison_is_found():

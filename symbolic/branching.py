@@ -1,0 +1,224 @@
+"""Branching: the set of derivatives at switching points, as the convex hulls of what the branches give.
+
+At a kink there is no derivative but a generalised Jacobian (Clarke, *Optimization and Nonsmooth Analysis*, 1983), the
+convex hull of the limits of derivatives nearby. Along a graph each switching point is taken on each of its sides, alike
+in forward and derivative and independently of the others: the product of the nodes' own sets, a conservative field
+(Bolte and Pauwels, *Mathematical Programming* 188, 2021). It may be larger than the function's own set.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+from flint import arb
+
+from gradproof.exact import Array
+from gradproof.graph import Graph
+
+from .balls import Kind, Switch, entrywise
+from .domain import Objects
+from .limits import limiting_gradients
+from .tolerance import Approximate
+
+#: So many combinations of branches are enumerated; beyond that the hull by intervals stands.
+MOST_COMBINATIONS = 2**10
+
+#: With more switching points it is not even asked which of them belong together: each costs two sweeps.
+MOST_SWITCHES = 64
+
+#: Cotangents by leaf id or argument slot.
+Parts = Mapping[int, Approximate]
+
+#: Pull the cotangent back standing on the given sides.
+Pull = Callable[[Mapping[Switch, int]], Parts]
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """Entries that the same switching points move, and what each combination of branches gives for them.
+
+    ``places`` are positions in the flat gradients. Every member holds a ball and a bound on the deviation for each of
+    them. There is no member where the combinations were too many. ``sampled`` says that the members are limits along
+    some directions, and more may belong to the set.
+    """
+
+    places: Array
+    switches: tuple[Switch, ...]
+    members: tuple[Approximate, ...]
+    sampled: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Branching:
+    """What is proven of gradients that have no single value: flat, those of ``keys`` laid end to end.
+
+    ``limits`` are gradients of the function itself at points beside, by key; empty where they were not asked for.
+    ``jumps`` says that the branches give different values: there is no derivative at all.
+    """
+
+    keys: tuple[int, ...]
+    clusters: tuple[Cluster, ...]
+    limits: tuple[Mapping[int, Objects], ...] = ()
+    jumps: bool = False
+
+
+def take_apart(pull: Pull, switches: Mapping[Switch, Kind]) -> tuple[Parts, tuple[Cluster, ...]]:
+    """Return cotangents as narrow as all branches together leave them, and the clusters that stay open."""
+    parts = pull({})
+    hull = _flat(parts)
+    clusters = _clusters(lambda sides: _flat(pull(sides)), hull, list(switches))
+    certain = {switch for switch, kind in switches.items() if kind is Kind.FLIP}
+    settled, still_open = _settle(hull, clusters, certain)
+    return _split(settled, parts), still_open
+
+
+def _flat(parts: Parts) -> Approximate:
+    """Lay arrays end to end."""
+    values = [part.value.ravel() for part in parts.values()]
+    errors = [part.error.ravel() for part in parts.values()]
+    return Approximate(np.concatenate([_NOTHING, *values]), np.concatenate([_NOTHING, *errors]))
+
+
+_NOTHING = np.empty(0, dtype=object)
+
+
+def _split(flat: Approximate, like: Parts) -> dict[int, Approximate]:
+    """Undo :func:`_flat`."""
+    found, start = {}, 0
+    for key, part in like.items():
+        stop = start + part.value.size
+        found[key] = Approximate(flat.value[start:stop].reshape(part.shape), flat.error[start:stop].reshape(part.shape))
+        start = stop
+    return found
+
+
+def _clusters(
+    pull: Callable[[Mapping[Switch, int]], Approximate], hull: Approximate, switches: Sequence[Switch]
+) -> tuple[Cluster, ...]:
+    """Return the clusters that ``switches`` form: those that move a common entry belong together.
+
+    Switching points that move no entry are left out.
+    """
+    if len(switches) > MOST_SWITCHES:
+        return (Cluster(np.flatnonzero(~hull.is_sharp), tuple(switches), ()),)
+    sides = {switch: [pull({switch: side}) for side in switch.sides] for switch in switches}
+    moved = {switch: _moved(hull, results) for switch, results in sides.items()}
+    found = []
+    for group in _groups({switch: set(np.flatnonzero(places)) for switch, places in moved.items() if places.any()}):
+        places = np.flatnonzero(np.any([moved[switch] for switch in group], axis=0))
+        if len(group) == 1:
+            members = tuple(_at(each, places) for each in sides[group[0]])
+            found.append(Cluster(places, tuple(group), members))
+        else:
+            found.append(_enumerated(pull, group, places))
+    return tuple(found)
+
+
+def _moved(hull: Approximate, results: Sequence[Approximate]) -> Array:
+    """Tell for each entry whether some side gives another ball than the hull of all sides."""
+    return np.any([_differ(hull.value, each.value).astype(bool) for each in results], axis=0)
+
+
+def _settle(
+    hull: Approximate, clusters: Sequence[Cluster], certain: Set[Switch]
+) -> tuple[Approximate, tuple[Cluster, ...]]:
+    """Narrow the hull to the union of the members, and return what is left open: where they are not all the same.
+
+    At switching points that are ``certain``, which only rounding errors can flip, the hull is the true side already.
+    """
+    value, error = hull.value.copy(), hull.error.copy()
+    still_open = []
+    for cluster in clusters:
+        union = united(cluster.members) if cluster.members else None
+        is_settled = union is not None and bool(np.all(union.is_sharp))
+        if union is not None and (is_settled or not certain >= set(cluster.switches)):
+            value[cluster.places], error[cluster.places] = union.value, union.error
+        if not is_settled:
+            still_open.append(cluster)
+    return Approximate(value, error), tuple(still_open)
+
+
+def united(members: Sequence[Approximate]) -> Approximate:
+    """Return the hull of balls, entry by entry, with the largest bound on the deviation."""
+    value, error = members[0].value, members[0].error
+    for each in members[1:]:
+        value, error = _union(value, each.value), _larger(error, each.error)
+    return Approximate(value, error)
+
+
+def _enumerated(
+    pull: Callable[[Mapping[Switch, int]], Approximate], switches: Sequence[Switch], places: Array
+) -> Cluster:
+    combinations = math.prod(len(switch.sides) for switch in switches)
+    members: list[Approximate] = []
+    if combinations <= MOST_COMBINATIONS:
+        for sides in itertools.product(*(switch.sides for switch in switches)):
+            members.append(_at(pull(dict(zip(switches, sides, strict=True))), places))
+    return Cluster(places, tuple(switches), tuple(members))
+
+
+def _at(whole: Approximate, places: Array) -> Approximate:
+    return Approximate(whole.value[places], whole.error[places])
+
+
+def _groups(touched: Mapping[Switch, set[int]]) -> list[list[Switch]]:
+    """Return the connected components: switches are joined by a common entry."""
+    groups: list[tuple[list[Switch], set[int]]] = []
+    for switch, places in touched.items():
+        apart, joined, union = [], [switch], set(places)
+        for members, theirs in groups:
+            if theirs & places:
+                joined, union = members + joined, union | theirs
+            else:
+                apart.append((members, theirs))
+        groups = [*apart, (joined, union)]
+    return [members for members, _ in groups]
+
+
+#: Where a point of singularity is looked at from: limits that grow from the first to the second are none.
+_NEAR, _NEARER = arb(2) ** -200, arb(2) ** -400
+
+
+def surrounding(alone: Graph, ct: Array, places: Array) -> Cluster | None:
+    """Return the limits of the cotangents of a single op at ``places``, None where there are none.
+
+    They must exist in every direction that is tried, and not grow towards the point: the op is then Lipschitz there.
+    """
+    (output,) = alone.outputs
+    near, nearer = (
+        [_laid_out(each)[places] for each in limiting_gradients(alone, output, ct, step)] for step in (_NEAR, _NEARER)
+    )
+    if not all(np.all(_stays(a, b)) for a, b in zip(near, nearer, strict=True)):
+        return None
+    return Cluster(places, (), tuple(Approximate.exactly(each) for each in nearer), sampled=True)
+
+
+def _laid_out(gradient: Mapping[int, Objects]) -> Objects:
+    return np.concatenate([_NOTHING, *(gradient[leaf].ravel() for leaf in sorted(gradient))])
+
+
+def _bounded(near: arb, nearer: arb) -> bool:
+    return bool(near.is_finite() and nearer.is_finite() and abs(nearer) <= 1.5 * abs(near))
+
+
+_stays = entrywise(_bounded, 2)
+
+
+def _are_different(a: arb, b: arb) -> bool:
+    """Tell whether two balls are not one and the same; those without a number are alike."""
+    if not (a.is_finite() and b.is_finite()):
+        return bool(a.is_finite() != b.is_finite())
+    return not (a.mid() == b.mid() and a.rad() == b.rad())
+
+
+def _joined(a: arb, b: arb) -> arb:
+    return a.union(b) if _are_different(a, b) else a
+
+
+_differ = entrywise(_are_different, 2)
+_union = entrywise(_joined, 2)
+_larger = entrywise(lambda a, b: a.abs_upper().max(b.abs_upper()), 2)

@@ -1,0 +1,107 @@
+"""Limiting derivatives: the derivative at points beside a given one, where the function is smooth.
+
+At a kink they span the generalised Jacobian (Clarke, 1983, theorem 2.5.1: the convex hull of all such limits). Some
+directions are tried, not all: what is found belongs to the set, and need not be the whole of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradproof.exact import Array
+from gradproof.graph import DETACHING, Graph, Node
+
+from .balls import Balls, Kind, Switch, cotangent_balls, exact_balls, precision
+from .derivative import Sweep
+from .domain import Objects
+
+BITS = 1024
+
+#: How far the points are away, relative to the entries: the slopes there differ from their limits by no more.
+NEAR = arb(2) ** -400
+
+#: So many directions are tried, each with its opposite; one entry has no others.
+DIRECTIONS = 8
+
+
+class _Beside(Balls):
+    """Balls beside the values of ``base``; what no derivative flows through stays as it was there."""
+
+    def __init__(self, base: Sequence[Any], sides: Mapping[Switch, int]) -> None:
+        super().__init__(sides)
+        self._base = base
+
+    def leave(self, node: Node, y: Any) -> Any:
+        is_held = node.op in DETACHING or not node.grad_enabled or not self._moving
+        return self._base[self._site] if is_held else y
+
+
+def limiting_gradients(graph: Graph, output: int, ct: Array, near: arb = NEAR) -> list[dict[int, Objects]]:
+    """Return gradients of ``ct . output`` by the leaves at points beside the inputs, one mapping for each.
+
+    A comparison of what is equal there too has its answer. Every other switching point that holds there too is taken on
+    its first side and, as another gradient, on its last.
+    """
+    with precision(BITS):
+        base, points = _beside(graph, near)
+        found = []
+        for point in points:
+            domain = _Beside(base, {})
+            gradient = _gradient(graph, domain, point, output, ct)
+            if not domain.switches:
+                found.append(gradient)
+                continue
+            for end in (0, -1):
+                sides = {switch: 0 if switch.compares else switch.sides[end] for switch in domain.switches}
+                found.append(_gradient(graph, _Beside(base, sides), point, output, ct))
+        return found
+
+
+def lasting_ties(graph: Graph) -> set[Switch]:
+    """Return the ties of comparisons that hold at all points beside the inputs too: their answers are no branches."""
+    with precision(BITS):
+        base, points = _beside(graph, NEAR)
+        found = []
+        for point in points[:2]:
+            domain = _Beside(base, {})
+            Sweep(graph, domain, point)
+            found.append({switch for switch, kind in domain.switches.items() if switch.compares and kind is Kind.TIE})
+        return set.intersection(*found)
+
+
+def _beside(graph: Graph, near: arb) -> tuple[list[Any], list[list[Any]]]:
+    """Return all values at the inputs, and the inputs moved in every direction that is tried."""
+    inputs = [exact_balls(each.value) for each in graph.inputs]
+    return Sweep(graph, Balls(), inputs).values, list(_shifts(graph, inputs, near))
+
+
+def _gradient(graph: Graph, domain: Balls, inputs: Sequence[Any], output: int, ct: Array) -> dict[int, Objects]:
+    return dict(Sweep(graph, domain, inputs).gradients(output, cotangent_balls(ct)))
+
+
+def _shifts(graph: Graph, inputs: Sequence[Objects], near: arb) -> Iterator[list[Any]]:
+    """Yield the inputs, moved in every direction that is tried."""
+    sizes = [graph[leaf].size for leaf in graph.leaves]
+    magnitudes = [abs(x) for leaf in graph.leaves for x in inputs[leaf].ravel().tolist() if not x.is_zero()]
+    least = min(magnitudes, key=float, default=arb(1))
+    random = np.random.default_rng(0)
+    for _ in range(DIRECTIONS if sum(sizes) > 1 else 1):
+        direction = random.uniform(0.5, 1.5, sum(sizes)) * random.choice([-1.0, 1.0], sum(sizes))
+        for sign in (1, -1):
+            moved = list(inputs)
+            for leaf, part in zip(graph.leaves, np.split(sign * direction, np.cumsum(sizes)[:-1]), strict=True):
+                moved[leaf] = _moved(inputs[leaf], part, near, least)
+            yield moved
+
+
+def _moved(x: Objects, direction: Array, near: arb, least: arb) -> Objects:
+    moved = np.empty(x.size, dtype=object)
+    moved[:] = [
+        each + near * arb(step) * (least if each.is_zero() else abs(each))
+        for each, step in zip(x.ravel().tolist(), direction.tolist(), strict=True)
+    ]
+    return moved.reshape(x.shape)

@@ -1,0 +1,55 @@
+"""Conventions at kinks, in words: which of the derivatives a target has chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gradproof.exact import Array
+from gradproof.graph import Node
+
+from .kinks import Joint
+
+#: What PyTorch 2.13 returns for a unit cotangent: for each argument of an elementwise op, its slope at the kink.
+PYTORCH: dict[str, tuple[float, ...]] = {
+    "abs": (0.0,),
+    "maximum": (0.5, 0.5),
+    "minimum": (0.5, 0.5),
+    "relu": (0.0,),
+}
+
+
+def convention_of(node: Node, args: Sequence[Array], ct: Array, left: Sequence[Array | None], joint: Joint) -> str:
+    """Return what was chosen at the first tie of a node: ``0 at relu(0), as PyTorch``."""
+    switches, parts = joint.cluster.switches, [part for part in left if part is not None]
+    if len(switches) == 1 and all(arg.shape == ct.shape for arg in args):
+        entry = np.unravel_index(switches[0].entry, ct.shape)
+        if ct[entry]:
+            slopes = [part[entry] / ct[entry] for part in parts]
+            return _slopes_text(node.op, slopes, [arg[entry] for arg in args])
+    if node.op in ("max", "min") and len(parts) == 1:
+        return _shares_text(node, parts[0].ravel()[joint.cluster.places])
+    return f"one of the derivatives of {node.op} there"
+
+
+def _slopes_text(op: str, slopes: Sequence[float], point: Sequence[float]) -> str:
+    known = ", as PyTorch" if tuple(slopes) == PYTORCH.get(op) else ""
+    shown = _numbers(slopes)
+    return f"{shown if len(slopes) == 1 else f'({shown})'} at {op}({_numbers(point)}){known}"
+
+
+def _shares_text(node: Node, shares: Array) -> str:
+    """Say how ties share a cotangent: in PyTorch equally over a whole array; along an axis the first takes all."""
+    total = np.sum(shares)
+    with np.errstate(all="ignore"):
+        shares = shares / total
+    first = np.zeros(len(shares))
+    first[0] = 1.0
+    pytorch = np.full(len(shares), 1 / len(shares)) if node.params["axis"] is None else first
+    known = ", as PyTorch" if np.allclose(shares, pytorch, rtol=1e-6, atol=0) else ""
+    return f"shares of {_numbers(shares.tolist())} at a tie of {node.op}{known}"
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return ", ".join(f"{value + 0.0:.6g}" for value in values)

@@ -1,0 +1,68 @@
+"""The joint verdict at kinks: whether what a target returned is one of the generalised derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradproof.exact import Array
+from gradproof.symbolic import Branching, Cluster
+from gradproof.symbolic.balls import entrywise
+from gradproof.symbolic.branching import united
+from gradproof.symbolic.domain import Objects
+from gradproof.symbolic.tolerance import MARGIN, Approximate, is_finite
+
+from .membership import LEAST, is_combination
+from .verdict import Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """The verdict of the entries of one cluster, together.
+
+    ``verdict`` is None where the combinations of branches were too many, and intervals must decide entry by entry.
+    ``own`` tells whether the values belong to what the function itself has for derivatives beside the point; None where
+    that was not asked, or nothing was found.
+    """
+
+    cluster: Cluster
+    verdict: Verdict | None
+    own: bool | None = None
+
+
+def judge_jointly(got: Mapping[int, Array], branching: Branching) -> list[Joint]:
+    """Judge every cluster; ``got`` holds what arrived by key, each of the shape that was proven."""
+    flat = np.concatenate([got[key].ravel() for key in branching.keys])
+    limits = [np.concatenate([each[key].ravel() for key in branching.keys]) for each in branching.limits]
+    return [_judge(flat[each.places], each, [limit[each.places] for limit in limits]) for each in branching.clusters]
+
+
+def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
+    if not cluster.members:
+        return Joint(cluster, None)
+    finite = np.array([is_finite(each.value).astype(bool) for each in cluster.members])
+    if not np.all(np.isfinite(values)):
+        return Joint(cluster, _of_no_number(values, finite))
+    members = [each for each, flags in zip(cluster.members, finite, strict=True) if np.all(flags)]
+    if not (members and is_combination(values, members)):
+        is_complete = len(members) == len(cluster.members) and not cluster.sampled
+        return Joint(cluster, Verdict.WRONG if is_complete else Verdict.UNDEFINED)
+    reference = [Approximate(limit, united(members).error) for limit in limits if np.all(is_finite(limit))]
+    own = is_combination(values, reference) if reference else None
+    return Joint(cluster, Verdict.VERIFIED if own and _coincide(reference) else Verdict.SUBGRADIENT, own)
+
+
+def _of_no_number(values: Array, finite: Array) -> Verdict:
+    """NaN is the limit of nothing where some branch has a number; an infinity may be that of a branch without one."""
+    some, all_of_them = np.any(finite, axis=0), np.all(finite, axis=0)
+    is_wrong = (np.isnan(values) & some) | (np.isinf(values) & all_of_them)
+    return Verdict.WRONG if np.any(is_wrong) else Verdict.UNDEFINED
+
+
+def _coincide(limits: Sequence[Approximate]) -> bool:
+    """Tell whether all limits are one: the function is differentiable there, in every direction that was tried."""
+    hull = united(limits)
+    narrow = entrywise(lambda ball, error: bool(MARGIN * ball.rad() <= error + LEAST * abs(ball)), 2)
+    return bool(np.all(narrow(hull.value, hull.error)))
