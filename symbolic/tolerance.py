@@ -75,7 +75,9 @@ MARGIN = 1024
 def _sharpness(value: arb, tolerance: arb) -> bool:
     if not (value.is_finite() and tolerance.is_finite()):
         return False
-    return bool(value.is_exact() or MARGIN * value.rad() <= tolerance)
+    # where the tolerance tells nothing, as in a chaotic recurrence, the value itself must still be known
+    is_vague = value.rad() > 1 and not value.rad() < abs(value.mid())
+    return bool(value.is_exact() or (MARGIN * value.rad() <= tolerance and not is_vague))
 
 
 upper = entrywise(lambda error: error.abs_upper(), 1)

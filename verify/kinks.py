@@ -43,9 +43,9 @@ def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
     if not cluster.members:
         return Joint(cluster, None)
     finite = np.array([is_finite(each.value).astype(bool) for each in cluster.members])
-    if not np.all(np.isfinite(values)):
-        return Joint(cluster, _of_no_number(values, finite))
     members = [each for each, flags in zip(cluster.members, finite, strict=True) if np.all(flags)]
+    if not np.all(np.isfinite(values)):
+        return Joint(cluster, _of_no_number(values, some=bool(members), all_of_them=bool(np.all(finite))))
     if not (members and is_combination(values, members)):
         is_complete = len(members) == len(cluster.members) and not cluster.sampled
         return Joint(cluster, Verdict.WRONG if is_complete else Verdict.UNDEFINED)
@@ -54,11 +54,10 @@ def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
     return Joint(cluster, Verdict.VERIFIED if own and _coincide(reference) else Verdict.SUBGRADIENT, own)
 
 
-def _of_no_number(values: Array, finite: Array) -> Verdict:
-    """NaN is the limit of nothing where some branch has a number; an infinity may be that of a branch without one."""
-    some, all_of_them = np.any(finite, axis=0), np.all(finite, axis=0)
-    is_wrong = (np.isnan(values) & some) | (np.isinf(values) & all_of_them)
-    return Verdict.WRONG if np.any(is_wrong) else Verdict.UNDEFINED
+def _of_no_number(values: Array, *, some: bool, all_of_them: bool) -> Verdict:
+    """NaN is the limit of nothing where some branch has numbers; an infinity may be that of a branch without them."""
+    is_wrong = (some and np.any(np.isnan(values))) or all_of_them
+    return Verdict.WRONG if is_wrong else Verdict.UNDEFINED
 
 
 def _coincide(limits: Sequence[Approximate]) -> bool:

@@ -100,11 +100,10 @@ class _Entry(NamedTuple):
 
 
 def _judge_entry(entry: _Entry, largest: float, known: Circumstances) -> Verdict:
-    if entry.beyond or not (np.isfinite(entry.truth) and np.isfinite(entry.radius)):
-        if entry.beyond or not known.noted:
-            return Verdict.OVERFLOWS
-        # each node returned one of its own generalised derivatives, as at the tip of a norm
-        return Verdict.SUBGRADIENT if known.certified and entry.is_number else Verdict.UNDEFINED
+    if entry.beyond:
+        return Verdict.OVERFLOWS
+    if not (np.isfinite(entry.truth) and np.isfinite(entry.radius)):
+        return _without_truth(entry, known)
     if np.isfinite(entry.tolerance) and not entry.admitted:
         return Verdict.OVERFLOWS if known.overflowed else Verdict.WRONG
     sharp = entry.radius <= entry.tolerance / 2
@@ -113,6 +112,17 @@ def _judge_entry(entry: _Entry, largest: float, known: Circumstances) -> Verdict
     if known.overflowed:
         return Verdict.OVERFLOWS
     return Verdict.UNDEFINED if known.noted else Verdict.INCONCLUSIVE
+
+
+def _without_truth(entry: _Entry, known: Circumstances) -> Verdict:
+    """Judge where nothing finite encloses the truth: then the certificates decide, if they can."""
+    if known.overflowed:
+        return Verdict.OVERFLOWS
+    rests = known.certified and entry.is_number
+    if known.noted:
+        # each node returned one of its own generalised derivatives, as at the tip of a norm
+        return Verdict.SUBGRADIENT if rests else Verdict.UNDEFINED
+    return Verdict.VERIFIED if rests else Verdict.INCONCLUSIVE
 
 
 def _spacing(got: Array, proven: Proven) -> Array:
