@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 import sympy as sp
-from flint import arb
+from flint import acb, arb, ctx
 from sympy.printing.printer import Printer
 
 from gradproof.errors import MirrorError
@@ -134,8 +134,50 @@ def _scaled_power(s: arb, x: arb, p: arb) -> arb:
     return ZERO if s.is_zero() else s * _power(x, p)
 
 
+def _step_from(x: arb, at_zero: int) -> arb:
+    """Return Heaviside's function with its value at 0 given: what a definition says, where ``_step`` is a derivative."""
+    if x.is_zero():
+        return arb(at_zero)
+    if x > 0:
+        return ONE
+    if x < 0:
+        return ZERO
+    return BETWEEN if x.is_finite() else NAN
+
+
+def _rounded(x: arb, method: Callable[[arb], arb]) -> arb:
+    """Return ``floor`` or ``ceil``; of a ball that holds a jump the hull of the two values, or of all."""
+    value = method(x)
+    return value if value.is_exact() else method(x.lower()).union(method(x.upper()))
+
+
+#: Nearer to a point than any float is to another.
+_NEAR = arb(2) ** -(1 << 14)
+
+
+def _flat(function: Callable[[arb], arb], x: arb) -> arb:
+    """Return the derivative of an integer-valued function: 0 where it is constant all around x, else no number.
+
+    What takes integers alone is constant wherever it is continuous.
+    """
+    if function(x + arb(0, x.abs_upper() * arb(2) ** -ctx.prec + _NEAR)).is_exact():
+        return ZERO
+    mark_kink(ZERO if x.is_exact() else BETWEEN)
+    return NAN
+
+
+def _polygamma(n: int, x: arb) -> arb:
+    if n == 0:
+        return x.digamma()
+    return acb(x).polygamma(n).real if x > 0 else NAN
+
+
 _NAMESPACE = {
     "arb": arb,
+    "_flat": _flat,
+    "_polygamma": _polygamma,
+    "_rounded": _rounded,
+    "_step_from": _step_from,
     "_any": _any,
     "_both": _both,
     "_compare": _compare,
@@ -154,8 +196,8 @@ _NAMESPACE = {
 class _BallPrinter(Printer):  # type: ignore[misc]
     """Prints SymPy expressions as Python code over balls; what it does not know is an error."""
 
-    _METHODS = ("exp", "log", "sin", "cos", "tanh", "cosh", "sinh")
-    _HELPERS: ClassVar = {"Heaviside": "_step", "sign": "_sign", "DiracDelta": "_spike", "Abs": "abs"}
+    _METHODS = ("exp", "log", "sin", "cos", "tanh", "cosh", "sinh", "atan", "erf", "erfc")
+    _HELPERS: ClassVar = {"sign": "_sign", "DiracDelta": "_spike", "Abs": "abs"}
     #: The answers for less, equal and more.
     _COMPARISONS: ClassVar = {
         sp.Gt: (False, False, True),
@@ -201,7 +243,10 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         return "False"
 
     def _print_Add(self, expr: Any) -> str:
-        """Print a sum, with ``exp(x) - 1`` in the form that does not cancel."""
+        """Print a sum, with ``exp(x) - 1`` and ``1 + erf(x)`` in the forms that do not cancel."""
+        error = next((arg for arg in expr.args if isinstance(arg, sp.erf)), None)
+        if error is not None and expr == 1 + error:
+            return f"{self._ball(-error.args[0])}.erfc()"
         exponential = next((arg for arg in expr.args if isinstance(arg, sp.exp)), None)
         if exponential is not None and sp.S.NegativeOne in expr.args:
             rest = expr - exponential + 1
@@ -262,6 +307,42 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         if isinstance(argument, sp.Add) and sp.S.One in argument.args:
             return f"{self._ball(argument - 1)}.log1p()"
         return f"{self._ball(argument)}.log()"
+
+    def _print_Heaviside(self, expr: Any) -> str:
+        argument, at_zero = self._ball(expr.args[0]), expr.args[1]
+        return f"_step_from({argument}, {int(at_zero)})" if at_zero.is_Integer else f"_step({argument})"
+
+    def _print_floor(self, expr: Any) -> str:
+        return f"_rounded({self._ball(expr.args[0])}, arb.floor)"
+
+    def _print_ceiling(self, expr: Any) -> str:
+        return f"_rounded({self._ball(expr.args[0])}, arb.ceil)"
+
+    def _print_Derivative(self, expr: Any) -> str:
+        """Print what ``sympy.diff`` leaves of an integer-valued function of one variable."""
+        (symbol,) = expr.variables[:1]
+        if expr.expr.is_integer and expr.expr.free_symbols == {symbol}:
+            return f"_flat(lambda {symbol.name}: {self._print(expr.expr)}, {symbol.name})"
+        return self.emptyPrinter(expr)
+
+    def _print_sinc(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[0] / sp.pi)}.sinc_pi()"
+
+    def _print_hyper(self, expr: Any) -> str:
+        """Print an entire function: what removes the singularity of ``sinc``."""
+        if expr.ap or len(expr.bq) != 1:
+            return self.emptyPrinter(expr)
+        return f"{self._ball(expr.argument)}.hypgeom_0f1({self._ball(expr.bq[0])})"
+
+    def _print_loggamma(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[0])}.lgamma()"
+
+    def _print_polygamma(self, expr: Any) -> str:
+        return f"_polygamma({int(expr.args[0])}, {self._ball(expr.args[1])})"
+
+    def _print_Min(self, expr: Any) -> str:
+        first, *others = (f"arb({self._print(arg)})" for arg in expr.args)
+        return first + "".join(f".min({other})" for other in others)
 
     def _print_Max(self, expr: Any) -> str:
         first, *others = (f"arb({self._print(arg)})" for arg in expr.args)
