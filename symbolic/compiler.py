@@ -7,6 +7,7 @@ the hull of what holds on its sides, and a mark; it is never one of the values. 
 # ruff: noqa: ARG002, N802, N815 - SymPy dispatches printers by the names of its classes
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
@@ -172,8 +173,25 @@ def _polygamma(n: int, x: arb) -> arb:
     return acb(x).polygamma(n).real if x > 0 else NAN
 
 
+def _entire_bessel(n: int, z: arb) -> arb:
+    """Return ``0F1(; n + 3/2; z) = (2n + 1)!! j_n(s) / s^n`` with ``s = 2 sqrt(-z)`` (DLMF 10.16.9 and 10.47.3).
+
+    Near 0 by its series, which is useless on wide balls far out; there by the recurrence of the spherical Bessel
+    functions (10.51.1).
+    """
+    if not z < -1:
+        return z.hypgeom_0f1(arb(2 * n + 3) / 2)
+    s = 2 * (-z).sqrt()
+    sine, cosine = s.sin_cos()
+    earlier, value = cosine / s, sine / s
+    for k in range(n):
+        earlier, value = value, (2 * k + 1) * value / s - earlier
+    return value * math.prod(range(1, 2 * n + 2, 2)) / s**n
+
+
 _NAMESPACE = {
     "arb": arb,
+    "_entire_bessel": _entire_bessel,
     "_flat": _flat,
     "_polygamma": _polygamma,
     "_rounded": _rounded,
@@ -244,9 +262,12 @@ class _BallPrinter(Printer):  # type: ignore[misc]
 
     def _print_Add(self, expr: Any) -> str:
         """Print a sum, with ``exp(x) - 1`` and ``1 + erf(x)`` in the forms that do not cancel."""
-        error = next((arg for arg in expr.args if isinstance(arg, sp.erf)), None)
-        if error is not None and expr == 1 + error:
-            return f"{self._ball(-error.args[0])}.erfc()"
+        for term in expr.args:
+            share, error = term.as_coeff_Mul()
+            if isinstance(error, sp.erf) and share in expr.args:
+                rest = expr - term - share
+                tail = "" if rest == 0 else f" + {self._print(rest)}"
+                return f"({self._print(share)} * {self._ball(-error.args[0])}.erfc(){tail})"
         exponential = next((arg for arg in expr.args if isinstance(arg, sp.exp)), None)
         if exponential is not None and sp.S.NegativeOne in expr.args:
             rest = expr - exponential + 1
@@ -329,10 +350,11 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         return f"{self._ball(expr.args[0] / sp.pi)}.sinc_pi()"
 
     def _print_hyper(self, expr: Any) -> str:
-        """Print an entire function: what removes the singularity of ``sinc``."""
-        if expr.ap or len(expr.bq) != 1:
+        """Print the entire functions that ``sinc`` and its derivatives are."""
+        order = sum(expr.bq) - sp.Rational(3, 2)
+        if expr.ap or len(expr.bq) != 1 or not (order.is_Integer and order >= 0):
             return self.emptyPrinter(expr)
-        return f"{self._ball(expr.argument)}.hypgeom_0f1({self._ball(expr.bq[0])})"
+        return f"_entire_bessel({int(order)}, {self._ball(expr.argument)})"
 
     def _print_loggamma(self, expr: Any) -> str:
         return f"{self._ball(expr.args[0])}.lgamma()"
