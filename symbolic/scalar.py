@@ -89,4 +89,6 @@ def _is_of_a_step(expression: Any) -> bool:
 
 def without_steps(derivative: Any) -> Any:
     """Return a derivative away from the jumps of integer-valued functions, which are constant between them."""
-    return derivative.replace(_is_of_a_step, lambda _: sp.S.Zero).doit() if derivative.has(sp.Derivative) else derivative
+    return (
+        derivative.replace(_is_of_a_step, lambda _: sp.S.Zero).doit() if derivative.has(sp.Derivative) else derivative
+    )
