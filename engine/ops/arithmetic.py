@@ -107,11 +107,13 @@ sqrt = define(
 
 
 def unit_scale(a: Any, b: Any) -> Array:
-    """Return the power of two that brings the larger magnitude of each pair near 1, so that squares stay in range."""
+    """Return the power of two that brings the larger magnitude of each pair into [1, 2), so that squares stay in range.
+
+    It is bounded, since the reciprocal of a subnormal number overflows: near 2^-50 is near enough.
+    """
     size = np.maximum(np.abs(array_of(a)), np.abs(array_of(b)))
-    exponents = np.frexp(np.where(np.isfinite(size), size, 1))[1]
-    # the reciprocal of a subnormal number overflows; 2^-24 of float32, 2^-53 of float64 near 1 is near enough
-    return np.ldexp(np.ones_like(size), np.minimum(-exponents, np.finfo(size.dtype).maxexp - 1))
+    exponents = 1 - np.frexp(np.where(np.isfinite(size), size, 1))[1]
+    return np.ldexp(np.ones_like(size), np.minimum(exponents, np.finfo(size.dtype).maxexp - 1))
 
 
 def _hypot(ct: Any, a: Any, b: Any) -> Any:
