@@ -98,8 +98,8 @@ class Op:
     def is_pointwise(self) -> bool:
         """Tell whether this is a differentiable function of real numbers, entry by entry.
 
-        Such an op promises that its forward and its VJP lie within 4 ulp of the exact value, but for its ``lapses``, where
-        they are within the bound that a pointwise budget of 4 ulp admits.
+        Such an op promises that its forward and its VJP lie within 4 ulp of the exact value, but for its ``lapses``,
+        where they are within the bound that a pointwise budget of 4 ulp admits.
         """
         return isinstance(self.shape, Elementwise) and self.is_real and isinstance(self.vjp, tuple) and any(self.vjp)
 

@@ -129,7 +129,7 @@ class AlongAxis(ShapeRule):
         return [{"axis": axis} for axis in range(-len(shape), len(shape)) if shape[axis]]
 
     def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
-        return zero.all(axis=params["axis"], keepdims=True)
+        return np.asarray(zero.all(axis=params["axis"], keepdims=True))
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ def _scaled_power(s: arb, x: arb, p: arb) -> arb:
 
 
 def _step_from(x: arb, at_zero: int) -> arb:
-    """Return Heaviside's function with its value at 0 given: what a definition says, where ``_step`` is a derivative."""
+    """Return Heaviside's function with its value at 0, which a definition gives; ``_step`` is that of a derivative."""
     if x.is_zero():
         return arb(at_zero)
     if x > 0:

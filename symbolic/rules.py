@@ -71,10 +71,10 @@ def _polygamma(order: int) -> Definition:
 
 
 @cache
-def _clip(low: float | None, high: float | None) -> Definition:
+def _clip(min: float | None, max: float | None) -> Definition:
     def clipped(x: Any) -> Any:
-        raised = x if low is None else sp.Max(x, sp.Rational(low))
-        return raised if high is None else sp.Min(raised, sp.Rational(high))
+        raised = x if min is None else sp.Max(x, sp.Rational(min))
+        return raised if max is None else sp.Min(raised, sp.Rational(max))
 
     return pointwise(clipped)
 
@@ -161,7 +161,7 @@ RULES: dict[str, Definition] = {
     "binary_cross_entropy_with_logits": lambda x, p, *, reduction: _reduced(_cross_entropy(x, p), reduction),
     "broadcast_to": rearranged(np.broadcast_to),
     "ceil": pointwise(sp.ceiling),
-    "clip": lambda x, *, min, max: _clip(min, max)(x),
+    "clip": lambda x, **bounds: _clip(**bounds)(x),
     "clone": rearranged(np.array),
     "concat": rearranged(lambda *xs, axis: np.concatenate(xs, axis=axis)),
     "cos": pointwise(sp.cos),

@@ -69,8 +69,8 @@ def _derivative(expression: Any, symbol: sp.Symbol) -> Any:
     """Differentiate, and rewrite what is not defined, or cancels, where the derivative is and does not.
 
     Powers of one base are joined (``x**y*y/x`` at 0), and squares of hyperbolic functions (``1 - tanh(x)**2`` at 300).
-    What is left of an integer-valued function stays: the compiler says what it means. And ``sinc`` is differentiated as the
-    entire function that it is, since the branches of its derivative cancel around 0.
+    What is left of an integer-valued function stays: the compiler says what it means. And ``sinc`` is differentiated as
+    the entire function that it is, since the branches of its derivative cancel around 0.
     """
     derivative = sp.diff(expression.replace(sp.sinc, _entire_sinc), symbol)
     if without_steps(derivative).has(sp.Derivative):

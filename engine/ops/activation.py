@@ -19,7 +19,7 @@ from .arithmetic import square
 from .exponential import exp
 from .reduction import sum as sum_
 from .selection import where
-from .special import gaussian, lower_tail, ndtr
+from .special import ERFCX_LAPSE, gaussian, lower_tail, ndtr
 from .wide import computed_wide, pulled_wide
 
 UNARY = Elementwise(1)
@@ -70,7 +70,7 @@ gelu = define(
     domain=(REAL,),
     budget=pointwise(4),
     node="GeluBackward0",
-    lapses={"vjp": "near its root at -0.7518, where two terms cancel"},
+    lapses={"forward": ERFCX_LAPSE, "vjp": "near its root at -0.7518, where two terms cancel"},
     integers=False,
 )
 

@@ -1,5 +1,7 @@
 """Comparisons and selections: the ops whose derivative jumps."""
 
+# ruff: noqa: ARG001 - all VJP rules take the same arguments
+
 from __future__ import annotations
 
 from typing import Any
@@ -90,7 +92,7 @@ minimum = define(
 Bound = float | None
 
 
-def _clip_forward(x: Array, *, min: Bound = None, max: Bound = None) -> Array:  # noqa: A002 - the array API's names
+def _clip_forward(x: Array, *, min: Bound = None, max: Bound = None) -> Array:
     """Return x within bounds, which are rounded to its dtype; where they cross, ``max`` wins."""
     y = np.array(x)
     if min is not None:
@@ -98,7 +100,7 @@ def _clip_forward(x: Array, *, min: Bound = None, max: Bound = None) -> Array:  
     return y if max is None else np.minimum(y, max)
 
 
-def _clip(ct: Any, y: Any, x: Any, *, min: Bound, max: Bound) -> Any:  # noqa: A002
+def _clip(ct: Any, y: Any, x: Any, *, min: Bound, max: Bound) -> Any:
     """Pass ``ct`` on between the bounds, and at them: PyTorch's convention. They are compared unrounded."""
     values = array_of(x).astype(np.float64)
     inside = np.ones(values.shape, np.bool_)

@@ -105,7 +105,7 @@ atan2 = define(
 
 
 def _sinc_forward(x: Array) -> Array:
-    """Return ``sin(pi x) / (pi x)``, 1 at 0. The sine is taken of the distance to the nearest integer, which is exact."""
+    """Return ``sin(pi x) / (pi x)``, 1 at 0, by the sine of the distance to the nearest integer, which is exact."""
     whole = np.rint(x)
     angle = np.pi * (x - whole)
     sine = np.sin(np.where(np.mod(whole, 2.0) == 0.0, angle, -angle))

@@ -56,8 +56,8 @@ def sinc_slope(x):
     return (x.cos_pi() - x.sinc_pi()) / x
 
 
-def between(x, min, max):
-    return (min is None or x >= min) and (max is None or x <= max)
+def share(x, min, max):
+    return flint.arb(1 if (min is None or x >= min) and (max is None or x <= max) else 0)
 
 
 def clipped(x, min, max):
@@ -99,7 +99,7 @@ TRUTH = {
         lambda x, y: x if x < y else y,
         [lambda x, y: flint.arb(1 if x < y else 0), lambda x, y: flint.arb(1 if y < x else 0)],
     ),
-    "clip": (clipped, [lambda x, min, max: flint.arb(1 if between(x, min, max) else 0)]),
+    "clip": (clipped, [share]),
     "floor": (lambda x: x.floor(), [lambda x: flint.arb(0)]),
     "ceil": (lambda x: x.ceil(), [lambda x: flint.arb(0)]),
     "sign": (lambda x: x.sgn(), [lambda x: flint.arb(0)]),
