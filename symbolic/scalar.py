@@ -84,7 +84,11 @@ def _entire_sinc(z: Any) -> Any:
 
 
 def _is_of_a_step(expression: Any) -> bool:
-    return isinstance(expression, sp.Derivative) and bool(expression.expr.is_integer)
+    """Tell whether this is the derivative of an integer-valued function; SymPy's chain rule forgets what is real."""
+    if not isinstance(expression, sp.Derivative):
+        return False
+    reals = {symbol: sp.Dummy(real=True) for symbol in expression.expr.free_symbols}
+    return bool(expression.expr.xreplace(reals).is_integer)
 
 
 def without_steps(derivative: Any) -> Any:

@@ -262,7 +262,7 @@ def _print_pair(pair: Any) -> None:
 
 @main.command()
 def ops() -> None:
-    """List the vocabulary: domains, budgets, what is within 4 ulp, and what the mirror says the first of two entries is."""
+    """List the vocabulary: domains, budgets, accuracy, and what the mirror says the first of two entries is."""
     table = Table("op", "domain", "budget", "within 4 ulp", "definition", box=None, header_style="bold")
     for op in sorted(OPS.values(), key=lambda op: op.name):
         table.add_row(op.name, domain_text(op), str(op.budget), promise_text(op), formula_text(op.name))

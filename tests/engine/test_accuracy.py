@@ -23,6 +23,25 @@ multiply        0.5      0.5       0, 0       0, 0
 divide          0.5      0.5   0.5, 1.0   0.5, 1.0
 pow            0.75      1.2   2.1, 1.9   2.9, 2.8
 ==========  =======  =======  =========  =========
+
+Of the following on some 10^5 points a dtype, drawn as below, against arithmetic at 200 bits and more, with NumPy 2.4 and SciPy
+1.17; "root" where the record says that relative accuracy is lost near a root. Selections and step functions are exact.
+
+==========  =======  =======  =========  =========
+op          float64  float32  VJP 64     VJP 32
+==========  =======  =======  =========  =========
+hypot          0.62      0.5   0.95, 0.94 0.93, 0.96
+atan           0.49      1.1       0.98       0.93
+atan2          0.71      1.8   1.3, 1.2   1.3, 1.2
+sinc            1.5      0.5       root        0.5
+erf             1.6      0.5        2.0        0.5
+ndtr            4.4      0.5        2.2        0.5
+gelu            4.7      0.5       root        0.5
+silu            2.1      0.5       root        0.5
+gammaln        root      0.5        2.6        0.5
+digamma         2.6      0.5        3.8        0.5
+polygamma       4.7      0.5        4.7        0.5
+==========  =======  =======  =========  =========
 """
 
 import functools
