@@ -130,7 +130,6 @@ hypot: Op = define(
     vjp=(lambda ct, y, a, b: _hypot(ct, a, b), lambda ct, y, a, b: _hypot(ct, b, a)),
     shape=BINARY,
     domain=((NONZERO, REAL), (REAL, NONZERO)),
-    kinks=((0.0,), (0.0,)),
     budget=pointwise(4),
     node="HypotBackward0",
     integers=False,
