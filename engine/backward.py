@@ -15,8 +15,8 @@ import numpy as np
 from gradproof.errors import AutogradError
 
 from .mode import set_grad_enabled
-from .ops import astype, reshape, sum  # noqa: A004
-from .variable import Node, Variable
+from .ops import astype, reshape, sum, where  # noqa: A004
+from .variable import Node, Variable, array_of
 
 Edge = Node | Variable
 
@@ -121,8 +121,28 @@ def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None
             cts.append(None)
         else:
             like = arg.array
-            cts.append(fit(rule(ct, y, *args, **node.params), like.shape, like.dtype))
+            part = rule(ct, y, *args, **node.params)
+            if not node.op.linear and _has_nan(part):
+                part = _without_phantoms(node, ct, part)
+            cts.append(fit(part, like.shape, like.dtype))
     return tuple(cts)
+
+
+def _has_nan(ct: Any) -> bool:
+    """Tell whether an entry is NaN: whether the sum of squares is, at a third of the cost of looking at each."""
+    array = ct.array if isinstance(ct, Variable) else ct
+    total = np.vdot(array, array) if array.ndim else array
+    return bool(total != total)
+
+
+def _without_phantoms(node: Node, ct: Any, part: Any) -> Any:
+    """Return a pulled-back cotangent with exact zeros where nothing but exact zeros led to it.
+
+    A zero is strong: times a local derivative that is infinite or no number, it contributes zero. Only NaN has to be
+    looked at, since that is what 0 times infinity gives.
+    """
+    zero = array_of(ct) == 0.0
+    return where(node.op.shape.unreached(zero, part.shape, **node.params), 0.0, part) if zero.any() else part
 
 
 def _result_of(node: Node, ct: Variable) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from gradproof.errors import ArgumentError, DtypeError, OutOfRangeError, ShapeError, UnsupportedError
 
 from . import ops
+from .promotion import result_dtype
 from .shapes import normalise_axes
 from .variable import Variable, array_of
 
@@ -73,6 +74,28 @@ def reverse_matmul(input: Any, other: Any) -> Tensor:
 def maximum(input: Any, other: Any) -> Tensor:
     """Return the larger of each pair."""
     return ops.maximum(input, other)
+
+
+def minimum(input: Any, other: Any) -> Tensor:
+    """Return the smaller of each pair."""
+    return ops.minimum(input, other)
+
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
+    """Return the entries within bounds: numbers, or tensors, of which ``max`` wins where they cross.
+
+    A derivative flows to the entries between the bounds and at them, and to a bound that takes an entry's place.
+    Raises ``ArgumentError`` where there is no bound.
+    """
+    if min is None and max is None:
+        raise ArgumentError("clamp needs min, max or both, but got neither")
+    bounds = {name: bound for name, bound in (("min", min), ("max", max)) if bound is not None}
+    if not any(isinstance(bound, Variable) for bound in bounds.values()):
+        dtype = result_dtype([array_of(input), *bounds.values()])
+        x = input if input.array.dtype == dtype else ops.astype(input, dtype=dtype.name)
+        return ops.clip(x, **{name: dtype.type(bound).item() for name, bound in bounds.items()})
+    raised = input if min is None else ops.where(ops.less(input, min), min, input)
+    return raised if max is None else ops.where(ops.greater(raised, max), max, raised)
 
 
 def eq(input: Any, other: Any) -> Tensor:
@@ -158,6 +181,61 @@ def tanh(input: Any) -> Tensor:
 def abs(input: Any) -> Tensor:  # noqa: A001
     """Return the absolute value; its derivative at 0 is taken as 0."""
     return ops.abs(input)
+
+
+def sign(input: Any) -> Tensor:
+    """Return the sign: -1, 0 or 1."""
+    return ops.sign(input)
+
+
+def floor(input: Any) -> Tensor:
+    """Return the largest integers that are not larger."""
+    return ops.floor(input)
+
+
+def ceil(input: Any) -> Tensor:
+    """Return the smallest integers that are not smaller."""
+    return ops.ceil(input)
+
+
+def atan(input: Any) -> Tensor:
+    """Return the angle in radians whose tangent is ``input``."""
+    return ops.atan(input)
+
+
+def sinc(input: Any) -> Tensor:
+    """Return ``sin(pi x) / (pi x)``, 1 at 0."""
+    return ops.sinc(input)
+
+
+def erf(input: Any) -> Tensor:
+    """Return the error function."""
+    return ops.erf(input)
+
+
+def digamma(input: Any) -> Tensor:
+    """Return the derivative of :func:`lgamma`, of positive numbers."""
+    return ops.digamma(input)
+
+
+def lgamma(input: Any) -> Tensor:
+    """Return the logarithm of the gamma function, of positive numbers."""
+    return ops.gammaln(input)
+
+
+def polygamma(n: int, input: Any) -> Tensor:
+    """Return the derivative number ``n`` of :func:`digamma`, of positive numbers."""
+    return ops.polygamma(input, n=n) if n else ops.digamma(input)
+
+
+def atan2(input: Any, other: Any) -> Tensor:
+    """Return the angle of the point (``other``, ``input``) in radians."""
+    return ops.atan2(input, other)
+
+
+def hypot(input: Any, other: Any) -> Tensor:
+    """Return the hypotenuse, without overflow on the way; its derivative where both are 0 is taken as 0."""
+    return ops.hypot(input, other)
 
 
 def relu(input: Any) -> Tensor:

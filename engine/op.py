@@ -32,7 +32,7 @@ from gradproof.errors import (
 from .domain import Box, Domain
 from .mode import MODE
 from .promotion import result_dtype
-from .shapes import ShapeRule
+from .shapes import Elementwise, ShapeRule
 from .variable import Array, Node, Variable
 
 #: ``rule(ct, y, *args, **params)`` returns the cotangent of one argument, of ``y``'s or of the argument's shape.
@@ -59,6 +59,7 @@ class Op:
     jumps where two arguments (or two entries) are equal.
     ``linear``: the rules read shapes and dtypes of the arguments alone, never values.
     ``integers``: the op keeps integers, instead of turning them into floats.
+    ``lapses``: where a pointwise op breaks its promise of 4 ulp in float64: for "forward" or "vjp", where and why.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Op:
     params: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     linear: bool = False
     integers: bool = True
+    lapses: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
@@ -91,6 +93,15 @@ class Op:
     def is_real(self) -> bool:
         """Tell whether all arguments are real numbers."""
         return all(self.real_slots)
+
+    @cached_property
+    def is_pointwise(self) -> bool:
+        """Tell whether this is a differentiable function of real numbers, entry by entry.
+
+        Such an op promises that its forward and its VJP lie within 4 ulp of the exact value, but for its ``lapses``,
+        where they are within the bound that a pointwise budget of 4 ulp admits.
+        """
+        return isinstance(self.shape, Elementwise) and self.is_real and isinstance(self.vjp, tuple) and any(self.vjp)
 
     def domain_of(self, slot: int) -> tuple[Domain, ...]:
         """Return the domain of one argument in each box; a variadic op has the same one for all."""

@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradproof.errors import OutOfRangeError, ShapeError
 
 Shape = tuple[int, ...]
 Parameters = dict[str, Any]
+Marks = NDArray[np.bool_]
 
 
 class ShapeRule:
@@ -41,6 +43,13 @@ class ShapeRule:
         """Return shapes for all arguments, where the one at ``slot`` has this shape."""
         return [(shape,)]
 
+    def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
+        """Mark the entries of a pulled-back cotangent of ``shape`` that depend on entries marked ``zero`` alone.
+
+        The answer broadcasts to ``shape``. Here all entries depend on all; most rules know better.
+        """
+        return np.asarray(zero.all())
+
 
 @dataclass(frozen=True)
 class Elementwise(ShapeRule):
@@ -54,6 +63,9 @@ class Elementwise(ShapeRule):
     def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
         others = itertools.product(_broadcastable(shape), repeat=self.arity - 1)
         return [(*rest[:slot], shape, *rest[slot:]) for rest in others]
+
+    def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
+        return zero if zero.shape == shape else super().unreached(zero, shape)
 
 
 def _broadcastable(shape: Shape) -> list[Shape]:
@@ -101,6 +113,9 @@ class Reduction(ShapeRule):
             if self.empty or all(shape[i] for i in normalise_axes(axis, len(shape)))
         ]
 
+    def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
+        return zero.reshape(self.result(shape, axis=params["axis"], keepdims=True))
+
 
 @dataclass(frozen=True)
 class AlongAxis(ShapeRule):
@@ -112,6 +127,9 @@ class AlongAxis(ShapeRule):
 
     def parameters(self, shape: Shape) -> Sequence[Parameters]:
         return [{"axis": axis} for axis in range(-len(shape), len(shape)) if shape[axis]]
+
+    def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
+        return np.asarray(zero.all(axis=params["axis"], keepdims=True))
 
 
 @dataclass(frozen=True)

@@ -243,13 +243,17 @@ class Tensor(Variable):
     # --- methods
 
     add, sub, mul, div, pow = functions.add, functions.sub, functions.mul, functions.div, functions.pow
-    matmul, maximum = functions.matmul, functions.maximum
+    matmul, maximum, minimum = functions.matmul, functions.maximum, functions.minimum
+    clamp = clip = functions.clamp
+    sign, floor, ceil = functions.sign, functions.floor, functions.ceil
     eq, ne, lt, le, gt, ge = (
         functions.eq, functions.ne, functions.lt, functions.le, functions.gt, functions.ge
     )  # fmt: skip
     neg, square, sqrt, abs = functions.neg, functions.square, functions.sqrt, functions.abs
     exp, expm1, log, log1p = functions.exp, functions.expm1, functions.log, functions.log1p
     sin, cos, tanh = functions.sin, functions.cos, functions.tanh
+    atan, atan2, hypot, sinc = functions.atan, functions.atan2, functions.hypot, functions.sinc
+    erf, lgamma, digamma = functions.erf, functions.lgamma, functions.digamma
     relu, sigmoid = functions.relu, functions.sigmoid
     softmax, log_softmax = functions.softmax, functions.log_softmax
     sum, mean, max = functions.sum, functions.mean, functions.max

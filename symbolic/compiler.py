@@ -7,17 +7,18 @@ Conditions, and what ``sympy.diff`` leaves of a kink, are printed with the key o
 # ruff: noqa: ARG002, N802, N815 - SymPy dispatches printers by the names of its classes
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, ClassVar
 
 import sympy as sp
-from flint import arb
+from flint import acb, arb, ctx
 from sympy.printing.printer import Printer
 
 from gradproof.errors import MirrorError
 
-from .switches import FUNCTIONS, ONE
+from .switches import BETWEEN, FUNCTIONS, NAN, ONE, ZERO
 
 
 def _integer_power(x: Any, n: int) -> Any:
@@ -49,9 +50,66 @@ def _scaled_power(s: arb, x: arb, p: arb) -> arb:
     return arb(0) if s.is_zero() else s * _power(x, p)
 
 
+def _step_from(x: arb, at_zero: int) -> arb:
+    """Return Heaviside's function with its value at 0, which a definition gives; ``_step`` is that of a derivative."""
+    if x.is_zero():
+        return arb(at_zero)
+    if x > 0:
+        return ONE
+    if x < 0:
+        return ZERO
+    return BETWEEN if x.is_finite() else NAN
+
+
+def _rounded(x: arb, method: Callable[[arb], arb]) -> arb:
+    """Return ``floor`` or ``ceil``; of a ball that holds a jump the hull of the two values, or of all."""
+    value = method(x)
+    return value if value.is_exact() else method(x.lower()).union(method(x.upper()))
+
+
+#: Nearer to a point than any float is to another.
+_NEAR = arb(2) ** -(1 << 14)
+
+
+def _flat(function: Callable[[arb], arb], x: arb) -> arb:
+    """Return the derivative of an integer-valued function: 0 where it is constant all around x, else no number.
+
+    What takes integers alone is constant wherever it is continuous.
+    """
+    around = function(x + arb(0, x.abs_upper() * arb(2) ** -ctx.prec + _NEAR))
+    return ZERO if around.is_exact() else NAN
+
+
+def _polygamma(n: int, x: arb) -> arb:
+    if n == 0:
+        return x.digamma()
+    return acb(x).polygamma(n).real if x > 0 else NAN
+
+
+def _entire_bessel(n: int, z: arb) -> arb:
+    """Return ``0F1(; n + 3/2; z) = (2n + 1)!! j_n(s) / s^n`` with ``s = 2 sqrt(-z)`` (DLMF 10.16.9 and 10.47.3).
+
+    Near 0 by its series, which is useless on wide balls far out; there by the recurrence of the spherical Bessel
+    functions (10.51.1).
+    """
+    if not z < -1:
+        return z.hypgeom_0f1(arb(2 * n + 3) / 2)
+    s = 2 * (-z).sqrt()
+    sine, cosine = s.sin_cos()
+    earlier, value = cosine / s, sine / s
+    for k in range(n):
+        earlier, value = value, (2 * k + 1) * value / s - earlier
+    return value * math.prod(range(1, 2 * n + 2, 2)) / s**n
+
+
 _NAMESPACE = {
     **FUNCTIONS,
     "arb": arb,
+    "_entire_bessel": _entire_bessel,
+    "_flat": _flat,
+    "_polygamma": _polygamma,
+    "_rounded": _rounded,
+    "_step_from": _step_from,
     "_integer_power": _integer_power,
     "_power": _power,
     "_power_log": _power_log,
@@ -62,8 +120,8 @@ _NAMESPACE = {
 class _BallPrinter(Printer):  # type: ignore[misc]
     """Prints SymPy expressions as Python code over balls; what it does not know is an error."""
 
-    _METHODS = ("exp", "log", "sin", "cos", "tanh", "cosh", "sinh")
-    _SWITCHES: ClassVar = {"Heaviside": "_step", "sign": "_sign", "DiracDelta": "_spike"}
+    _METHODS = ("exp", "log", "sin", "cos", "tanh", "cosh", "sinh", "atan", "erf", "erfc")
+    _SWITCHES: ClassVar = {"sign": "_sign", "DiracDelta": "_spike"}
     #: The answers for less, equal and more.
     _COMPARISONS: ClassVar = {
         sp.Gt: (False, False, True),
@@ -119,7 +177,13 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         return "False"
 
     def _print_Add(self, expr: Any) -> str:
-        """Print a sum, with ``exp(x) - 1`` in the form that does not cancel."""
+        """Print a sum, with ``exp(x) - 1`` and ``1 + erf(x)`` in the forms that do not cancel."""
+        for term in expr.args:
+            share, error = term.as_coeff_Mul()
+            if isinstance(error, sp.erf) and share in expr.args:
+                rest = expr - term - share
+                tail = "" if rest == 0 else f" + {self._print(rest)}"
+                return f"({self._print(share)} * {self._ball(-error.args[0])}.erfc(){tail})"
         exponential = next((arg for arg in expr.args if isinstance(arg, sp.exp)), None)
         if exponential is not None and sp.S.NegativeOne in expr.args:
             rest = expr - exponential + 1
@@ -182,6 +246,45 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         if isinstance(argument, sp.Add) and sp.S.One in argument.args:
             return f"{self._ball(argument - 1)}.log1p()"
         return f"{self._ball(argument)}.log()"
+
+    def _print_Heaviside(self, expr: Any) -> str:
+        argument, at_zero = self._ball(expr.args[0]), expr.args[1]
+        if at_zero.is_Integer:
+            return f"_step_from({argument}, {int(at_zero)})"
+        return f"_step({argument}, {self._key(expr.args[0])})"
+
+    def _print_floor(self, expr: Any) -> str:
+        return f"_rounded({self._ball(expr.args[0])}, arb.floor)"
+
+    def _print_ceiling(self, expr: Any) -> str:
+        return f"_rounded({self._ball(expr.args[0])}, arb.ceil)"
+
+    def _print_Derivative(self, expr: Any) -> str:
+        """Print what ``sympy.diff`` leaves of an integer-valued function of one variable."""
+        (symbol,) = expr.variables[:1]
+        if expr.expr.is_integer and expr.expr.free_symbols == {symbol}:
+            return f"_flat(lambda {symbol.name}: {self._print(expr.expr)}, {symbol.name})"
+        return self.emptyPrinter(expr)
+
+    def _print_sinc(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[0] / sp.pi)}.sinc_pi()"
+
+    def _print_hyper(self, expr: Any) -> str:
+        """Print the entire functions that ``sinc`` and its derivatives are."""
+        order = sum(expr.bq) - sp.Rational(3, 2)
+        if expr.ap or len(expr.bq) != 1 or not (order.is_Integer and order >= 0):
+            return self.emptyPrinter(expr)
+        return f"_entire_bessel({int(order)}, {self._ball(expr.argument)})"
+
+    def _print_loggamma(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[0])}.lgamma()"
+
+    def _print_polygamma(self, expr: Any) -> str:
+        return f"_polygamma({int(expr.args[0])}, {self._ball(expr.args[1])})"
+
+    def _print_Min(self, expr: Any) -> str:
+        first, *others = (f"arb({self._print(arg)})" for arg in expr.args)
+        return first + "".join(f".min({other})" for other in others)
 
     def _print_Max(self, expr: Any) -> str:
         first, *others = (f"arb({self._print(arg)})" for arg in expr.args)

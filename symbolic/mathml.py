@@ -126,6 +126,12 @@ class _MathPrinter(Printer):  # type: ignore[misc]
     def _print_Max(self, expr: Any) -> Element:
         return self._call("max", expr.args)
 
+    def _print_Min(self, expr: Any) -> Element:
+        return self._call("min", expr.args)
+
+    def _print_Pi(self, expr: Any) -> Element:
+        return _token("mi", "π")
+
     def _print_Function(self, expr: Any) -> Element:
         return self._call(type(expr).__name__, expr.args)
 

@@ -22,7 +22,7 @@ from gradproof.graph import DETACHING, Graph, Node
 from .derivative import Sweep, one_hot
 from .domain import Domain, Objects
 from .program import Shape
-from .scalar import ScalarFunction, is_condition
+from .scalar import ScalarFunction, is_condition, without_steps
 
 #: A SymPy expression; SymPy has no types of its own.
 Expression = Any
@@ -51,7 +51,7 @@ class Expressions(Domain):
             _over_entries(lambda *values, f=first: f.xreplace(dict(zip(function.symbols, values, strict=True))), args)
             if flag
             else None
-            for first, flag in zip(function.gradient, wanted, strict=True)
+            for first, flag in zip(map(without_steps, function.gradient), wanted, strict=True)
         ]
 
 
@@ -226,9 +226,9 @@ def _rows(domain: Frozen, values: Objects, x: Objects) -> list[list[Expression]]
 
 def _differentiate(expression: Expression, symbol: sp.Symbol) -> Expression:
     """Differentiate. SymPy cannot where it does not know that the argument of ``Abs`` is real, which all values are."""
-    derivative = sp.diff(expression, symbol)
+    derivative = without_steps(sp.diff(expression, symbol))
     if derivative.has(sp.Derivative):
-        derivative = sp.diff(expression.replace(sp.Abs, lambda u: sp.Max(u, -u)), symbol)
+        derivative = without_steps(sp.diff(expression.replace(sp.Abs, lambda u: sp.Max(u, -u)), symbol))
     if derivative.has(sp.Derivative):
         raise MirrorError(f"sympy.diff leaves the derivative of {expression} by {symbol} unevaluated")
     return derivative

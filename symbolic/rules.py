@@ -55,6 +55,30 @@ def _logistic(x: Any) -> Any:
 _cross_entropy = pointwise(lambda x, p: -(p * sp.log(_logistic(x)) + (1 - p) * sp.log(_logistic(-x))), 2)
 
 
+def _angle(y: Any, x: Any) -> Any:
+    """Return the angle of the point (x, y), undefined on its cut; of two formulas the one far from a pole.
+
+    No ratio of floats is the square root of 2, so that none lies where the formulas meet.
+    """
+    side = sp.pi / 2
+    above, below = side - sp.atan(x / y), -side - sp.atan(x / y)
+    return sp.Piecewise((sp.atan(y / x), x > sp.sqrt(2) * sp.Abs(y)), (above, y > 0), (below, True))
+
+
+@cache
+def _polygamma(order: int) -> Definition:
+    return pointwise(lambda x: sp.polygamma(order, x))
+
+
+@cache
+def _clip(min: float | None, max: float | None) -> Definition:
+    def clipped(x: Any) -> Any:
+        raised = x if min is None else sp.Max(x, sp.Rational(min))
+        return raised if max is None else sp.Min(raised, sp.Rational(max))
+
+    return pointwise(clipped)
+
+
 @cache
 def _divided_by(count: int) -> Definition:
     return pointwise(lambda x: x / count)
@@ -132,21 +156,31 @@ RULES: dict[str, Definition] = {
     "abs": pointwise(sp.Abs),
     "add": pointwise(lambda a, b: a + b, 2),
     "astype": _astype,
+    "atan": pointwise(sp.atan),
+    "atan2": pointwise(_angle, 2),
     "binary_cross_entropy_with_logits": lambda x, p, *, reduction: _reduced(_cross_entropy(x, p), reduction),
     "broadcast_to": rearranged(np.broadcast_to),
+    "ceil": pointwise(sp.ceiling),
+    "clip": lambda x, **bounds: _clip(**bounds)(x),
     "clone": rearranged(np.array),
     "concat": rearranged(lambda *xs, axis: np.concatenate(xs, axis=axis)),
     "cos": pointwise(sp.cos),
     "detach": rearranged(np.array),
+    "digamma": pointwise(sp.digamma),
     "divide": _ratio,
     "embed": rearranged(_embedded),
     "equal": pointwise(sp.Eq, 2),
+    "erf": pointwise(sp.erf),
     "exp": _exp,
     "expand_dims": rearranged(np.expand_dims),
     "expm1": pointwise(lambda x: sp.exp(x) - 1),
+    "floor": pointwise(sp.floor),
+    "gammaln": pointwise(sp.loggamma),
+    "gelu": pointwise(lambda x: x * (1 + sp.erf(x / sp.sqrt(2))) / 2),
     "getitem": rearranged(lambda x, *, index: x[index]),
     "greater": pointwise(sp.Gt, 2),
     "greater_equal": pointwise(sp.Ge, 2),
+    "hypot": pointwise(lambda x, y: sp.sqrt(x**2 + y**2), 2),
     "index_add": _index_add,
     "less": pointwise(sp.Lt, 2),
     "less_equal": pointwise(sp.Le, 2),
@@ -157,16 +191,22 @@ RULES: dict[str, Definition] = {
     "max": _max,
     "maximum": _larger,
     "mean": _mean,
+    "minimum": pointwise(sp.Min, 2),
     "mse_loss": lambda x, target, *, reduction: _reduced(_square(_difference(x, target)), reduction),
     "multiply": pointwise(lambda a, b: a * b, 2),
+    "ndtr": pointwise(lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2),
     "negative": pointwise(lambda x: -x),
     "not_equal": pointwise(sp.Ne, 2),
     "permute_dims": rearranged(np.transpose),
+    "polygamma": lambda x, *, n: _polygamma(n)(x),
     "pow": pointwise(lambda x, p: x**p, 2),
     "relu": pointwise(lambda x: sp.Max(x, 0)),
     "reshape": rearranged(lambda x, *, shape: np.reshape(x, shape)),
     "sigmoid": pointwise(_logistic),
+    "sign": pointwise(lambda x: sp.Heaviside(x, 1) - sp.Heaviside(-x, 1)),
+    "silu": pointwise(lambda x: x * _logistic(x)),
     "sin": pointwise(sp.sin),
+    "sinc": pointwise(lambda x: sp.sinc(sp.pi * x)),
     "softmax": _softmax,
     "softplus": pointwise(lambda x: sp.log(1 + sp.exp(x))),
     "sqrt": pointwise(sp.sqrt),

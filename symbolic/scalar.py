@@ -69,8 +69,30 @@ def _derivative(expression: Any, symbol: sp.Symbol) -> Any:
     """Differentiate, and rewrite what is not defined, or cancels, where the derivative is and does not.
 
     Powers of one base are joined (``x**y*y/x`` at 0), and squares of hyperbolic functions (``1 - tanh(x)**2`` at 300).
+    What is left of an integer-valued function stays: the compiler says what it means. And ``sinc`` is differentiated as
+    the entire function that it is, since the branches of its derivative cancel around 0.
     """
-    derivative = sp.diff(expression, symbol)
-    if derivative.has(sp.Derivative):
+    derivative = sp.diff(expression.replace(sp.sinc, _entire_sinc), symbol)
+    if without_steps(derivative).has(sp.Derivative):
         raise MirrorError(f"sympy.diff leaves the derivative of {expression} by {symbol} unevaluated")
     return sp.powsimp(sp.trigsimp(derivative) if derivative.has(sp.tanh) else derivative)
+
+
+def _entire_sinc(z: Any) -> Any:
+    """Return ``sin(z) / z`` as a hypergeometric function (DLMF 10.16.9 for the Bessel function of order 1/2)."""
+    return sp.hyper((), (sp.Rational(3, 2),), -(z**2) / 4)
+
+
+def _is_of_a_step(expression: Any) -> bool:
+    """Tell whether this is the derivative of an integer-valued function; SymPy's chain rule forgets what is real."""
+    if not isinstance(expression, sp.Derivative):
+        return False
+    reals = {symbol: sp.Dummy(real=True) for symbol in expression.expr.free_symbols}
+    return bool(expression.expr.xreplace(reals).is_integer)
+
+
+def without_steps(derivative: Any) -> Any:
+    """Return a derivative away from the jumps of integer-valued functions, which are constant between them."""
+    return (
+        derivative.replace(_is_of_a_step, lambda _: sp.S.Zero).doit() if derivative.has(sp.Derivative) else derivative
+    )

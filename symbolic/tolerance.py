@@ -308,11 +308,20 @@ def _weigh(slope: arb, error: arb) -> arb:
 
 @cache
 def _spread_of(function: ScalarFunction) -> Callable[..., Objects]:
-    """Return the bound ``sum_j sup abs(f_j) e_j`` on how far ``f`` moves (mean value theorem)."""
+    """Return the bound ``sum_j sup abs(f_j) e_j`` on how far ``f`` moves (mean value theorem), else its own range.
+
+    The range is what bounds a step function, whose slope is no number where it may jump.
+    """
     arity, gradient = function.arity, function.gradient
     if all(abs(each) == 1 for each in gradient):
         return lambda *operands: as_objects(sum(operands[arity:]))
-    return entrywise(_weighted(function, gradient), 2 * arity)
+    weighted, value = _weighted(function, gradient), compile_ball(function.symbols, function.expression)
+
+    def spread(*operands: arb) -> arb:
+        bound = weighted(*operands)
+        return bound if bound.is_finite() else 2 * value(*map(_widen, operands[:arity], operands[arity:])).rad()
+
+    return entrywise(spread, 2 * arity)
 
 
 def _weighted(function: ScalarFunction, slopes: Sequence[Any]) -> Callable[..., arb]:

@@ -29,7 +29,7 @@ from .store import keep, load
 from .summary import print_summary, record_run
 from .targets.engine import EngineTarget
 from .targets.script import graph_outline
-from .vocabulary import domain_text, formula_text
+from .vocabulary import domain_text, formula_text, promise_text
 
 FAILED, USAGE, INTERNAL, NOTHING, INTERRUPTED = 1, 2, 3, 5, 130
 
@@ -262,10 +262,10 @@ def _print_pair(pair: Any) -> None:
 
 @main.command()
 def ops() -> None:
-    """List the vocabulary: domains, budgets, and what the mirror says the first of two entries is."""
-    table = Table("op", "domain", "budget", "definition", box=None, header_style="bold")
+    """List the vocabulary: domains, budgets, accuracy, and what the mirror says the first of two entries is."""
+    table = Table("op", "domain", "budget", "within 4 ulp", "definition", box=None, header_style="bold")
     for op in sorted(OPS.values(), key=lambda op: op.name):
-        table.add_row(op.name, domain_text(op), str(op.budget), formula_text(op.name))
+        table.add_row(op.name, domain_text(op), str(op.budget), promise_text(op), formula_text(op.name))
     Console().print(table)
 
 

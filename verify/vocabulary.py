@@ -22,6 +22,24 @@ def domain_text(op: Op) -> str:
     return " or ".join(" × ".join(map(str, box)) for box in op.domain)
 
 
+def promise_text(op: Op) -> str:
+    """Say which parts of a pointwise op are within 4 ulp of the exact value, and where one is not.
+
+    >>> promise_text(OPS["tanh"])
+    'forward and VJP'
+    """
+    if not op.is_pointwise:
+        return ""
+    if not op.lapses:
+        return "forward and VJP"
+    return "; ".join(_part_text(op, part) for part in ("forward", "vjp"))
+
+
+def _part_text(op: Op, part: str) -> str:
+    name = {"forward": "forward", "vjp": "VJP"}[part]
+    return f"{name}, but: {op.lapses[part]}" if part in op.lapses else name
+
+
 @cache
 def formula_text(name: str) -> str:
     """Return the first entry of an op's result, as the mirror defines it, for arguments of two entries.

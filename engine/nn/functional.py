@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from gradproof.errors import ArgumentError
@@ -18,6 +19,23 @@ _REDUCTIONS = ("none", "mean", "sum")
 def softplus(input: Any) -> Tensor:
     """Return ``log(1 + exp(input))``, faithful in both tails."""
     return ops.softplus(input)
+
+
+def gelu(input: Any, approximate: str = "none") -> Tensor:
+    """Return ``input`` times the normal distribution function, or with "tanh" PyTorch's approximation of it.
+
+    That is ``x s(2 u)`` with ``u = sqrt(2 / pi) (x + 0.044715 x^3)``, where ``1 + tanh(u)`` would cancel.
+    """
+    if approximate == "none":
+        return ops.gelu(input)
+    if approximate != "tanh":
+        raise ArgumentError(f"approximate is none or tanh, not {approximate!r}")
+    return input * ops.sigmoid((input + 0.044715 * input**3) * math.sqrt(8 / math.pi))
+
+
+def silu(input: Any) -> Tensor:
+    """Return ``input`` times its sigmoid."""
+    return ops.silu(input)
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
@@ -38,10 +56,12 @@ def _checked(reduction: str) -> str:
 
 __all__ = [
     "binary_cross_entropy_with_logits",
+    "gelu",
     "log_softmax",
     "mse_loss",
     "relu",
     "sigmoid",
+    "silu",
     "softmax",
     "softplus",
     "tanh",

@@ -3,8 +3,8 @@
 Names are those of the Python array API standard wherever it has one. Each op takes arrays or tensors.
 """
 
-from .activation import log_softmax, sigmoid, softmax, softplus
-from .arithmetic import add, divide, multiply, negative, pow, sqrt, square, subtract  # noqa: A004
+from .activation import gelu, log_softmax, sigmoid, silu, softmax, softplus
+from .arithmetic import add, divide, hypot, multiply, negative, pow, sqrt, square, subtract  # noqa: A004
 from .exponential import exp, expm1, log, log1p
 from .linear_algebra import matmul
 from .loss import binary_cross_entropy_with_logits, mse_loss
@@ -23,39 +23,53 @@ from .rearrangement import (
     take,
 )
 from .reduction import max, mean, sum  # noqa: A004
+from .rounding import ceil, floor, sign
 from .selection import (
     abs,  # noqa: A004
+    clip,
     equal,
     greater,
     greater_equal,
     less,
     less_equal,
     maximum,
+    minimum,
     not_equal,
     relu,
     where,
 )
-from .trigonometric import cos, sin, tanh
+from .special import digamma, erf, gammaln, ndtr, polygamma
+from .trigonometric import atan, atan2, cos, sin, sinc, tanh
 
 __all__ = [
     "abs",
     "add",
     "astype",
+    "atan",
+    "atan2",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
+    "ceil",
+    "clip",
     "clone",
     "concat",
     "cos",
     "detach",
+    "digamma",
     "divide",
     "embed",
     "equal",
+    "erf",
     "exp",
     "expand_dims",
     "expm1",
+    "floor",
+    "gammaln",
+    "gelu",
     "getitem",
     "greater",
     "greater_equal",
+    "hypot",
     "index_add",
     "less",
     "less_equal",
@@ -66,16 +80,22 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "minimum",
     "mse_loss",
     "multiply",
+    "ndtr",
     "negative",
     "not_equal",
     "permute_dims",
+    "polygamma",
     "pow",
     "relu",
     "reshape",
     "sigmoid",
+    "sign",
+    "silu",
     "sin",
+    "sinc",
     "softmax",
     "softplus",
     "sqrt",

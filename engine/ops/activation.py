@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,13 @@ from gradproof.budget import pointwise
 from ..domain import REAL
 from ..op import define
 from ..shapes import AlongAxis, Elementwise, axis_of
-from ..variable import Array
+from ..variable import Array, array_of
 from .arithmetic import square
 from .exponential import exp
 from .reduction import sum as sum_
 from .selection import where
+from .special import ERFCX_LAPSE, gaussian, lower_tail, ndtr
+from .wide import computed_wide, pulled_wide
 
 UNARY = Elementwise(1)
 
@@ -56,6 +59,51 @@ softplus = define(
     domain=(REAL,),
     budget=pointwise(4),
     node="SoftplusBackward0",
+    integers=False,
+)
+
+gelu = define(
+    "gelu",
+    forward=computed_wide(lambda x: lower_tail(x, x)),
+    vjp=pulled_wide(lambda ct, y, x: ct * (ndtr(x) + gaussian(x * math.sqrt(0.5 / math.pi), x, 0.5))),
+    shape=UNARY,
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="GeluBackward0",
+    lapses={"forward": ERFCX_LAPSE, "vjp": "near its root at -0.7518, where two terms cancel"},
+    integers=False,
+)
+
+
+def _silu_forward(x: Array) -> Array:
+    """Return ``x s(x)``, s the logistic function; below 0 as ``e (x e) / (1 + e^2)`` with ``e = exp(x/2)``.
+
+    The logistic function itself underflows where its product with x does not.
+    """
+    root = np.exp(-0.5 * np.abs(x))
+    total = 1.0 + root * root
+    return np.where(x < 0, root * (x * root), x) / total
+
+
+def _silu(ct: Any, y: Any, x: Any) -> Any:
+    """Return ``ct (s + x s (1 - s))``, with e as in the forward; both branches of the magnitude are smooth at 0."""
+    below = array_of(x) < 0.0
+    root = exp(0.5 * where(below, x, -x))
+    e = square(root)
+    total = 1.0 + e
+    slope = where(below, 1.0 + x / total, (1.0 + x * (e / total)) / total)
+    return ct * where(below, root * (slope * root) / total, slope)
+
+
+silu = define(
+    "silu",
+    forward=computed_wide(_silu_forward),
+    vjp=pulled_wide(_silu),
+    shape=UNARY,
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="SiluBackward0",
+    lapses={"vjp": "near its root at -1.2785, where two terms cancel"},
     integers=False,
 )
 

@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.budget import EXACT, correctly_rounded, pointwise
 
 from ..domain import COUNTING, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL
-from ..op import define
+from ..op import Op, define
 from ..shapes import Elementwise
 from ..variable import Array, Variable, array_of
 from .exponential import log
@@ -102,6 +102,36 @@ sqrt = define(
     domain=(NONNEGATIVE,),
     budget=correctly_rounded(vjp=4),
     node="SqrtBackward0",
+    integers=False,
+)
+
+
+def unit_scale(a: Any, b: Any) -> Array:
+    """Return the power of two that brings the larger magnitude of each pair into [1, 2), so that squares stay in range.
+
+    It is bounded, since the reciprocal of a subnormal number overflows: near 2^-50 is near enough.
+    """
+    size = np.maximum(np.abs(array_of(a)), np.abs(array_of(b)))
+    exponents = 1 - np.frexp(np.where(np.isfinite(size), size, 1))[1]
+    return np.ldexp(np.ones_like(size), np.minimum(exponents, np.finfo(size.dtype).maxexp - 1))
+
+
+def _hypot(ct: Any, a: Any, b: Any) -> Any:
+    """Return ``ct a / hypot(a, b)``, and 0 where both are 0: the least subgradient, as for ``abs``."""
+    scale = unit_scale(a, b)
+    distance = hypot(a * scale, b * scale)
+    at_tip = array_of(distance) == 0.0
+    return ct * (a * scale / where(at_tip, 1.0, distance))
+
+
+hypot: Op = define(
+    "hypot",
+    forward=np.hypot,
+    vjp=(lambda ct, y, a, b: _hypot(ct, a, b), lambda ct, y, a, b: _hypot(ct, b, a)),
+    shape=BINARY,
+    domain=((NONZERO, REAL), (REAL, NONZERO)),
+    budget=pointwise(4),
+    node="HypotBackward0",
     integers=False,
 )
 

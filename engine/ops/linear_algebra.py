@@ -13,8 +13,10 @@ from gradproof.budget import summation
 from ..domain import REAL
 from ..op import define
 from ..shapes import Contraction
-from ..variable import Variable
+from ..variable import Variable, array_of
 from .rearrangement import expand_dims, getitem, permute_dims
+from .reduction import sum as sum_
+from .selection import where
 
 
 def _swapped(x: Any) -> Any:
@@ -22,25 +24,47 @@ def _swapped(x: Any) -> Any:
     return permute_dims(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
-def _column_product(matrix: Any, vector: Any) -> Any:
-    """Return a stack of matrices times a stack of vectors, as a stack of vectors."""
-    return getitem(matmul(matrix, expand_dims(vector, axis=-1)), index=(Ellipsis, 0))
+def _column(x: Any) -> Any:
+    return expand_dims(x, axis=-1)
 
 
-def _outer(a: Any, b: Any) -> Any:
-    return expand_dims(a, axis=-1) * expand_dims(b, axis=-2)
+def _row(x: Any) -> Any:
+    return expand_dims(x, axis=-2)
+
+
+def _first_column(x: Any) -> Any:
+    return getitem(x, index=(Ellipsis, 0))
+
+
+def _times(a: Any, b: Any, ct: Any) -> Any:
+    """Return ``matmul(a, b)``, one of them the cotangent, whose zeros are strong: see the sweep.
+
+    The products are taken one by one only where they are not all finite.
+    """
+    product = matmul(a, b)
+    zero = array_of(ct) == 0.0
+    if not np.isnan(array_of(product)).any() or not zero.any():
+        return product
+    zeros = _column(zero) if ct is a else np.expand_dims(zero, -3)
+    return sum_(where(zeros, 0.0, _column(a) * expand_dims(b, axis=-3)), axis=-2)
 
 
 def _matmul_left(ct: Any, y: Any, a: Any, b: Any) -> Any:
     if b.ndim == 1:
-        return ct * b if a.ndim == 1 else _outer(ct, b)
-    return _column_product(b, ct) if a.ndim == 1 else matmul(ct, _swapped(b))
+        return ct * b if a.ndim == 1 else _times(column := _column(ct), _row(b), column)
+    if a.ndim > 1:
+        return _times(ct, _swapped(b), ct)
+    column = _column(ct)
+    return _first_column(_times(b, column, column))
 
 
 def _matmul_right(ct: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 1:
-        return ct * a if b.ndim == 1 else _outer(a, ct)
-    return _column_product(_swapped(a), ct) if b.ndim == 1 else matmul(_swapped(a), ct)
+        return ct * a if b.ndim == 1 else _times(_column(a), row := _row(ct), row)
+    if b.ndim > 1:
+        return _times(_swapped(a), ct, ct)
+    column = _column(ct)
+    return _first_column(_times(_swapped(a), column, column))
 
 
 def _node(a: Variable, b: Variable) -> str:

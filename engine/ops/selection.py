@@ -1,16 +1,19 @@
 """Comparisons and selections: the ops whose derivative jumps."""
 
+# ruff: noqa: ARG001 - all VJP rules take the same arguments
+
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 
-from gradproof.budget import EXACT
+from gradproof.budget import EXACT, correctly_rounded
 
 from ..domain import BOOLEAN, REAL
 from ..op import Op, define
 from ..shapes import Elementwise
+from ..variable import Array, array_of
 
 UNARY, BINARY = Elementwise(1), Elementwise(2)
 
@@ -73,4 +76,50 @@ maximum = define(
     ties=True,
     budget=EXACT,
     node="MaximumBackward0",
+)
+
+minimum = define(
+    "minimum",
+    forward=np.minimum,
+    vjp=(lambda ct, y, a, b: _larger(ct, b, a), lambda ct, y, a, b: _larger(ct, a, b)),
+    shape=BINARY,
+    domain=(REAL, REAL),
+    ties=True,
+    budget=EXACT,
+    node="MinimumBackward0",
+)
+
+Bound = float | None
+
+
+def _clip_forward(x: Array, *, min: Bound = None, max: Bound = None) -> Array:
+    """Return x within bounds, which are rounded to its dtype; where they cross, ``max`` wins."""
+    y = np.array(x)
+    if min is not None:
+        y = np.maximum(y, min)
+    return y if max is None else np.minimum(y, max)
+
+
+def _clip(ct: Any, y: Any, x: Any, *, min: Bound, max: Bound) -> Any:
+    """Pass ``ct`` on between the bounds, and at them: PyTorch's convention. They are compared unrounded."""
+    values = array_of(x).astype(np.float64)
+    inside = np.ones(values.shape, np.bool_)
+    if min is not None:
+        inside &= values >= min
+    if max is not None:
+        inside &= values <= max
+    return where(inside, ct, 0.0)
+
+
+clip = define(
+    "clip",
+    forward=_clip_forward,
+    vjp=_clip,
+    shape=UNARY,
+    domain=(REAL,),
+    params={"min": (-1.0, None), "max": (0.5, None)},
+    kinks=((-1.0, 0.5),),
+    # a bound that is no number of the dtype is rounded
+    budget=correctly_rounded(vjp=0),
+    node="ClampBackward1",
 )

@@ -4,18 +4,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from gradproof.budget import pointwise
 
-from ..domain import REAL
+from ..domain import NONZERO, POSITIVE, REAL
 from ..op import Op, define
 from ..shapes import Elementwise
-from .arithmetic import square
+from ..variable import Array, array_of
+from .arithmetic import square, unit_scale
 from .exponential import exp
 from .selection import where
+from .wide import computed_wide, pulled_wide
 
 UNARY = Elementwise(1)
 
@@ -59,5 +62,90 @@ tanh = define(
     domain=(REAL,),
     budget=pointwise(4),
     node="TanhBackward0",
+    integers=False,
+)
+
+
+def _atan(ct: Any, y: Any, x: Any) -> Any:
+    """Return ``ct / (1 + x^2)``; far out, where x^2 overflows, as ``ct / x / x``."""
+    far = np.abs(array_of(x)) > 2.0**60
+    return where(far, ct / where(far, x, 1.0) / x, ct / (1.0 + square(where(far, 1.0, x))))
+
+
+atan = define(
+    "atan",
+    forward=np.arctan,
+    vjp=_atan,
+    shape=UNARY,
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="AtanBackward0",
+    integers=False,
+)
+
+
+def _turn(ct: Any, this: Any, other: Any) -> Any:
+    """Return ``ct this / (this^2 + other^2)`` through arguments scaled to near 1."""
+    scale = unit_scale(this, other)
+    near, across = this * scale, other * scale
+    return ct * (near * scale / (square(near) + square(across)))
+
+
+atan2 = define(
+    "atan2",
+    forward=np.arctan2,
+    vjp=(lambda ct, angle, y, x: _turn(ct, x, y), lambda ct, angle, y, x: _turn(-ct, y, x)),
+    shape=Elementwise(2),
+    # without the cut, along which it jumps by 2 pi
+    domain=((REAL, POSITIVE), (NONZERO, REAL)),
+    budget=pointwise(4),
+    node="Atan2Backward0",
+    integers=False,
+)
+
+
+def _sinc_forward(x: Array) -> Array:
+    """Return ``sin(pi x) / (pi x)``, 1 at 0, by the sine of the distance to the nearest integer, which is exact."""
+    whole = np.rint(x)
+    angle = np.pi * (x - whole)
+    sine = np.sin(np.where(np.mod(whole, 2.0) == 0.0, angle, -angle))
+    at_zero = x == 0.0
+    return np.where(at_zero, 1.0, sine / np.where(at_zero, 1.0, np.pi * x))
+
+
+#: ``sinc'(x) = x sum_k c_k x^(2k)`` with ``c_k = (-1)^(k+1) pi^(2k+2) (2k + 2) / (2k + 3)!``
+_SINC_SLOPE = [(-1) ** (k + 1) * math.pi ** (2 * k + 2) * (2 * k + 2) / math.factorial(2 * k + 3) for k in range(16)]
+
+
+def _sinc(ct: Any, y: Any, x: Any) -> Any:
+    """Return ``ct (cos(pi x) - sinc(x)) / x``, and near 0, where it cancels, the power series.
+
+    It does not use y, which is rounded where x was widened.
+    The cosine is taken of the distance to the nearest integer, beyond 1/4 as the sine of that to the nearest zero.
+    """
+    values = array_of(x)
+    small = np.abs(values) < 0.5
+    near = where(small, x, 0.0)
+    squared = square(near)
+    series = _SINC_SLOPE[-1] * squared
+    for coefficient in _SINC_SLOPE[-2:0:-1]:
+        series = (series + coefficient) * squared
+    whole = np.rint(values)
+    angle = x - whole
+    beyond = np.abs(array_of(angle)) > 0.25
+    cosine = where(beyond, sin(math.pi * (0.5 - where(array_of(angle) < 0.0, -angle, angle))), cos(math.pi * angle))
+    signed = where(np.mod(whole, 2.0) == 0.0, cosine, -cosine)
+    return ct * where(small, near * (series + _SINC_SLOPE[0]), (signed - sinc(x)) / where(small, 1.0, x))
+
+
+sinc: Op = define(
+    "sinc",
+    forward=computed_wide(_sinc_forward),
+    vjp=pulled_wide(_sinc),
+    shape=UNARY,
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="SincBackward0",
+    lapses={"vjp": "near its roots, the first at 1.4303, where two terms cancel"},
     integers=False,
 )

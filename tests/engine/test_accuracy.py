@@ -23,8 +23,31 @@ multiply        0.5      0.5       0, 0       0, 0
 divide          0.5      0.5   0.5, 1.0   0.5, 1.0
 pow            0.75      1.2   2.1, 1.9   2.9, 2.8
 ==========  =======  =======  =========  =========
+
+Of the following on some 36,000 points a dtype, drawn as below, against arithmetic at 200 bits and more, with NumPy 2.4
+and SciPy 1.17; "root" where the record says that digits are lost near a root. Selections and step functions are exact.
+The figures of polygamma in float64, orders 1 to 3, and of the VJP of digamma are of 60,000 to 180,000 points between
+0.02 and 10^4, drawn evenly by their logarithm.
+
+==========  =======  =======  =========  =========
+op          float64  float32  VJP 64     VJP 32
+==========  =======  =======  =========  =========
+hypot          0.62      0.5   0.95, 0.94 0.93, 0.96
+atan           0.49      1.1       0.98       0.93
+atan2          0.71      1.8   1.4, 1.3   1.3, 1.3
+sinc            1.5      0.5       root        0.5
+erf             1.7      0.5        2.1        0.5
+ndtr            4.4      0.5        2.2        0.5
+gelu            4.7      0.5       root        0.5
+silu            2.1      0.5       root        0.5
+gammaln        root      0.5        2.6        0.5
+digamma         2.6      0.5        3.4        0.5
+polygamma       3.8      0.5        4.2        0.5
+==========  =======  =======  =========  =========
 """
 
+import functools
+import itertools
 import math
 
 import flint
@@ -36,6 +59,36 @@ from gradproof.engine.op import OPS
 ULPS = 4
 DTYPES = [pytest.param(np.float64, id="float64"), pytest.param(np.float32, id="float32")]
 POINTS = 500  # of each kind
+
+
+def normal(x):
+    return (-x / flint.arb(2).sqrt()).erfc() / 2
+
+
+def density(x):
+    return (-x * x / 2).exp() / (2 * flint.arb.pi()).sqrt()
+
+
+def logistic(x):
+    return 1 / (1 + (-x).exp())
+
+
+def sinc_slope(x):
+    return (x.cos_pi() - x.sinc_pi()) / x
+
+
+def share(x, min, max):
+    return flint.arb(1 if (min is None or x >= min) and (max is None or x <= max) else 0)
+
+
+def clipped(x, min, max):
+    if min is not None and x < min:
+        return flint.arb(min)
+    return flint.arb(max) if max is not None and x > max else x
+
+
+def polygamma(x, n):
+    return flint.acb(x).polygamma(n).real
 
 
 #: The textbook function and its derivatives, over arb.
@@ -63,14 +116,71 @@ TRUTH = {
         lambda x, y: x if x > y else y,
         [lambda x, y: flint.arb(1 if x > y else 0), lambda x, y: flint.arb(1 if y > x else 0)],
     ),
+    "minimum": (
+        lambda x, y: x if x < y else y,
+        [lambda x, y: flint.arb(1 if x < y else 0), lambda x, y: flint.arb(1 if y < x else 0)],
+    ),
+    "clip": (clipped, [share]),
+    "floor": (lambda x: x.floor(), [lambda x: flint.arb(0)]),
+    "ceil": (lambda x: x.ceil(), [lambda x: flint.arb(0)]),
+    "sign": (lambda x: x.sgn(), [lambda x: flint.arb(0)]),
+    "clone": (lambda x: x, [lambda x: flint.arb(1)]),
+    "astype": (lambda x, dtype: x, [lambda x, dtype: flint.arb(1)]),
+    "hypot": (
+        lambda x, y: (x * x + y * y).sqrt(),
+        [lambda x, y: x / (x * x + y * y).sqrt(), lambda x, y: y / (x * x + y * y).sqrt()],
+    ),
+    "atan": (lambda x: x.atan(), [lambda x: 1 / (1 + x * x)]),
+    "atan2": (
+        lambda y, x: flint.arb.atan2(y, x),
+        [lambda y, x: x / (x * x + y * y), lambda y, x: -y / (x * x + y * y)],
+    ),
+    "erf": (lambda x: x.erf(), [lambda x: 2 * (-x * x).exp() / flint.arb.pi().sqrt()]),
+    "ndtr": (normal, [density]),
+    "gelu": (lambda x: x * normal(x), [lambda x: normal(x) + x * density(x)]),
+    "silu": (lambda x: x * logistic(x), [lambda x: logistic(x) * (1 + x * logistic(-x))]),
+    "sinc": (lambda x: x.sinc_pi(), [sinc_slope]),
+    "gammaln": (lambda x: x.lgamma(), [lambda x: x.digamma()]),
+    "digamma": (lambda x: x.digamma(), [lambda x: polygamma(x, 1)]),
+    "polygamma": (polygamma, [lambda x, n: polygamma(x, n + 1)]),
 }
+#: Second derivatives, of the ops whose VJP has roots or conditions that relative accuracy does not survive.
+SECOND = {
+    "gelu": lambda x: (2 - x * x) * density(x),
+    "silu": lambda x: logistic(x) * logistic(-x) * (2 + x * (logistic(-x) - logistic(x))),
+    "sinc": lambda x: -(flint.arb.pi() ** 2) * x.sinc_pi() - 2 * sinc_slope(x) / x,
+    "digamma": lambda x: polygamma(x, 2),
+    "polygamma": lambda x, n: polygamma(x, n + 2),
+}
+#: Where an op is defined and differentiable, of the ops of which that is not everywhere.
 INSIDE = {
     "log": lambda x: x > 0,
     "log1p": lambda x: x > -1,
     "sqrt": lambda x: x > 0,
     "abs": lambda x: x != 0,
     "relu": lambda x: x != 0,
+    "sign": lambda x: x != 0,
+    "floor": lambda x: x != np.floor(x),
+    "ceil": lambda x: x != np.floor(x),
+    "sinc": lambda x: x != 0,
+    "gammaln": lambda x: x > 0,
+    "digamma": lambda x: x > 0,
+    "polygamma": lambda x: x > 0,
 }
+PROMISING = [name for name, op in OPS.items() if op.is_pointwise]
+
+
+def cases(part, *, lapsing):
+    """Return (op, static parameters, dtype) for all whose ``part`` keeps the promise, or does not."""
+    return [
+        pytest.param(
+            name, dict(zip(OPS[name].params, values, strict=True)), dtype, id=f"{name}-{values}-{dtype.__name__}"
+        )
+        for name in PROMISING
+        for values in itertools.product(*OPS[name].params.values())
+        for dtype in (np.float64, np.float32)
+        if lapsing == (dtype is np.float64 and part in OPS[name].lapses)
+    ]
 
 
 def points(dtype, seed):
@@ -103,7 +213,7 @@ def arguments(name, dtype):
         return [x[INSIDE[name](x)] if name in INSIDE else x]
     y = np.random.default_rng(2).permutation(points(dtype, seed=2))[: len(x)]
     x = x[: len(y)]
-    keep = (y != 0) if name == "divide" else (x != y)
+    keep = (y != 0) & (x != y) if name in ("divide", "atan2") else (x != y)
     return powers(np.abs(x[keep]), y[keep]) if name == "pow" else [x[keep], y[keep]]
 
 
@@ -152,25 +262,61 @@ def faults(function, got, args, dtype):
     ]
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", TRUTH)
-def test_the_forward_is_within_four_ulp(name, dtype):
-    args = arguments(name, dtype)
-    with np.errstate(all="ignore"):
-        got = OPS[name](*args)
-    assert got.dtype == dtype
-    assert not faults(TRUTH[name][0], got, args, dtype)
+def test_the_truth_is_known_of_exactly_the_ops_that_promise():
+    assert sorted(TRUTH) == sorted(PROMISING)
+    assert {name for name, op in OPS.items() if op.lapses} <= TRUTH.keys()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("name", "slot"), [(name, slot) for name in TRUTH for slot in range(len(TRUTH[name][1]))])
-def test_the_vjp_is_within_four_ulp(name, slot, dtype):
+def forward(name, params, dtype):
     args = arguments(name, dtype)
     with np.errstate(all="ignore"):
-        result = OPS[name](*args)
-        got = np.asarray(OPS[name].rule(slot)(np.ones_like(result), result, *args))
-    assert got.dtype == dtype
-    assert not faults(TRUTH[name][1][slot], got, args, dtype)
+        return args, OPS[name](*args, **params)
+
+
+def pulled_back(name, params, slot, dtype):
+    args, result = forward(name, params, dtype)
+    with np.errstate(all="ignore"):
+        return args, np.asarray(OPS[name].rule(slot)(np.ones_like(result), result, *args, **params))
+
+
+@pytest.mark.parametrize(("name", "params", "dtype"), cases("forward", lapsing=False))
+def test_the_forward_is_within_four_ulp(name, params, dtype):
+    args, got = forward(name, params, dtype)
+    assert got.dtype == params.get("dtype", dtype)
+    assert not faults(functools.partial(TRUTH[name][0], **params), got, args, got.dtype)
+
+
+@pytest.mark.parametrize(("name", "params", "dtype"), cases("vjp", lapsing=False))
+def test_the_vjp_is_within_four_ulp(name, params, dtype):
+    for slot, slope in enumerate(TRUTH[name][1]):
+        args, got = pulled_back(name, params, slot, dtype)
+        assert got.dtype == dtype
+        assert not faults(functools.partial(slope, **params), got, args, dtype)
+
+
+def mixed_faults(function, slope, got, x, dtype):
+    """Return a line for each point at which ``got`` is outside the mixed bound of 4 ulp."""
+    found = []
+    for value, at in zip(got, ball(x), strict=True):
+        if not is_within(value, lambda at=at: function(at), dtype):
+            exact = function(at)
+            if not abs(flint.arb(float(value)) - exact) <= mixed_bound(exact, abs(at * slope(at)), dtype):
+                found.append(f"at {float(at)!r} got {float(value)!r}")
+    return found
+
+
+@pytest.mark.parametrize(("name", "params", "dtype"), cases("forward", lapsing=True))
+def test_where_the_forward_lapses_it_is_within_the_mixed_bound(name, params, dtype):
+    (x,), got = forward(name, params, dtype)
+    function, slope = (functools.partial(each, **params) for each in (TRUTH[name][0], TRUTH[name][1][0]))
+    assert not mixed_faults(function, slope, got, x, dtype)
+
+
+@pytest.mark.parametrize(("name", "params", "dtype"), cases("vjp", lapsing=True))
+def test_where_the_vjp_lapses_it_is_within_the_mixed_bound(name, params, dtype):
+    (x,), got = pulled_back(name, params, 0, dtype)
+    slope, second = (functools.partial(each, **params) for each in (TRUTH[name][1][0], SECOND[name]))
+    assert not mixed_faults(slope, second, got, x, dtype)
 
 
 def test_the_sample_reaches_every_region():

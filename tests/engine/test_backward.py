@@ -129,3 +129,85 @@ def test_infinite_and_undefined_cotangents_pass_through_silently():
     x = leaf(0.0)
     x.sqrt().sum().backward()
     assert x.grad.tolist() == [np.inf]
+
+
+# --- strong zeros
+
+INF, NAN = float("inf"), float("nan")
+
+#: A function, its argument, and its gradient: each has a branch not taken whose local derivative is infinite or NaN.
+TRAPS = {
+    "the root of a negative number": (lambda x: torch.where(x > 0, x.sqrt(), 0.0), [-1.0, 4.0], [0.0, 0.25]),
+    "the root of zero": (lambda x: torch.where(x > 0, x.sqrt(), 0.0), [0.0, 4.0], [0.0, 0.25]),
+    "a power of zero": (lambda x: torch.where(x > 0, x**0.5, x), [0.0, -1.0], [1.0, 1.0]),
+    "a logarithm": (lambda x: torch.where(x > 0, x.log(), 0.0), [-1.0, 0.0, 4.0], [0.0, 0.0, 0.25]),
+    "a division": (lambda x: torch.where(x != 0, 1 / x, 0.0), [0.0, 4.0], [0.0, -0.0625]),
+    "sin(x) / x": (lambda x: torch.where(x != 0, x.sin() / x, 1.0), [0.0], [0.0]),
+    "an exponential that overflows": (lambda x: torch.where(x < 9, x.exp(), 0.0), [0.0, 1e3], [1.0, 0.0]),
+    "a product with infinity": (lambda x: torch.where(x < 9, x * x.exp(), 0.0), [0.0, 1e3], [1.0, 0.0]),
+    "relu of nothing": (lambda x: (x - 1).relu().sqrt() * 0.0, [0.5], [0.0]),
+    "a chain of products": (lambda x: torch.where(x > 1, x * (1 / (x - 1)) * (x - 1).log(), x), [1.0], [1.0]),
+    "a broadcast argument": (lambda x: torch.where(torch.tensor([True, False]), (x - 2).sqrt(), 3.0), [6.0], [0.25]),
+    "a row of softmax": (
+        lambda x: torch.where(torch.tensor([[True], [False]]), x.softmax(1), 0.0),
+        [[0.0, 0.0], [-INF, -INF]],
+        [[0.0, 0.0], [0.0, 0.0]],
+    ),
+    "a mean": (
+        lambda x: torch.where(torch.tensor([True, False]), x.sqrt().mean(1), 0.0),
+        [[4.0], [0.0]],
+        [[0.25], [0.0]],
+    ),
+}
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("name", TRAPS)
+def test_a_cotangent_of_zero_contributes_zero(name, create_graph):
+    function, at, expected = TRAPS[name]
+    x = leaf(*at)
+    (gradient,) = torch.autograd.grad(function(x).sum(), x, create_graph=create_graph)
+    assert gradient.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "taken", "by_a", "by_b"),
+    [
+        ([[1.0, 2.0], [INF, 1.0]], [[1.0], [3.0]], [[1.0], [0.0]], [[1.0, 3.0], [0.0, 0.0]], [[1.0], [2.0]]),
+        ([[1.0, 2.0]], [[1.0, NAN], [3.0, INF]], [[1.0, 0.0]], [[1.0, 3.0]], [[1.0, 0.0], [2.0, 0.0]]),
+        ([[1.0, 2.0], [INF, 1.0]], [1.0, 3.0], [1.0, 0.0], [[1.0, 3.0], [0.0, 0.0]], [1.0, 2.0]),
+        ([1.0, 2.0], [[1.0, NAN], [3.0, INF]], [1.0, 0.0], [1.0, 3.0], [[1.0, 0.0], [2.0, 0.0]]),
+        ([1.0, INF], [1.0, 3.0], 0.0, [0.0, 0.0], [0.0, 0.0]),
+    ],
+)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_cotangent_of_zero_contributes_zero_to_a_matrix_product(a, b, taken, by_a, by_b, create_graph):
+    left, right = leaf(*a), leaf(*b)
+    ct = torch.tensor(taken, dtype=torch.float64)
+    found = torch.autograd.grad(left @ right, [left, right], ct, create_graph=create_graph)
+    assert [each.tolist() for each in found] == [by_a, by_b]
+
+
+def test_zeros_are_strong_in_every_order():
+    """Of sqrt where it is taken: 1/4, -1/32, 3/256 at 4; of the constant elsewhere 0."""
+    x = leaf(-1.0, 4.0)
+    y, found = torch.where(x > 0, x.sqrt(), 0.0), []
+    for _ in range(3):
+        (y,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+        found.append(y.tolist())
+    assert found == [[0.0, 1 / 4], [0.0, -1 / 32], [0.0, 3 / 256]]
+
+
+def test_a_cotangent_that_is_not_zero_keeps_its_infinity_and_its_nan():
+    x = leaf(0.0, -1.0, 4.0)
+    (x.sqrt() * torch.tensor([1.0, 1.0, 0.0])).sum().backward()
+    assert x.grad.tolist()[0] == INF
+    assert np.isnan(x.grad.tolist()[1])
+    assert x.grad.tolist()[2] == 0.0
+
+
+def test_what_observe_sees_is_free_of_phantoms_too():
+    x = leaf(-1.0, 4.0)
+    seen = observed(torch.where(x > 0, x.sqrt(), 0.0).sum())
+    _, _, (passed_on,) = next(each for each in seen if isinstance(each[0], Node) and each[0].op.name == "sqrt")
+    assert passed_on.tolist() == [0.0, 0.25]

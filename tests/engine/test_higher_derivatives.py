@@ -34,6 +34,18 @@ FUNCTIONS = {
     "exp": (ops.exp, sp.exp(X), POINTS),
     "log1p": (ops.log1p, sp.log(1 + X), (0.0, 0.7)),
     "sin": (ops.sin, sp.sin(X), POINTS),
+    "erf": (ops.erf, sp.erf(X), POINTS),
+    "ndtr": (ops.ndtr, (1 + sp.erf(X / sp.sqrt(2))) / 2, POINTS),
+    "gelu": (ops.gelu, X * (1 + sp.erf(X / sp.sqrt(2))) / 2, POINTS),
+    "silu": (ops.silu, X / (1 + sp.exp(-X)), POINTS),
+    "atan": (ops.atan, sp.atan(X), POINTS),
+    "sinc": (ops.sinc, sp.sin(sp.pi * X) / (sp.pi * X), (0.7, -1.3)),
+    "hypot": (lambda x: ops.hypot(x, torch.full_like(x, 0.5)), sp.sqrt(X**2 + sp.Rational(1, 4)), POINTS),
+    "atan2 by y": (lambda y: ops.atan2(y, torch.full_like(y, 0.5)), sp.atan2(X, sp.Rational(1, 2)), POINTS),
+    "atan2 by x": (lambda x: ops.atan2(torch.full_like(x, 0.5), x), sp.atan2(sp.Rational(1, 2), X), POINTS),
+    "gammaln": (ops.gammaln, sp.loggamma(X), (0.7, 2.5)),
+    "digamma": (ops.digamma, sp.digamma(X), (0.7, 2.5)),
+    "polygamma": (lambda x: ops.polygamma(x, n=2), sp.polygamma(2, X), (0.7, 2.5)),
     "pow 0": (*power(0), POINTS),
     "pow 1": (*power(1), POINTS),
     "pow 2": (*power(2), POINTS),
@@ -66,6 +78,24 @@ def derivatives(function, x):
 def test_derivatives_one_to_four_are_those_of_sympy(name, at):
     x = torch.tensor(at, dtype=torch.float64, requires_grad=True)
     np.testing.assert_allclose(derivatives(FUNCTIONS[name][0], x), truth(name, at), rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-300, 1e-9, 0.03, 0.3, 0.499])
+def test_the_derivatives_of_sinc_around_its_removable_singularity(x):
+    """sinc(x) = sum_k (-1)^k (pi x)^(2k) / (2k + 1)!, differentiated term by term in 40 digits."""
+    with mpmath.workdps(40):
+        expected = [
+            float(
+                mpmath.nsum(
+                    lambda k, n=n: (-1) ** int(k) * mpmath.pi ** (2 * k) / mpmath.factorial(2 * k + 1)
+                    * mpmath.ff(2 * k, n) * mpmath.mpf(x) ** max(int(2 * k) - n, 0),
+                    [0, 40],
+                )
+            )
+            for n in range(1, HIGHEST + 1)
+        ]  # fmt: skip
+    at = torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    np.testing.assert_allclose(derivatives(ops.sinc, at), expected, rtol=1e-13, atol=1e-300)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -4,13 +4,18 @@ import math
 
 import numpy as np
 import pytest
+import sympy as sp
+from flint import arb
 
+from gradproof.budget import correctly_rounded, pointwise
 from gradproof.case import Case
 from gradproof.engine import ops, trace
 from gradproof.graph import Graph, Input, Node
-from gradproof.symbolic import prove
+from gradproof.symbolic import jacobian, prove
 from gradproof.symbolic.balls import Balls, exact_balls, precision
+from gradproof.symbolic.compiler import compile_ball
 from gradproof.symbolic.derivative import Sweep, one_hot
+from gradproof.symbolic.scalar import ScalarFunction
 
 
 def rows(graph):
@@ -86,3 +91,119 @@ def test_no_depth_is_too_great():
     x = Input(np.array(1.0), requires_grad=True)
     nodes = tuple(Node("negative", (i,), {}, (), "float64") for i in range(5000))
     assert prove(Case.of_ones(Graph((x,), nodes, (5000,))), {}).gradients[0][0].midpoints == 1.0
+
+
+# --- sinc, step functions and angles
+
+
+def proven(op, *args, **budgets):
+    """Return the oracle's proof of the gradients of an op by all of its arguments."""
+    graph = trace(op, *(np.asarray(arg, np.float64) for arg in args))
+    return prove(Case.of_ones(graph), budgets)
+
+
+@pytest.mark.parametrize("x", [0.0, 5e-324, 1e-300, -1e-9, 0.01])
+def test_sinc_has_no_singularity_at_zero(x):
+    """sinc(x) = 1 - z^2/6 + z^4/120 - ..., z = pi x: its derivative is -pi^2 x / 3 (1 - z^2/10 + z^4/280 - ...)."""
+    proof = proven(ops.sinc, [x], sinc=pointwise(4))
+    z = math.pi * x
+    assert proof.bits == 128
+    assert proof.values[1].midpoints[0] == pytest.approx(1 - z**2 / 6 + z**4 / 120, rel=1e-15)
+    (slope,) = proof.gradients[0][0].midpoints
+    assert slope == pytest.approx(-(math.pi**2) * x / 3 * (1 - z**2 / 10 + z**4 / 280), rel=1e-8, abs=0)
+
+
+def test_the_partials_of_sinc_are_sharp_on_balls_around_zero():
+    """The derivative lies within pi^2 r / 3 of 0 and the second one is -pi^2 / 3 at 0."""
+    function = ScalarFunction(lambda x: sp.sinc(sp.pi * x), 1)
+    around = arb(0, 1e-9)
+    with precision(128):
+        first = compile_ball(function.symbols, function.gradient[0])(around)
+        second = compile_ball(function.symbols, function.hessian[0][0])(around)
+    assert first.contains(0)
+    assert first.abs_upper() < 3.29e-9
+    assert abs(second + math.pi**2 / 3).abs_upper() < 1e-14
+
+
+@pytest.mark.parametrize("x", [0.6, 1.5, 20.25, 46.7, 1e6 + 0.25, 1e15 + 0.5])
+def test_the_derivative_of_sinc_is_that_of_its_formula(x):
+    with precision(256):
+        exact = (arb(x).cos_pi() - arb(x).sinc_pi()) / x
+    assert proven(ops.sinc, [x]).gradients[0][0].midpoints[0] == pytest.approx(float(exact), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("op", "x", "value"),
+    [
+        (ops.floor, -0.5, -1.0), (ops.floor, 2.5, 2.0), (ops.floor, 1e300, 1e300), (ops.floor, -1e-300, -1.0),
+        (ops.ceil, -0.5, 0.0), (ops.ceil, 2.5, 3.0), (ops.ceil, 5e-324, 1.0),
+        (ops.sign, -3.0, -1.0), (ops.sign, 1e-300, 1.0),
+    ],
+)  # fmt: skip
+def test_a_step_function_is_flat_between_its_jumps(op, x, value):
+    proof = proven(op, [x])
+    assert proof.values[1].midpoints[0] == value
+    if x != 1e300:
+        assert proof.gradients[0][0].enclosure[0].is_zero()
+        assert not proof.notes
+
+
+@pytest.mark.parametrize(
+    ("op", "x", "value"), [(ops.floor, 3.0, 3.0), (ops.floor, 0.0, 0.0), (ops.ceil, -2.0, -2.0), (ops.sign, 0.0, 0.0)]
+)
+def test_a_step_function_has_a_value_at_its_jumps_and_no_derivative(op, x, value):
+    proof = proven(op, [x])
+    assert proof.values[1].enclosure[0] == value
+    assert not proof.gradients[0][0].enclosure[0].is_finite()
+    assert proof.notes[1]
+
+
+def test_rounding_that_may_cross_a_jump_admits_both_values():
+    """The square of the rounded root of 2 is within 4 u of 2: its floor is 1 or 2."""
+    graph = trace(lambda x: ops.floor(ops.square(ops.sqrt(x))), np.array([2.0 + 2.0**-51]))
+    budgets = {"sqrt": correctly_rounded(vjp=4), "square": correctly_rounded(vjp=2)}
+    floor = prove(Case.of_ones(graph), budgets).values[3]
+    assert floor.enclosure[0] == 2
+    assert floor.admits(np.array([1.0]))[0]
+    assert floor.admits(np.array([2.0]))[0]
+    assert not floor.admits(np.array([0.5]))[0]
+
+
+def test_the_closed_and_the_straight_form_have_the_zeros_of_step_functions():
+    graph = trace(lambda x: ops.sum(ops.floor(ops.exp(x)) * x), np.array([0.7]))
+    for closed in (True, False):
+        found = jacobian(graph, closed=closed)[0]
+        entry = found.matrix[0].subs(reversed(found.bindings))
+        assert sp.simplify(entry - sp.floor(sp.exp(sp.Symbol("x0_0", real=True)))) == 0
+
+
+@pytest.mark.parametrize(
+    ("y", "x"),
+    [(1.0, 1.0), (1.0, -1.0), (-1.0, -1.0), (1e-300, -1e300), (0.0, 2.0), (2.0, 0.0), (-3.0, 1e-5), (5.0, -7.0)],
+)
+def test_angles_are_those_of_every_quadrant(y, x):
+    proof = proven(ops.atan2, [y], [x])
+    assert proof.values[2].midpoints[0] == pytest.approx(math.atan2(y, x), rel=1e-15)
+    square = x * x + y * y
+    if math.isfinite(square):
+        assert proof.gradients[0][0].midpoints[0] == pytest.approx(x / square, rel=1e-14, abs=1e-300)
+        assert proof.gradients[0][1].midpoints[0] == pytest.approx(-y / square, rel=1e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize(("y", "x"), [(0.0, -1.0), (0.0, 0.0)])
+def test_angles_have_no_derivative_on_the_cut(y, x):
+    proof = proven(ops.atan2, [y], [x])
+    assert not proof.gradients[0][0].enclosure[0].is_finite()
+
+
+def test_rounding_that_may_cross_the_cut_admits_no_single_angle():
+    """At -1 + 0i the angle is pi above the cut and -pi below."""
+    y = trace(lambda y, x: ops.atan2(ops.subtract(y, 1.0), x), np.array([1.0 + 2.0**-52]), np.array([-1.0]))
+    tolerance = prove(Case.of_ones(y), {"subtract": pointwise(4)}).values[y.outputs[0]].tolerances[0]
+    assert not tolerance < math.pi
+
+
+def test_the_normal_distribution_keeps_its_digits_in_the_lower_tail():
+    """Phi(-38) is some 2.9e-316: one minus the error function has no digit of it in 1,000 bits."""
+    assert proven(ops.ndtr, [-38.0], ndtr=pointwise(4)).bits == 128
+    assert proven(ops.gelu, [-38.0], gelu=pointwise(4)).bits == 128

@@ -43,6 +43,8 @@ def test_indices_are_subscripts():
         (sp.Abs(x), "|x|"),
         (sp.Heaviside(x), "H⁡(x)"),
         (sp.Max(x, 0), "max⁡(0,x)"),
+        (sp.Min(x, 0), "min⁡(0,x)"),
+        (sp.sinc(sp.pi * x), "sinc⁡(π⁢x)"),
         (sp.tanh(x) ** 2, "(tanh⁡(x))2"),
         (x > 0, "x>0"),
         (sp.Ne(x, 0), "x≠0"),

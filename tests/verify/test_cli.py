@@ -9,9 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from gradproof import Case, trace
+from gradproof.engine.op import OPS
 from gradproof.reports import read_json
 from gradproof.verify import cli, mutants
 from gradproof.verify.targets.engine import EngineTarget
+from gradproof.verify.vocabulary import promise_text
 
 
 @pytest.fixture
@@ -89,6 +91,12 @@ def test_ops_lists_the_vocabulary(here):
     assert done.exit_code == 0
     assert "binary_cross_entropy_with_logits" in done.output
     assert "pointwise, 4 ulp" in done.output
+
+
+def test_the_vocabulary_says_what_is_within_four_ulp():
+    assert promise_text(OPS["tanh"]) == "forward and VJP"
+    assert promise_text(OPS["silu"]) == "forward; VJP, but: near its root at -1.2785, where two terms cancel"
+    assert promise_text(OPS["sum"]) == ""
 
 
 BAD = {

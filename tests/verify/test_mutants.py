@@ -40,7 +40,7 @@ def test_a_planted_fault_is_found_named_and_shrunk(name):
 @pytest.mark.parametrize("name", ["wrong factor", "stale saved value"])
 def test_a_fault_is_found_in_the_whole_vocabulary(name):
     make, culprit, _ = MUTANTS[name]
-    outcome = run(Plan(graphs=200, seed=3), make())
+    outcome = run(Plan(graphs=800, seed=3), make())
     assert {result.culprit for result in outcome.failures} == {culprit}
 
 

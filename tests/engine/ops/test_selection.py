@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine as torch
+from gradproof.errors import ArgumentError
 
 
 def gradients(function, *values):
@@ -18,6 +19,14 @@ def gradients(function, *values):
         (torch.abs, [[-2.0, -0.0, 0.0, 3.0]], [[-1.0, 0.0, 0.0, 1.0]]),
         (torch.relu, [[-2.0, -0.0, 0.0, 3.0]], [[0.0, 0.0, 0.0, 1.0]]),
         (torch.maximum, [[1.0, 2.0], [1.0, 3.0]], [[0.5, 0.0], [0.5, 1.0]]),
+        (torch.minimum, [[1.0, 2.0], [1.0, 3.0]], [[0.5, 1.0], [0.5, 0.0]]),
+        (lambda x: x.clamp(-1, 2), [[-2.0, -1.0, 0.0, 2.0, 3.0]], [[0.0, 1.0, 1.0, 1.0, 0.0]]),
+        (lambda x: x.clamp(min=0.1), [[0.1, 0.0, 1.0]], [[1.0, 0.0, 1.0]]),
+        (lambda x: x.clamp(max=0.1), [[0.1, 0.0, 1.0]], [[1.0, 1.0, 0.0]]),
+        (lambda x: x.clamp(2, 1), [[0.0, 1.5, 3.0]], [[0.0, 0.0, 0.0]]),
+        (torch.clamp, [[0.0, 1.0, 2.0], [1.0, 1.0, 1.0]], [[0.0, 1.0, 1.0], [1.0, 0.0, 0.0]]),
+        (torch.clamp, [[0.0, 5.0], [3.0, 3.0], [1.0, 1.0]], [[0.0, 0.0], [0.0, 0.0], [1.0, 1.0]]),
+        (torch.hypot, [[0.0, 3.0], [0.0, 4.0]], [[0.0, 0.6000000238418579], [0.0, 0.800000011920929]]),
         (torch.max, [[1.0, 5.0, 5.0]], [[0.0, 0.5, 0.5]]),
         (lambda x: x.max(0).values, [[1.0, 5.0, 5.0]], [[0.0, 1.0, 0.0]]),
         (lambda x: x.max(1).values, [[[1.0, 1.0], [2.0, 3.0]]], [[[1.0, 0.0], [0.0, 1.0]]]),
@@ -25,6 +34,22 @@ def gradients(function, *values):
 )
 def test_a_tie_is_resolved_as_in_pytorch(function, values, expected):
     assert gradients(function, *values) == expected
+
+
+def test_a_bound_that_is_no_number_of_the_dtype_is_compared_unrounded_by_the_op():
+    """In float32 0.1 is rounded up: that number lies above the bound."""
+    x = torch.tensor([0.1], requires_grad=True)
+    assert np.float64(x.detach().numpy()[0]) > 0.1
+    torch.ops.clip(x, max=0.1).sum().backward()
+    assert x.grad.tolist() == [0.0]
+
+
+def test_clamp_needs_a_bound_and_promotes_as_pytorch():
+    with pytest.raises(ArgumentError, match="clamp needs min, max or both"):
+        torch.ones(2).clamp()
+    assert torch.tensor([1, 2, 3]).clamp(0, 1.5).tolist() == [1.0, 1.5, 1.5]
+    assert torch.tensor([1, 2, 3]).clamp(2).dtype == torch.int64
+    assert torch.ops.clip(np.array([1.0, 5.0])).tolist() == [1.0, 5.0]
 
 
 def test_where_passes_nothing_to_the_side_that_was_not_taken():

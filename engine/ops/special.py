@@ -1,0 +1,148 @@
+"""Special functions: the error function and the normal distribution, the logarithm of the gamma function."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+from gradproof.budget import pointwise
+from gradproof.errors import ArgumentError
+
+from ..domain import POSITIVE, REAL
+from ..op import Op, define
+from ..shapes import Elementwise
+from ..variable import Array, array_of
+from .exponential import exp
+from .wide import computed_wide, pulled_wide
+
+UNARY = Elementwise(1)
+
+#: Beyond this magnitude, times any float, the Gaussian is 0.
+_FAR = 64.0
+#: Multiples of 2^-12 up to 64 have 18 bits, so that their squares are exact.
+_GRID = 4096.0
+
+
+#: SciPy's erfcx is off by up to 3.7 ulp there, and is multiplied by an exponential.
+ERFCX_LAPSE = "up to 5 ulp between -2 and -0.7, from SciPy's erfcx"
+
+
+def gaussian(factor: Any, x: Any, rate: float) -> Any:
+    """Return ``factor exp(-rate x^2)`` in float64, for a ``rate`` of 1 or 1/2.
+
+    The rounding of x^2 would cost hundreds of ulp. So x is split into a few leading bits, whose square is exact, and
+    the rest, a technique of fdlibm's erf. Half of the exponential goes in at a time, since the whole may underflow
+    where its product with ``factor`` does not. The leading bits count as constants: the derivative comes from the rest.
+    """
+    leading = np.rint(np.clip(array_of(x), -_FAR, _FAR) * _GRID) / _GRID
+    root = np.exp(-0.5 * rate * np.square(leading))
+    rest = exp(-rate * ((x - leading) * (x + leading)))
+    return root * (factor * rest) * root
+
+
+def lower_tail(factor: Any, x: Array) -> Any:
+    """Return ``factor`` times the normal distribution function of x, in float64.
+
+    Below -0.7 through ``erfcx(z) = exp(z^2) erfc(z)``, above through ``erf``: there it is the larger half.
+    """
+    z = -x * math.sqrt(0.5)
+    far = gaussian(0.5 * factor * special.erfcx(np.maximum(z, 0.0)), x, 0.5)
+    return np.where(x < -0.7, far, 0.5 * factor * (1.0 - special.erf(z)))
+
+
+erf = define(
+    "erf",
+    forward=computed_wide(special.erf),
+    vjp=pulled_wide(lambda ct, y, x: gaussian(ct * (2.0 / math.sqrt(math.pi)), x, 1.0)),
+    shape=UNARY,
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="ErfBackward0",
+    integers=False,
+)
+
+ndtr = define(
+    "ndtr",
+    forward=computed_wide(lambda x: lower_tail(1.0, x)),
+    vjp=pulled_wide(lambda ct, y, x: gaussian(ct * math.sqrt(0.5 / math.pi), x, 0.5)),
+    shape=UNARY,
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="SpecialNdtrBackward0",
+    lapses={"forward": ERFCX_LAPSE},
+    integers=False,
+)
+
+
+#: So many terms of the zeta function are added here, the smallest first, since SciPy begins with the largest.
+_LEADING_TERMS = 6
+
+
+def _hurwitz_zeta(s: int, x: Array) -> Any:
+    """Return ``sum_k (x + k)^-s``."""
+    total = special.zeta(s, x + _LEADING_TERMS)
+    for k in reversed(range(_LEADING_TERMS)):
+        total = total + (x + k) ** -float(s)
+    return total
+
+
+def _polygamma_forward(x: Array, *, n: int) -> Array:
+    """Return ``(-1)^(n+1) n! zeta(n + 1, x)``, and for large x the leading terms of its expansion (DLMF 5.15.8).
+
+    The zeta function underflows where the whole does not, so the factorial is multiplied in between two powers.
+    """
+    if n < 1:
+        raise ArgumentError(f"polygamma needs an order of at least 1, not {n}; of order 0 it is digamma")
+    large = np.maximum(x, 1e8)
+    series = 1.0 + n / (2.0 * large) + n * (n + 1) / 12.0 / large / large
+    far = math.factorial(n - 1) * series * large ** -(n // 2) * large ** -(n - n // 2)
+    size = np.where(x >= 1e8, far, math.factorial(n) * _hurwitz_zeta(n + 1, x))
+    return size if n % 2 else -size
+
+
+_HIGH_POWER = "up to 7 ulp from order 4 on, where a high power magnifies the rounding of x + k"
+
+polygamma: Op = define(
+    "polygamma",
+    forward=computed_wide(_polygamma_forward),
+    vjp=lambda ct, y, x, *, n: ct * polygamma(x, n=n + 1),
+    shape=UNARY,
+    domain=(POSITIVE,),
+    params={"n": (1, 2, 3)},
+    budget=pointwise(4),
+    node="PolygammaBackward0",
+    lapses={"forward": _HIGH_POWER, "vjp": _HIGH_POWER},
+    integers=False,
+)
+
+digamma = define(
+    "digamma",
+    forward=computed_wide(special.psi),
+    vjp=lambda ct, y, x: ct * polygamma(x, n=1),
+    shape=UNARY,
+    domain=(POSITIVE,),
+    budget=pointwise(4),
+    node="DigammaBackward0",
+    integers=False,
+)
+
+
+def _gammaln_forward(x: Array) -> Any:
+    """Return ``log(Gamma(x))``; for tiny x, where SciPy's overflows, the logarithm of 1/x."""
+    return np.where(x < 1e-30, -np.log(x), special.gammaln(x))
+
+
+gammaln = define(
+    "gammaln",
+    forward=computed_wide(_gammaln_forward),
+    vjp=lambda ct, y, x: ct * digamma(x),
+    shape=UNARY,
+    domain=(POSITIVE,),
+    budget=pointwise(4),
+    node="LgammaBackward0",
+    lapses={"forward": "near its roots at 1 and 2, where its terms cancel"},
+    integers=False,
+)
