@@ -78,11 +78,13 @@ def broadcast(*shapes: Shape) -> Shape:
 class Reduction(ShapeRule):
     """One argument, ``axis`` None, an int or a tuple of ints, and ``keepdims``.
 
-    ``tuples``: whether several axes are allowed; ``empty``: whether there may be nothing to reduce.
+    ``tuples``: whether several axes are allowed; ``empty``: whether there may be nothing to reduce; ``least``: how many
+    entries the reduction needs to be a function of them.
     """
 
     tuples: bool = True
     empty: bool = True
+    least: int = 0
 
     def result(self, *shapes: Shape, **params: Any) -> Shape:
         (shape,), axis = shapes, params["axis"]
@@ -98,8 +100,12 @@ class Reduction(ShapeRule):
             {"axis": axis, "keepdims": keepdims}
             for axis in axes
             for keepdims in (False, True)
-            if self.empty or all(shape[i] for i in normalise_axes(axis, len(shape)))
+            if self._suffices([shape[i] for i in normalise_axes(axis, len(shape))])
         ]
+
+
+    def _suffices(self, sizes: Sequence[int]) -> bool:
+        return (self.empty or all(sizes)) and math.prod(sizes) >= self.least
 
 
 @dataclass(frozen=True)

@@ -264,8 +264,14 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         return f"{self._ball(argument)}.log()"
 
     def _print_Max(self, expr: Any) -> str:
+        return self._print_extreme(expr, "max")
+
+    def _print_Min(self, expr: Any) -> str:
+        return self._print_extreme(expr, "min")
+
+    def _print_extreme(self, expr: Any, method: str) -> str:
         first, *others = (f"arb({self._print(arg)})" for arg in expr.args)
-        return first + "".join(f".max({other})" for other in others)
+        return first + "".join(f".{method}({other})" for other in others)
 
     def _print_Relational(self, expr: Any) -> str:
         answers = self._COMPARISONS[type(expr)]

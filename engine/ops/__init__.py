@@ -3,11 +3,13 @@
 Names are those of the Python array API standard wherever it has one. Each op takes arrays or tensors.
 """
 
-from .activation import log_softmax, sigmoid, softmax, softplus
+from .activation import log_softmax, logsumexp, sigmoid, softmax, softplus
 from .arithmetic import add, divide, multiply, negative, pow, sqrt, square, subtract  # noqa: A004
 from .exponential import exp, expm1, log, log1p
 from .linear_algebra import matmul
 from .loss import binary_cross_entropy_with_logits, mse_loss
+from .norm import vector_norm
+from .product import cumulative_prod, prod
 from .rearrangement import (
     astype,
     broadcast_to,
@@ -22,7 +24,7 @@ from .rearrangement import (
     reshape,
     take,
 )
-from .reduction import max, mean, sum  # noqa: A004
+from .reduction import cumulative_sum, max, mean, min, sum  # noqa: A004
 from .selection import (
     abs,  # noqa: A004
     equal,
@@ -35,6 +37,8 @@ from .selection import (
     relu,
     where,
 )
+from .sorting import sort
+from .statistics import std, var
 from .trigonometric import cos, sin, tanh
 
 __all__ = [
@@ -46,6 +50,8 @@ __all__ = [
     "clone",
     "concat",
     "cos",
+    "cumulative_prod",
+    "cumulative_sum",
     "detach",
     "divide",
     "embed",
@@ -62,27 +68,34 @@ __all__ = [
     "log",
     "log1p",
     "log_softmax",
+    "logsumexp",
     "matmul",
     "max",
     "maximum",
     "mean",
+    "min",
     "mse_loss",
     "multiply",
     "negative",
     "not_equal",
     "permute_dims",
     "pow",
+    "prod",
     "relu",
     "reshape",
     "sigmoid",
     "sin",
     "softmax",
     "softplus",
+    "sort",
     "sqrt",
     "square",
+    "std",
     "subtract",
     "sum",
     "take",
     "tanh",
+    "var",
+    "vector_norm",
     "where",
 ]
