@@ -47,6 +47,8 @@ _magnitude = pointwise(sp.Abs)
 _larger = pointwise(sp.Max, 2)
 _smaller = pointwise(sp.Min, 2)
 _same = pointwise(lambda x: x)
+_negative = pointwise(lambda x: -x)
+_reciprocal = pointwise(lambda x: 1 / x)
 _next = pointwise(lambda x: x + 1)
 _times = pointwise(lambda a, b: a * b, 2)
 _difference = pointwise(lambda a, b: a - b, 2)
@@ -170,6 +172,48 @@ def _vector_norm(x: Term, *, axis: Any, keepdims: bool, ord: float) -> Term:
     return _folded(_larger, _magnitude(x), axis=axis, keepdims=keepdims)
 
 
+#: Larger matrices would need formulas whose size grows as the factorial of theirs.
+LARGEST_MATRIX = 3
+
+
+def _entries(x: Term) -> list[list[Term]]:
+    """Return the entries of a stack of square matrices, row by row."""
+    size = x.shape[-1]
+    if size > LARGEST_MATRIX:
+        raise MirrorError(
+            f"matrices of shape {x.shape[-2:]} are too large for the mirror of det, inv and solve, which are written "
+            f"out for at most {LARGEST_MATRIX} x {LARGEST_MATRIX}"
+        )
+    return [[move(lambda a, i=i, j=j: a[..., i, j], x) for j in range(size)] for i in range(size)]
+
+
+@cache
+def _leibniz(size: int) -> Definition:
+    """Return the determinant as a function of ``size**2`` entries."""
+    return pointwise(lambda *entries: sp.Matrix(size, size, entries).det(method="berkowitz"), size**2)
+
+
+def _determinant(entries: list[list[Term]]) -> Term:
+    return _leibniz(len(entries))(*(entry for row in entries for entry in row))
+
+
+def _cofactor(entries: list[list[Term]], row: int, column: int) -> Term:
+    rest = [[each for j, each in enumerate(line) if j != column] for i, line in enumerate(entries) if i != row]
+    minor = _determinant(rest)
+    return _negative(minor) if (row + column) % 2 else minor
+
+
+def _inv(x: Term) -> Term:
+    """Divide the adjugate by the determinant."""
+    entries = _entries(x)
+    size = len(entries)
+    if size == 1:
+        return _reciprocal(x)
+    determinant = _determinant(entries)
+    found = [_ratio(_cofactor(entries, j, i), determinant) for i in range(size) for j in range(size)]
+    return move(lambda *parts: np.stack(parts, axis=-1).reshape(x.shape), *found)
+
+
 def _reduced(values: Term, reduction: str) -> Term:
     if reduction == "none":
         return values
@@ -221,6 +265,7 @@ RULES: dict[str, Definition] = {
     "cos": pointwise(sp.cos),
     "cumulative_prod": _cumulative_prod,
     "cumulative_sum": _cumulative_sum,
+    "det": lambda x: _determinant(_entries(x)),
     "detach": rearranged(np.array),
     "divide": _ratio,
     "embed": rearranged(_embedded),
@@ -232,6 +277,7 @@ RULES: dict[str, Definition] = {
     "greater": pointwise(sp.Gt, 2),
     "greater_equal": pointwise(sp.Ge, 2),
     "index_add": _index_add,
+    "inv": _inv,
     "less": pointwise(sp.Lt, 2),
     "less_equal": pointwise(sp.Le, 2),
     "log": _log,
@@ -245,7 +291,7 @@ RULES: dict[str, Definition] = {
     "min": lambda x, *, axis, keepdims: _folded(_smaller, x, axis=axis, keepdims=keepdims),
     "mse_loss": lambda x, target, *, reduction: _reduced(_square(_difference(x, target)), reduction),
     "multiply": _times,
-    "negative": pointwise(lambda x: -x),
+    "negative": _negative,
     "not_equal": pointwise(sp.Ne, 2),
     "permute_dims": rearranged(np.transpose),
     "pow": pointwise(lambda x, p: x**p, 2),
@@ -256,6 +302,7 @@ RULES: dict[str, Definition] = {
     "sin": pointwise(sp.sin),
     "softmax": _softmax,
     "softplus": pointwise(lambda x: sp.log(1 + sp.exp(x))),
+    "solve": lambda a, b: contract(_inv(a), b),
     "sort": _sort,
     "sqrt": _sqrt,
     "square": _square,

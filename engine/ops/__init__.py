@@ -6,7 +6,7 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 from .activation import log_softmax, logsumexp, sigmoid, softmax, softplus
 from .arithmetic import add, divide, multiply, negative, pow, sqrt, square, subtract  # noqa: A004
 from .exponential import exp, expm1, log, log1p
-from .linear_algebra import matmul
+from .linear_algebra import det, inv, matmul, solve
 from .loss import binary_cross_entropy_with_logits, mse_loss
 from .norm import vector_norm
 from .product import cumulative_prod, prod
@@ -52,6 +52,7 @@ __all__ = [
     "cos",
     "cumulative_prod",
     "cumulative_sum",
+    "det",
     "detach",
     "divide",
     "embed",
@@ -63,6 +64,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "index_add",
+    "inv",
     "less",
     "less_equal",
     "log",
@@ -87,6 +89,7 @@ __all__ = [
     "sin",
     "softmax",
     "softplus",
+    "solve",
     "sort",
     "sqrt",
     "square",
