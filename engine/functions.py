@@ -11,6 +11,7 @@ import numpy as np
 from gradproof.errors import ArgumentError, DtypeError, OutOfRangeError, ShapeError, UnsupportedError
 
 from . import ops
+from .ops.sorting import order_of
 from .promotion import result_dtype
 from .shapes import normalise_axes
 from .variable import Variable, array_of
@@ -275,14 +276,27 @@ def mean(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     return ops.mean(input, axis=_axis(dim), keepdims=keepdim)
 
 
-class MaxResult(NamedTuple):
-    """What ``max(dim)`` returns."""
+class _Selection(NamedTuple):
+    """Values along a dimension, and where they stand in it; prints as PyTorch's type of this name does."""
 
     values: Any
     indices: Any
 
     def __repr__(self) -> str:
-        return f"torch.return_types.max(\nvalues={self.values!r},\nindices={self.indices!r})"
+        name = type(self).__name__.removesuffix("Result").lower()
+        return f"torch.return_types.{name}(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+class MaxResult(_Selection):
+    """What ``max(dim)`` returns."""
+
+
+class MinResult(_Selection):
+    """What ``min(dim)`` returns."""
+
+
+class SortResult(_Selection):
+    """What ``sort`` returns."""
 
 
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
@@ -295,8 +309,88 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
     if isinstance(dim, Variable):
         return ops.maximum(input, dim)
     values = ops.max(input, axis=dim, keepdims=keepdim)
-    indices = np.argmax(input.array, axis=dim, keepdims=keepdim)
-    return MaxResult(values, type(input).wrap(np.asarray(indices)))
+    return MaxResult(values, _places(input, np.argmax(input.array, axis=dim, keepdims=keepdim)))
+
+
+def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+    """Return the smallest entry; with ``dim``, the smallest values along it and their first indices.
+
+    Of two tensors it is their :func:`minimum`.
+    """
+    if dim is None:
+        return ops.min(input)
+    if isinstance(dim, Variable):
+        return ops.minimum(input, dim)
+    values = ops.min(input, axis=dim, keepdims=keepdim)
+    return MinResult(values, _places(input, np.argmin(input.array, axis=dim, keepdims=keepdim)))
+
+
+def sort(
+    input: Any,
+    dim: int = -1,
+    descending: bool = False,
+    stable: bool = False,  # noqa: ARG001 - it always is
+) -> SortResult:
+    """Return the values sorted along ``dim`` and their indices. Equal entries keep their order, ``stable`` or not."""
+    values = ops.sort(input, axis=dim, descending=descending)
+    return SortResult(values, _places(input, order_of(input.array, dim, descending=descending)))
+
+
+def _places(input: Any, indices: Any) -> Any:
+    return type(input).wrap(np.asarray(indices))
+
+
+def prod(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """Return the product over ``dim``, of all entries where it is None."""
+    return ops.prod(input, axis=dim, keepdims=keepdim)
+
+
+def cumsum(input: Any, dim: int) -> Tensor:
+    """Return the running sums along ``dim``."""
+    return ops.cumulative_sum(input, axis=dim)
+
+
+def cumprod(input: Any, dim: int) -> Tensor:
+    """Return the running products along ``dim``."""
+    return ops.cumulative_prod(input, axis=dim)
+
+
+def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:
+    """Return the logarithm of the sum of exponentials over ``dim``, computed without overflow."""
+    return ops.logsumexp(input, axis=_axis(dim), keepdims=keepdim)
+
+
+def var(
+    input: Any, dim: Dim = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> Tensor:
+    """Return the variance over ``dim``: the mean square deviation, times n / (n - correction).
+
+    The correction is 1, and 0 where ``unbiased`` is False; as in PyTorch, ``var(x, False)`` says that too.
+    """
+    return _spread(ops.var, input, dim, unbiased, keepdim, correction)
+
+
+def std(
+    input: Any, dim: Dim = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+) -> Tensor:
+    """Return the square root of :func:`var`; its derivative where all entries are equal is taken as 0."""
+    return _spread(ops.std, input, dim, unbiased, keepdim, correction)
+
+
+def _spread(op: Any, input: Any, dim: Dim, unbiased: bool, keepdim: bool, correction: float | None) -> Tensor:
+    axes: Dim = None if isinstance(dim, bool) else dim
+    unbiased = dim if isinstance(dim, bool) else unbiased
+    name = op.name
+    if input.array.dtype.kind != "f":
+        raise DtypeError(f"{name} needs a floating dtype, not {input.array.dtype.name}; convert with .float()")
+    used = int(unbiased) if correction is None else correction
+    result: Tensor = op(input, axis=_axis(axes), keepdims=keepdim, correction=used)
+    return result
+
+
+def norm(input: Any, p: Any = 2, dim: Dim = None, keepdim: bool = False) -> Tensor:
+    """Return the vector norm over ``dim``: ``p`` is 1, 2 ("fro") or inf; its derivative at 0 is taken as 0."""
+    return ops.vector_norm(input, axis=_axis(dim), keepdims=keepdim, ord=2 if p == "fro" else p)
 
 
 def _axis(dim: Dim) -> int | tuple[int, ...] | None:

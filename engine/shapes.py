@@ -90,11 +90,13 @@ def broadcast(*shapes: Shape) -> Shape:
 class Reduction(ShapeRule):
     """One argument, ``axis`` None, an int or a tuple of ints, and ``keepdims``.
 
-    ``tuples``: whether several axes are allowed; ``empty``: whether there may be nothing to reduce.
+    ``tuples``: whether several axes are allowed; ``empty``: whether there may be nothing to reduce; ``least``: how many
+    entries the reduction needs to be a function of them.
     """
 
     tuples: bool = True
     empty: bool = True
+    least: int = 0
 
     def result(self, *shapes: Shape, **params: Any) -> Shape:
         (shape,), axis = shapes, params["axis"]
@@ -110,11 +112,14 @@ class Reduction(ShapeRule):
             {"axis": axis, "keepdims": keepdims}
             for axis in axes
             for keepdims in (False, True)
-            if self.empty or all(shape[i] for i in normalise_axes(axis, len(shape)))
+            if self._suffices([shape[i] for i in normalise_axes(axis, len(shape))])
         ]
 
     def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
         return zero.reshape(self.result(shape, axis=params["axis"], keepdims=True))
+
+    def _suffices(self, sizes: Sequence[int]) -> bool:
+        return (self.empty or all(sizes)) and math.prod(sizes) >= self.least
 
 
 @dataclass(frozen=True)
@@ -319,6 +324,50 @@ class Contraction(ShapeRule):
     def _fits(self, a: Shape, b: Shape) -> bool:
         stacks = itertools.zip_longest(reversed(a[:-2]), reversed(b[:-2]), fillvalue=1)
         return all(m == n or 1 in (m, n) for m, n in stacks)
+
+
+@dataclass(frozen=True)
+class Square(ShapeRule):
+    """One argument, a square matrix or a stack of them, each of which becomes one number where the op ``reduces``."""
+
+    reduces: bool = False
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        (shape,) = shapes
+        if not _is_square(shape):
+            raise ShapeError(f"the last two dimensions of shape {shape} must be equal")
+        return shape[:-2] if self.reduces else shape
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{}] if _is_square(shape) and shape[-1] else []
+
+
+def _is_square(shape: Shape) -> bool:
+    return len(shape) > 1 and shape[-1] == shape[-2]
+
+
+@dataclass(frozen=True)
+class System(ShapeRule):
+    """A stack of square matrices, and a vector or a stack of matrices with as many rows."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        a, b = shapes
+        Square().result(a)
+        if not b:
+            raise ShapeError("the right-hand side has shape (), but needs at least one dimension")
+        rows = b[-2] if len(b) > 1 else b[0]
+        if rows != a[-1]:
+            raise ShapeError(f"the matrices have {a[-1]} rows, but the right-hand side {rows}")
+        return a[:-1] if len(b) == 1 else (*broadcast(a[:-2], b[:-2]), *b[-2:])
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return Square().parameters(shape)
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        size = shape[-1]
+        if slot == 1:
+            return [(shape, shape), ((size, size), shape)]
+        return [(shape, other) for other in ((size,), (size, 2), shape, (2, *(1,) * (len(shape) - 2), size, 1))]
 
 
 @dataclass(frozen=True)

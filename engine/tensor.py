@@ -256,7 +256,10 @@ class Tensor(Variable):
     erf, lgamma, digamma = functions.erf, functions.lgamma, functions.digamma
     relu, sigmoid = functions.relu, functions.sigmoid
     softmax, log_softmax = functions.softmax, functions.log_softmax
-    sum, mean, max = functions.sum, functions.mean, functions.max
+    sum, mean, max, min = functions.sum, functions.mean, functions.max, functions.min
+    prod, cumsum, cumprod = functions.prod, functions.cumsum, functions.cumprod
+    var, std, norm, logsumexp = functions.var, functions.std, functions.norm, functions.logsumexp
+    sort = functions.sort
     reshape, view, flatten = functions.reshape, functions.reshape, functions.flatten
     squeeze, unsqueeze = functions.squeeze, functions.unsqueeze
     permute, transpose, t = functions.permute, functions.transpose, functions.t

@@ -1,14 +1,17 @@
 """The budget of an op: the rounding errors that a sound implementation of it may commit.
 
 Plain data, so that the record of an op can state it and the oracle can apply it without knowing each other.
-Let ``u`` be the unit roundoff of the dtype (2^-53 for float64, 2^-24 for float32).
+Let ``u`` be the unit roundoff of the dtype (2^-53 for float64, 2^-24 for float32) and ``gamma_n = n u / (1 - n u)``.
 ``docs/tolerance.md`` derives what follows from it.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 
 class Form(enum.Enum):
@@ -18,17 +21,23 @@ class Form(enum.Enum):
     CORRECTLY_ROUNDED = "correctly rounded"
     POINTWISE = "pointwise"
     SUMMATION = "summation"
+    PRODUCT = "product"
+    CENTRED = "centred"
+    NORMWISE = "normwise"
 
 
 @dataclass(frozen=True)
 class Budget:
     """A form and its sizes.
 
-    ``arguments``: the op may return its value at arguments moved by this many ``u``, relatively (a backward error):
-    one number per argument, the last one standing for all further ones.
+    ``arguments``: the op may return its value at arguments moved by this many ``u`` (a backward error), relatively, or
+    in the normwise form relatively to the norm of the matrix that the entry is in: one number per argument, the last
+    one standing for all further ones.
     ``forward``: the result may be off by this many ``u``, relatively, and by as many underflow units (a forward error).
     ``vjp``: so may each product of a cotangent, before any sums that un-broadcast it.
     Sums of n terms inside the op, or made by the sweep, may be off by ``gamma_n sum abs(terms)`` in every form.
+
+    In the last three forms some sizes are per entry that the op combines: see :meth:`at`.
     """
 
     form: Form
@@ -36,10 +45,48 @@ class Budget:
     vjp: float = 0.0
     arguments: tuple[float, ...] = (0.0,)
 
+    def at(self, shape: tuple[int, ...], params: Mapping[str, Any]) -> Budget:
+        """Return the budget of one call, whose first argument has this shape: sizes per entry times their number.
+
+        A product multiplies, and a centred op subtracts the mean of, the entries along its parameter ``axis``, of all
+        axes where that is None; a matrix of a normwise op counts its columns.
+        """
+        if self.form is Form.PRODUCT:
+            count = _entries(shape, params["axis"])
+            return replace(self, forward=count * self.forward, vjp=count * self.vjp)
+        if self.form in (Form.CENTRED, Form.NORMWISE):
+            count = _entries(shape, params["axis"] if self.form is Form.CENTRED else -1)
+            return replace(self, arguments=tuple(count * size for size in self.arguments))
+        return self
+
     def __str__(self) -> str:
-        if self.form is Form.POINTWISE:
-            return f"pointwise, {self.forward / 2:g} ulp"
-        return self.form.value
+        sizes = {"": "", "result": self.forward, "VJP": self.vjp}
+        if self.form is Form.PRODUCT:
+            return f"product, γ({_per_entry(self.forward)}); VJP γ({_per_entry(self.vjp)})"
+        if self.form is Form.CENTRED:
+            sizes[""] = f", γ({_per_entry(self.arguments[0])})"
+        elif self.form is Form.NORMWISE:
+            sizes[""] = f", {_per_entry(self.arguments[0])} u norm(A)"
+        elif self.form is Form.POINTWISE:
+            fixed = [str(slot) for slot, size in enumerate(self.arguments) if not size]
+            return f"pointwise, {self.forward / 2:g} ulp" + (
+                f"; argument {', '.join(fixed)} not moved" if fixed else ""
+            )
+        elif self.form is Form.CORRECTLY_ROUNDED:
+            del sizes["result"]
+        beginning = f"{self.form.value}{sizes.pop('')}"
+        return "; ".join([beginning, *(f"{name} {size:g} u" for name, size in sizes.items() if size)])
+
+
+def _entries(shape: tuple[int, ...], axis: int | tuple[int, ...] | None) -> int:
+    """Return how many entries lie along the axes."""
+    if axis is None:
+        return math.prod(shape)
+    return math.prod(shape[i] for i in ((axis,) if isinstance(axis, int) else axis))
+
+
+def _per_entry(size: float) -> str:
+    return "n" if size == 1 else f"{size:g}n"
 
 
 EXACT = Budget(Form.EXACT)
@@ -62,3 +109,28 @@ def pointwise(ulps: float, *, moved: tuple[bool, ...] = (True,)) -> Budget:
 def summation(*, forward: float = 0, vjp: float = 0) -> Budget:
     """Return the budget of a sum or contraction, with further roundings of the result and of each cotangent."""
     return Budget(Form.SUMMATION, forward=forward, vjp=vjp)
+
+
+def product(*, forward: float = 1, vjp: float = 2) -> Budget:
+    """Return the relative budget ``gamma_kn`` of a product of n factors, ``k`` being ``forward`` and ``vjp``.
+
+    A product takes n - 1 roundings. A term of its VJP takes as many, and where n such terms are summed, n - 1 more.
+    """
+    return Budget(Form.PRODUCT, forward=forward, vjp=vjp)
+
+
+def centred(*, forward: float, vjp: float) -> Budget:
+    """Return the budget of a function of the differences from a mean of n entries, carried on by ``forward`` roundings.
+
+    Each difference may be off by ``gamma_n (abs(x) + mean abs(x))``: what entries moved by ``gamma_n`` give.
+    """
+    return Budget(Form.CENTRED, forward=forward, vjp=vjp, arguments=(1,))
+
+
+def normwise(factor: float, *, forward: float, vjp: float, moved: tuple[bool, ...] = (True,)) -> Budget:
+    """Return the budget of an op on n x n matrices, which may be moved by ``factor n u norm(A)`` in every entry.
+
+    The norm is the largest sum of magnitudes in a row (Higham, *Accuracy and Stability*, theorem 9.5). Arguments
+    that are not ``moved`` are no matrices of the factorisation.
+    """
+    return Budget(Form.NORMWISE, forward=forward, vjp=vjp, arguments=tuple(factor * flag for flag in moved))

@@ -329,10 +329,10 @@ class Graph:
             yield f"{self.name(value_id)} = {call}  # {node.dtype} {node.shape}{mode}"
 
     def call_text(self, value_id: int) -> str:
-        """Return one node as a call: ``sum(v3, axis=0)``."""
+        """Return one node as a call, its parameters in the order of the alphabet: ``sum(v3, axis=0)``."""
         node = self.nodes[value_id - len(self.inputs)]
         args = [self.name(arg) for arg in node.args]
-        params = [f"{name}={value!r}" for name, value in node.params.items()]
+        params = [f"{name}={value!r}" for name, value in sorted(node.params.items())]
         return f"{node.op}({', '.join(args + params)})"
 
     def _return_line(self) -> str:

@@ -282,13 +282,15 @@ class _BallPrinter(Printer):  # type: ignore[misc]
     def _print_polygamma(self, expr: Any) -> str:
         return f"_polygamma({int(expr.args[0])}, {self._ball(expr.args[1])})"
 
-    def _print_Min(self, expr: Any) -> str:
-        first, *others = (f"arb({self._print(arg)})" for arg in expr.args)
-        return first + "".join(f".min({other})" for other in others)
-
     def _print_Max(self, expr: Any) -> str:
+        return self._print_extreme(expr, "max")
+
+    def _print_Min(self, expr: Any) -> str:
+        return self._print_extreme(expr, "min")
+
+    def _print_extreme(self, expr: Any, method: str) -> str:
         first, *others = (f"arb({self._print(arg)})" for arg in expr.args)
-        return first + "".join(f".max({other})" for other in others)
+        return first + "".join(f".{method}({other})" for other in others)
 
     def _print_Relational(self, expr: Any) -> str:
         answers = self._COMPARISONS[type(expr)]

@@ -6,7 +6,8 @@ combine such steps. Fused ops are their definition, not the stable algorithm of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -41,8 +42,15 @@ def rearranged(rearrange: Callable[..., Any]) -> Definition:
 _exp = pointwise(sp.exp)
 _log = pointwise(sp.log)
 _square = pointwise(lambda x: x**2)
+_sqrt = pointwise(sp.sqrt)
+_magnitude = pointwise(sp.Abs)
 _larger = pointwise(sp.Max, 2)
+_smaller = pointwise(sp.Min, 2)
 _same = pointwise(lambda x: x)
+_negative = pointwise(lambda x: -x)
+_reciprocal = pointwise(lambda x: 1 / x)
+_next = pointwise(lambda x: x + 1)
+_times = pointwise(lambda a, b: a * b, 2)
 _difference = pointwise(lambda a, b: a - b, 2)
 _ratio = pointwise(lambda a, b: a / b, 2)
 
@@ -80,27 +88,37 @@ def _clip(min: float | None, max: float | None) -> Definition:
 
 
 @cache
-def _divided_by(count: int) -> Definition:
+def _divided_by(count: Any) -> Definition:
     return pointwise(lambda x: x / count)
 
 
 def _mean(x: Term, *, axis: Any, keepdims: bool) -> Term:
-    summed = total(x, axis, keepdims=keepdims)
-    axes = range(x.ndim) if axis is None else np.atleast_1d(axis)
-    return _divided_by(int(np.prod([x.shape[a] for a in axes])))(summed)
+    return _divided_by(_count(x, axis))(total(x, axis, keepdims=keepdims))
 
 
-def _max(x: Term, *, axis: int | None, keepdims: bool) -> Term:
-    """Halve the axis, taking the larger of each pair, until one entry is left."""
-    axes = range(x.ndim) if axis is None else (axis % x.ndim,)
-    kept = tuple(1 if i in axes else n for i, n in enumerate(x.shape))
-    shape = kept if keepdims else tuple(n for i, n in enumerate(kept) if i not in axes)
-    x = move(np.ravel, x) if axis is None else x
-    place = 0 if axis is None else axis % x.ndim
-    while x.shape[place] > 1:
-        low, high, odd = (_part(x, place, part) for part in _halves(x.shape[place]))
-        x = move(lambda a, b: np.concatenate([a, b], axis=place), _larger(low, high), odd)
-    return move(lambda a: a.reshape(shape), x)
+def _count(x: Term, axis: Any) -> int:
+    return math.prod(x.shape if axis is None else [x.shape[a] for a in np.atleast_1d(axis)])
+
+
+def _rows(x: Term, axis: Any) -> Term:
+    """Put the entries along the axes into one last dimension."""
+    axes = [a % x.ndim for a in (range(x.ndim) if axis is None else np.atleast_1d(axis).tolist())]
+    kept = [i for i in range(x.ndim) if i not in axes]
+    shape = (*(x.shape[i] for i in kept), _count(x, axis))
+    return move(lambda a: np.transpose(a, (*kept, *axes)).reshape(shape), x)
+
+
+def _reduced_shape(x: Term, axis: Any, keepdims: bool) -> tuple[int, ...]:
+    return np.sum(np.broadcast_to(0, x.shape), axis=axis, keepdims=keepdims).shape
+
+
+def _folded(pair: Definition, x: Term, *, axis: Any, keepdims: bool) -> Term:
+    """Halve the axes, taking what ``pair`` makes of each pair, until one entry is left."""
+    rows, shape = _rows(x, axis), _reduced_shape(x, axis, keepdims)
+    while rows.shape[-1] > 1:
+        low, high, odd = (_part(rows, -1, part) for part in _halves(rows.shape[-1]))
+        rows = move(lambda a, b: np.concatenate([a, b], axis=-1), pair(low, high), odd)
+    return move(lambda a: a.reshape(shape), rows)
 
 
 def _halves(size: int) -> tuple[slice, slice, slice]:
@@ -108,8 +126,116 @@ def _halves(size: int) -> tuple[slice, slice, slice]:
     return slice(0, half), slice(half, 2 * half), slice(2 * half, None)
 
 
-def _part(x: Term, place: int, part: slice) -> Term:
-    return move(lambda a: a[(slice(None),) * place + (part,)], x)
+def _part(x: Term, axis: int, part: slice) -> Term:
+    return move(lambda a: a[(slice(None),) * (axis % a.ndim) + (part,)], x)
+
+
+def _split(x: Term, axis: int) -> list[Term]:
+    """Return the slices along an axis, each of size one."""
+    return [_part(x, axis, slice(i, i + 1)) for i in range(x.shape[axis])]
+
+
+def _joined(parts: list[Term], axis: int) -> Term:
+    return move(lambda *arrays: np.concatenate(arrays, axis=axis), *parts)
+
+
+def _prod(x: Term, *, axis: Any, keepdims: bool) -> Term:
+    if _count(x, axis):
+        return _folded(_times, x, axis=axis, keepdims=keepdims)
+    shape = _reduced_shape(x, axis, keepdims)
+    return _next(move(lambda _: np.full(shape, -1), x))
+
+
+def _cumulative_prod(x: Term, *, axis: int) -> Term:
+    running, *rest = _split(x, axis)
+    products = [running]
+    for part in rest:
+        products.append(_times(products[-1], part))
+    return _joined(products, axis)
+
+
+def _cumulative_sum(x: Term, *, axis: int) -> Term:
+    """Add up copies of ``x`` in any order, as a sum may be formed; from each, all later entries are missing."""
+    seen = np.tri(x.shape[axis], dtype=np.bool_)
+    copies = move(lambda a: np.where(seen, np.moveaxis(a, axis, -1)[..., np.newaxis, :], -1), x)
+    return move(lambda a: np.moveaxis(a, -1, axis), total(copies, -1))
+
+
+def _comparators(size: int) -> Iterator[tuple[int, int]]:
+    """Yield the comparisons of Batcher's network (Knuth, *The Art of Computer Programming* 3, algorithm 5.2.2M)."""
+    widest = 1 << max((size - 1).bit_length() - 1, 0)
+    width = widest
+    while width:
+        reach, distance, residue = widest, width, 0
+        while True:
+            yield from ((i, i + distance) for i in range(size - distance) if i & width == residue)
+            if reach == width:
+                break
+            distance, reach, residue = reach - width, reach // 2, width
+        width //= 2
+
+
+def _sort(x: Term, *, axis: int, descending: bool) -> Term:
+    """Sort by a network of pairs, of which each puts the smaller of two entries first."""
+    lanes = _split(x, axis)
+    for i, j in _comparators(len(lanes)):
+        lanes[i], lanes[j] = _smaller(lanes[i], lanes[j]), _larger(lanes[i], lanes[j])
+    return _joined(lanes[::-1] if descending else lanes, axis)
+
+
+def _var(x: Term, *, axis: Any, keepdims: bool, correction: float) -> Term:
+    squares = _square(_difference(x, _mean(x, axis=axis, keepdims=True)))
+    return _divided_by(_count(x, axis) - sp.Rational(correction))(total(squares, axis, keepdims=keepdims))
+
+
+def _vector_norm(x: Term, *, axis: Any, keepdims: bool, ord: float) -> Term:
+    if ord == 2:
+        return _sqrt(total(_square(x), axis, keepdims=keepdims))
+    if ord == 1:
+        return total(_magnitude(x), axis, keepdims=keepdims)
+    return _folded(_larger, _magnitude(x), axis=axis, keepdims=keepdims)
+
+
+#: Larger matrices would need formulas whose size grows as the factorial of theirs.
+LARGEST_MATRIX = 3
+
+
+def _entries(x: Term) -> list[list[Term]]:
+    """Return the entries of a stack of square matrices, row by row."""
+    size = x.shape[-1]
+    if size > LARGEST_MATRIX:
+        raise MirrorError(
+            f"matrices of shape {x.shape[-2:]} are too large for the mirror of det, inv and solve, which are written "
+            f"out for at most {LARGEST_MATRIX} x {LARGEST_MATRIX}"
+        )
+    return [[move(lambda a, i=i, j=j: a[..., i, j], x) for j in range(size)] for i in range(size)]
+
+
+@cache
+def _leibniz(size: int) -> Definition:
+    """Return the determinant as a function of ``size**2`` entries."""
+    return pointwise(lambda *entries: sp.Matrix(size, size, entries).det(method="berkowitz"), size**2)
+
+
+def _determinant(entries: list[list[Term]]) -> Term:
+    return _leibniz(len(entries))(*(entry for row in entries for entry in row))
+
+
+def _cofactor(entries: list[list[Term]], row: int, column: int) -> Term:
+    rest = [[each for j, each in enumerate(line) if j != column] for i, line in enumerate(entries) if i != row]
+    minor = _determinant(rest)
+    return _negative(minor) if (row + column) % 2 else minor
+
+
+def _inv(x: Term) -> Term:
+    """Divide the adjugate by the determinant."""
+    entries = _entries(x)
+    size = len(entries)
+    if size == 1:
+        return _reciprocal(x)
+    determinant = _determinant(entries)
+    found = [_ratio(_cofactor(entries, j, i), determinant) for i in range(size) for j in range(size)]
+    return move(lambda *parts: np.stack(parts, axis=-1).reshape(x.shape), *found)
 
 
 def _reduced(values: Term, reduction: str) -> Term:
@@ -153,7 +279,7 @@ def _index_add(x: Term, places: Term, *, axis: int, size: int) -> Term:
 
 
 RULES: dict[str, Definition] = {
-    "abs": pointwise(sp.Abs),
+    "abs": _magnitude,
     "add": pointwise(lambda a, b: a + b, 2),
     "astype": _astype,
     "atan": pointwise(sp.atan),
@@ -165,6 +291,9 @@ RULES: dict[str, Definition] = {
     "clone": rearranged(np.array),
     "concat": rearranged(lambda *xs, axis: np.concatenate(xs, axis=axis)),
     "cos": pointwise(sp.cos),
+    "cumulative_prod": _cumulative_prod,
+    "cumulative_sum": _cumulative_sum,
+    "det": lambda x: _determinant(_entries(x)),
     "detach": rearranged(np.array),
     "digamma": pointwise(sp.digamma),
     "divide": _ratio,
@@ -182,24 +311,28 @@ RULES: dict[str, Definition] = {
     "greater_equal": pointwise(sp.Ge, 2),
     "hypot": pointwise(lambda x, y: sp.sqrt(x**2 + y**2), 2),
     "index_add": _index_add,
+    "inv": _inv,
     "less": pointwise(sp.Lt, 2),
     "less_equal": pointwise(sp.Le, 2),
     "log": _log,
     "log1p": pointwise(lambda x: sp.log(1 + x)),
     "log_softmax": _log_softmax,
+    "logsumexp": lambda x, *, axis, keepdims: _log(total(_exp(x), axis, keepdims=keepdims)),
     "matmul": contract,
-    "max": _max,
+    "max": lambda x, *, axis, keepdims: _folded(_larger, x, axis=axis, keepdims=keepdims),
     "maximum": _larger,
     "mean": _mean,
-    "minimum": pointwise(sp.Min, 2),
+    "min": lambda x, *, axis, keepdims: _folded(_smaller, x, axis=axis, keepdims=keepdims),
+    "minimum": _smaller,
     "mse_loss": lambda x, target, *, reduction: _reduced(_square(_difference(x, target)), reduction),
-    "multiply": pointwise(lambda a, b: a * b, 2),
+    "multiply": _times,
     "ndtr": pointwise(lambda x: (1 + sp.erf(x / sp.sqrt(2))) / 2),
-    "negative": pointwise(lambda x: -x),
+    "negative": _negative,
     "not_equal": pointwise(sp.Ne, 2),
     "permute_dims": rearranged(np.transpose),
     "polygamma": lambda x, *, n: _polygamma(n)(x),
     "pow": pointwise(lambda x, p: x**p, 2),
+    "prod": _prod,
     "relu": pointwise(lambda x: sp.Max(x, 0)),
     "reshape": rearranged(lambda x, *, shape: np.reshape(x, shape)),
     "sigmoid": pointwise(_logistic),
@@ -209,11 +342,16 @@ RULES: dict[str, Definition] = {
     "sinc": pointwise(lambda x: sp.sinc(sp.pi * x)),
     "softmax": _softmax,
     "softplus": pointwise(lambda x: sp.log(1 + sp.exp(x))),
-    "sqrt": pointwise(sp.sqrt),
+    "solve": lambda a, b: contract(_inv(a), b),
+    "sort": _sort,
+    "sqrt": _sqrt,
     "square": _square,
+    "std": lambda x, **how: _sqrt(_var(x, **how)),
     "subtract": _difference,
     "sum": lambda x, *, axis, keepdims: total(x, axis, keepdims=keepdims),
     "take": lambda x, indices, *, axis: move(lambda a: np.take(a, indices.integers, axis=axis), x),
     "tanh": pointwise(sp.tanh),
+    "var": _var,
+    "vector_norm": _vector_norm,
     "where": select,
 }

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradproof.budget import EXACT, Budget
+from gradproof.budget import EXACT, Budget, Form
 from gradproof.exact import Array
 from gradproof.graph import Node
 
@@ -101,6 +101,8 @@ class Budgeted(Domain):
         self.exact = Balls(sides)
         self._budgets = budgets
         self._budget = EXACT
+        #: the budget of each op, at the sizes of its arguments
+        self._sized: dict[int, Budget] = {}
         self._rounding = EXACTLY
         self._site = -1
         #: how many nonlinear steps each op has; with more than one it is fused
@@ -126,10 +128,12 @@ class Budgeted(Domain):
 
     def enter(self, site: int, node: Node, args: list[Any], *, moving: bool) -> list[Any]:
         self.exact.enter(site, node, args, moving=moving)
-        self._begin(node)
+        self._sized[site] = self._budgets.get(node.op, EXACT).at(args[0].shape, node.params)
+        self._begin(site, node)
         self._site = site
         sizes = self._budget.arguments
-        return [self._moved(arg, sizes[min(slot, len(sizes) - 1)]) for slot, arg in enumerate(args)]
+        moved = self._moved_by_norm if self._budget.form is Form.NORMWISE else self._moved
+        return [moved(arg, sizes[min(slot, len(sizes) - 1)]) for slot, arg in enumerate(args)]
 
     def enter_step(self, step: Step) -> None:
         self.exact.enter_step(step)
@@ -140,7 +144,7 @@ class Budgeted(Domain):
     def enter_pullback(self, site: int, node: Node, y: Approximate, ct: Approximate) -> Approximate:
         """Move the cotangent by the roundings of the VJP, so that they act on every term of the sums that follow."""
         self.exact.enter_pullback(site, node, y.value, ct.value)
-        self._begin(node)
+        self._begin(site, node)
         self._fused = self._steps.get(site, 0) > 1
         return self._moved(ct, self._budget.vjp)
 
@@ -156,16 +160,29 @@ class Budgeted(Domain):
         self._rounding = ROUNDINGS[dtype]
         return self.add(parts)
 
-    def _begin(self, node: Node) -> None:
-        self._budget = self._budgets.get(node.op, EXACT)
+    def _begin(self, site: int, node: Node) -> None:
+        self._budget = self._sized[site]
         self._rounding = ROUNDINGS.get(node.dtype, EXACTLY)
+
+    def _relative(self, size: float) -> arb:
+        """Return ``size`` units, and where a size counts the roundings of many entries, what so many compound to."""
+        compound = self._budget.form in (Form.PRODUCT, Form.CENTRED)
+        return self._gamma(size) if compound else size * self._rounding.unit
 
     def _moved(self, a: Any, size: float) -> Any:
         """Admit a relative perturbation of ``size`` units."""
         if not size or not isinstance(a, Approximate):
             return a
-        relative = size * self._rounding.unit
+        relative = self._relative(size)
         return Approximate(a.value, entrywise(lambda v, e: e + relative * (abs(v) + e), 2)(a.value, a.error))
+
+    def _moved_by_norm(self, a: Any, size: float) -> Any:
+        """Admit a perturbation of every entry by ``size`` units of the largest row sum of its matrix."""
+        if not size or not isinstance(a, Approximate):
+            return a
+        rows = self.exact.total(as_objects(np.abs(a.value) + a.error), (a.error.ndim - 1,))
+        largest = _larger.reduce(rows, axis=-2, keepdims=True, initial=ZERO)
+        return Approximate(a.value, as_objects(a.error + size * self._rounding.unit * largest))
 
     def _underflowed(self, ct: Approximate) -> Approximate:
         """Admit the underflow of a fused VJP at its end: between its steps it would be magnified."""
@@ -177,7 +194,7 @@ class Budgeted(Domain):
         """Admit ``size`` roundings, each also by the underflow unit, of what is not exactly zero."""
         if not size or not isinstance(a, Approximate):
             return a
-        unit, least = size * self._rounding.unit, size * self._rounding.underflow
+        unit, least = self._relative(size), size * self._rounding.underflow
 
         def widen(v: arb, e: arb) -> arb:
             return ZERO if v.is_zero() and e.is_zero() else e + unit * (abs(v) + e) + least
@@ -224,7 +241,7 @@ class Budgeted(Domain):
 
     # --- the linear steps
 
-    def _gamma(self, roundings: int) -> arb:
+    def _gamma(self, roundings: float) -> arb:
         n = roundings * self._rounding.unit
         return n / (1 - n) if n < 1 else arb.pos_inf()
 
@@ -391,6 +408,7 @@ def _error_of_share(chosen: bool) -> Callable[[Any, arb, arb], arb]:
     return error
 
 
+_larger = np.frompyfunc(lambda a, b: a.max(b), 2, 1)
 _flip = entrywise(lambda answer: ONE if isinstance(answer, Undecided) else ZERO, 1)
 _chosen_error = entrywise(_error_of_choice, 6)
 _share_taken = entrywise(_error_of_share(True), 3)

@@ -26,7 +26,21 @@ Shape = tuple[int, ...]
 T = TypeVar("T")
 
 #: Shapes that a fresh leaf may have, simplest first.
-SHAPES: tuple[Shape, ...] = ((), (1,), (2,), (3,), (2, 2), (2, 3), (3, 1), (1, 2), (2, 1, 2), (0,), (2, 0))
+SHAPES: tuple[Shape, ...] = (
+    (),
+    (1,),
+    (2,),
+    (3,),
+    (2, 2),
+    (2, 3),
+    (3, 1),
+    (1, 2),
+    (2, 1, 2),
+    (0,),
+    (2, 0),
+    (3, 3),
+    (2, 2, 2),
+)
 
 #: Results beyond this magnitude are not built upon.
 MOST = 1e6
@@ -57,7 +71,19 @@ def fill(style: str, domain: Domain, kinks: Sequence[float], shape: Shape, seed:
         special = np.array([0.0, 1.0, -1.0, 20.0, -20.0, 1e-8, 40.0, *kinks])
         chosen = random.random(size) < 0.5
         values[chosen] = random.choice(special, size)[chosen]
+    if domain.invertible:
+        return _invertible(domain, values.reshape(shape), random, nearly_singular=style == "hard")
     return _into(domain, values, random).reshape(shape)
+
+
+def _invertible(domain: Domain, values: Array, random: np.random.Generator, *, nearly_singular: bool) -> Array:
+    """Return invertible matrices: as they come, or with rows that are almost the same, else with a larger diagonal."""
+    if nearly_singular and values.shape[-1] > 1:
+        apart = 10.0 ** -random.uniform(1.0, 3.0) * np.max(np.abs(values))
+        values[..., -1, :] = values[..., 0, :] + apart * random.uniform(-1.0, 1.0, values[..., 0, :].shape)
+    while not np.all(domain.contains(values)):
+        values = values + (1.0 + np.max(np.abs(values))) * np.eye(values.shape[-1])
+    return values
 
 
 def _into(domain: Domain, values: Array, random: np.random.Generator) -> Array:

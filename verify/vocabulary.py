@@ -13,8 +13,8 @@ from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import mirror
 
-#: The argument that definitions are shown for.
-EXAMPLE = (2,)
+#: The arguments that definitions are shown for: the first that fits.
+EXAMPLES = ((2,), (2, 2))
 
 
 def domain_text(op: Op) -> str:
@@ -42,7 +42,7 @@ def _part_text(op: Op, part: str) -> str:
 
 @cache
 def formula_text(name: str) -> str:
-    """Return the first entry of an op's result, as the mirror defines it, for arguments of two entries.
+    """Return the first entry of an op's result, as the mirror defines it, for two entries or a 2 x 2 matrix.
 
     >>> formula_text("softmax")
     'exp(x0_0)/(exp(x0_0) + exp(x0_1))'
@@ -51,8 +51,9 @@ def formula_text(name: str) -> str:
 
 
 def _example(op: Op) -> Graph:
-    params: dict[str, Any] = {**op.shape.parameters(EXAMPLE)[0], **{key: each[0] for key, each in op.params.items()}}
-    shapes = op.shape.partners(0, EXAMPLE, **params)[0]
+    shape = next(each for each in EXAMPLES if op.shape.parameters(each))
+    params: dict[str, Any] = {**op.shape.parameters(shape)[0], **{key: each[0] for key, each in op.params.items()}}
+    shapes = op.shape.partners(0, shape, **params)[0]
     inputs = tuple(_input(op.domain_of(slot)[0], shape) for slot, shape in enumerate(shapes))
     arrays = [np.abs(each.value) for each in inputs]
     with np.errstate(all="ignore"):
@@ -62,7 +63,7 @@ def _example(op: Op) -> Graph:
 
 
 def _input(domain: Domain, shape: tuple[int, ...]) -> Input:
-    values: Array = np.ones(shape)
+    values: Array = np.eye(shape[-1]) if domain.invertible else np.ones(shape)
     if domain.kind == "real":
         return Input(values, requires_grad=True)
     return Input(values.astype(np.bool_) if domain.kind == "boolean" else np.zeros(shape, np.int64))

@@ -3,11 +3,13 @@
 Names are those of the Python array API standard wherever it has one. Each op takes arrays or tensors.
 """
 
-from .activation import gelu, log_softmax, sigmoid, silu, softmax, softplus
+from .activation import gelu, log_softmax, logsumexp, sigmoid, silu, softmax, softplus
 from .arithmetic import add, divide, hypot, multiply, negative, pow, sqrt, square, subtract  # noqa: A004
 from .exponential import exp, expm1, log, log1p
-from .linear_algebra import matmul
+from .linear_algebra import det, inv, matmul, solve
 from .loss import binary_cross_entropy_with_logits, mse_loss
+from .norm import vector_norm
+from .product import cumulative_prod, prod
 from .rearrangement import (
     astype,
     broadcast_to,
@@ -22,7 +24,7 @@ from .rearrangement import (
     reshape,
     take,
 )
-from .reduction import max, mean, sum  # noqa: A004
+from .reduction import cumulative_sum, max, mean, min, sum  # noqa: A004
 from .rounding import ceil, floor, sign
 from .selection import (
     abs,  # noqa: A004
@@ -38,7 +40,9 @@ from .selection import (
     relu,
     where,
 )
+from .sorting import sort
 from .special import digamma, erf, gammaln, ndtr, polygamma
+from .statistics import std, var
 from .trigonometric import atan, atan2, cos, sin, sinc, tanh
 
 __all__ = [
@@ -54,6 +58,9 @@ __all__ = [
     "clone",
     "concat",
     "cos",
+    "cumulative_prod",
+    "cumulative_sum",
+    "det",
     "detach",
     "digamma",
     "divide",
@@ -71,15 +78,18 @@ __all__ = [
     "greater_equal",
     "hypot",
     "index_add",
+    "inv",
     "less",
     "less_equal",
     "log",
     "log1p",
     "log_softmax",
+    "logsumexp",
     "matmul",
     "max",
     "maximum",
     "mean",
+    "min",
     "minimum",
     "mse_loss",
     "multiply",
@@ -89,6 +99,7 @@ __all__ = [
     "permute_dims",
     "polygamma",
     "pow",
+    "prod",
     "relu",
     "reshape",
     "sigmoid",
@@ -98,11 +109,16 @@ __all__ = [
     "sinc",
     "softmax",
     "softplus",
+    "solve",
+    "sort",
     "sqrt",
     "square",
+    "std",
     "subtract",
     "sum",
     "take",
     "tanh",
+    "var",
+    "vector_norm",
     "where",
 ]

@@ -13,11 +13,12 @@ from gradproof.budget import pointwise
 
 from ..domain import REAL
 from ..op import define
-from ..shapes import AlongAxis, Elementwise, axis_of
+from ..shapes import AlongAxis, Elementwise, Reduction, axis_of
 from ..variable import Array, array_of
 from .arithmetic import square
 from .exponential import exp
 from .reduction import sum as sum_
+from .rows import Axis, column, from_rows, per_row, to_rows
 from .selection import where
 from .special import ERFCX_LAPSE, gaussian, lower_tail, ndtr
 from .wide import computed_wide, pulled_wide
@@ -141,5 +142,32 @@ log_softmax = define(
     domain=(REAL,),
     budget=pointwise(4),
     node="LogSoftmaxBackward0",
+    integers=False,
+)
+
+
+def _logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Return ``max + log1p(sum of the other exponentials)``, which keeps its digits where the maximum is near 0."""
+    rows = to_rows(x, axis)
+    peaks = np.max(rows, axis=-1, keepdims=True)
+    e = np.exp(rows - np.where(np.isfinite(peaks), peaks, np.zeros_like(peaks)))
+    np.put_along_axis(e, np.argmax(rows, axis=-1)[..., np.newaxis], 0, -1)
+    return np.asarray(per_row(peaks[..., 0] + np.log1p(np.sum(e, axis=-1)), x.shape, axis, keepdims))
+
+
+def _logsumexp_vjp(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool) -> Any:
+    """Return ``ct softmax(x)``: ``exp(x - y)`` would magnify the rounding of a large ``y``."""
+    rows = to_rows(x, axis)
+    return from_rows(column(ct, rows) * softmax(rows, axis=-1), x.shape, axis)
+
+
+logsumexp = define(
+    "logsumexp",
+    forward=_logsumexp,
+    vjp=_logsumexp_vjp,
+    shape=Reduction(empty=False),
+    domain=(REAL,),
+    budget=pointwise(4),
+    node="LogsumexpBackward0",
     integers=False,
 )

@@ -1,4 +1,4 @@
-"""Contractions."""
+"""Contractions, and functions of square matrices."""
 
 # ruff: noqa: ARG001 - all VJP rules take the same arguments
 
@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.budget import summation
+from gradproof.budget import normwise, summation
 
-from ..domain import REAL
-from ..op import define
-from ..shapes import Contraction
-from ..variable import Variable, array_of
+from ..domain import INVERTIBLE, REAL
+from ..op import Op, define
+from ..shapes import Contraction, Square, System
+from ..variable import Array, Variable, array_of
 from .rearrangement import expand_dims, getitem, permute_dims
 from .reduction import sum as sum_
+from .scaling import exponent_of, scaled_product, shifted
 from .selection import where
 
 
@@ -81,4 +82,100 @@ matmul = define(
     domain=(REAL, REAL),
     budget=summation(),
     node=_node,
+)
+
+
+def _equilibrated(a: Any) -> tuple[Any, Array, Array]:
+    """Return matrices whose rows and columns have been scaled to entries below 1, and the exponents that were taken.
+
+    The exponents of rows stand in a column, those of columns in a row.
+    """
+    by_row = exponent_of(np.max(np.abs(array_of(a)), axis=-1, keepdims=True, initial=0))
+    scaled = shifted(a, -by_row)
+    by_column = exponent_of(np.max(np.abs(array_of(scaled)), axis=-2, keepdims=True, initial=0))
+    return shifted(scaled, -by_column), by_row, by_column
+
+
+def _det_forward(a: Array) -> Array:
+    Square(reduces=True).result(a.shape)
+    scaled, by_row, by_column = _equilibrated(a)
+    exponents = by_row.sum(axis=(-2, -1)) + by_column.sum(axis=(-2, -1))
+    return np.asarray(np.ldexp(np.linalg.det(scaled), exponents))
+
+
+def _det_vjp(ct: Any, y: Any, a: Any) -> Any:
+    """Return ``ct det(A) inv(A)^T``, for scaled matrices, whose determinant is representable."""
+    scaled, by_row, by_column = _equilibrated(a)
+    exponents = by_row.sum(axis=-2, keepdims=True) + by_column.sum(axis=-1, keepdims=True) - by_row - by_column
+    per_matrix = [expand_dims(expand_dims(each, axis=-1), axis=-1) for each in (ct, det(scaled))]
+    return scaled_product(*per_matrix, _swapped(inv(scaled)), exponent=exponents)
+
+
+def _inv_forward(a: Array) -> Array:
+    Square().result(a.shape)
+    scaled, by_row, by_column = _equilibrated(a)
+    return np.asarray(np.ldexp(np.linalg.inv(scaled), -np.swapaxes(by_row + by_column, -1, -2)))
+
+
+def _inv_vjp(ct: Any, y: Any, a: Any) -> Any:
+    """Return ``-Y^T ct Y^T`` of the inverse Y."""
+    transposed = _swapped(y)
+    return -matmul(transposed, matmul(ct, transposed))
+
+
+def _solve_forward(a: Array, b: Array) -> Array:
+    """Solve with a scaled matrix and right-hand sides that are scaled to it, each by one power of two."""
+    System().result(a.shape, b.shape)
+    scaled, by_row, by_column = _equilibrated(a)
+    columns = b[:, np.newaxis] if b.ndim == 1 else b
+    by_side = np.max(np.where(columns == 0.0, np.iinfo(np.int32).min, exponent_of(columns) - by_row), -2, keepdims=True)
+    x = np.linalg.solve(scaled, np.ldexp(columns, -by_row - by_side))
+    x = np.ldexp(x, by_side - np.swapaxes(by_column, -1, -2))
+    return np.asarray(x[..., 0] if b.ndim == 1 else x)
+
+
+def _solve_right(ct: Any, y: Any, a: Any, b: Any) -> Any:
+    """Return the solution of ``A^T X = ct``."""
+    if b.ndim == 1:
+        return getitem(solve(_swapped(a), expand_dims(ct, axis=-1)), index=(Ellipsis, 0))
+    return solve(_swapped(a), ct)
+
+
+def _solve_left(ct: Any, y: Any, a: Any, b: Any) -> Any:
+    """Return ``-X Y^T`` of the solution Y, where X is the cotangent of the right-hand side."""
+    right = _solve_right(ct, y, a, b)
+    return -(_column(right) * _row(y) if b.ndim == 1 else matmul(right, _swapped(y)))
+
+
+det: Op = define(
+    "det",
+    forward=_det_forward,
+    vjp=_det_vjp,
+    shape=Square(reduces=True),
+    domain=(INVERTIBLE,),
+    budget=normwise(8, forward=2, vjp=4),
+    node="LinalgDetBackward0",
+    integers=False,
+)
+
+inv: Op = define(
+    "inv",
+    forward=_inv_forward,
+    vjp=_inv_vjp,
+    shape=Square(),
+    domain=(INVERTIBLE,),
+    budget=normwise(8, forward=2, vjp=4),
+    node="LinalgInvExBackward0",
+    integers=False,
+)
+
+solve: Op = define(
+    "solve",
+    forward=_solve_forward,
+    vjp=(_solve_left, _solve_right),
+    shape=System(),
+    domain=(INVERTIBLE, REAL),
+    budget=normwise(8, forward=2, vjp=4, moved=(True, False)),
+    node="LinalgSolveExBackward0",
+    integers=False,
 )

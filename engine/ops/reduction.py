@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ import numpy as np
 from gradproof.budget import EXACT, summation
 
 from ..domain import REAL
-from ..op import define
-from ..shapes import Reduction, axis_of, normalise_axes
+from ..op import Op, Rule, define
+from ..shapes import AlongAxis, Reduction, axis_of, normalise_axes
 from ..variable import Array, array_of
-from .rearrangement import broadcast_to, reshape
+from .rearrangement import broadcast_to, getitem, reshape
 from .selection import where
 
 Axis = int | tuple[int, ...] | None
@@ -65,27 +66,62 @@ mean = define(
 )
 
 
-def _max(ct: Any, y: Any, x: Any, *, axis: int | None, keepdims: bool) -> Any:
-    """Give ``ct`` to the maximum: shared equally among ties over the whole array, the first along an axis.
+def _extreme(position: Callable[..., Array]) -> Rule:
+    """Return the rule of a maximum or minimum, which stands where ``position`` says."""
 
-    That is PyTorch's convention for ``max()`` and ``max(dim)``.
-    """
-    values = array_of(x)
-    if axis is None:
-        ties = values == array_of(y)
-        return where(ties, ct / np.count_nonzero(ties), 0.0)
-    first = np.expand_dims(np.argmax(values, axis=axis), axis)
-    places = np.arange(values.shape[axis]).reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
-    return where(places == first, _restore(ct, x, axis), 0.0)
+    def rule(ct: Any, y: Any, x: Any, *, axis: int | None, keepdims: bool) -> Any:
+        """Give ``ct`` to the extreme entry: shared equally among ties over the whole array, the first along an axis.
+
+        That is PyTorch's convention for ``max()`` and ``max(dim)``.
+        """
+        values = array_of(x)
+        if axis is None:
+            ties = values == array_of(y)
+            return where(ties, ct / np.count_nonzero(ties), 0.0)
+        first = np.expand_dims(position(values, axis=axis), axis)
+        places = np.arange(values.shape[axis]).reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
+        return where(places == first, _restore(ct, x, axis), 0.0)
+
+    return rule
 
 
 max = define(  # noqa: A001 - the array API's name
     "max",
     forward=lambda x, *, axis=None, keepdims=False: np.max(x, axis=axis_of(x, axis), keepdims=keepdims),
-    vjp=_max,
+    vjp=_extreme(np.argmax),
     shape=Reduction(tuples=False, empty=False),
     domain=(REAL,),
     ties=True,
     budget=EXACT,
     node=lambda x, *, axis, keepdims: "MaxBackward1" if axis is None else "MaxBackward0",
+)
+
+min = define(  # noqa: A001 - the array API's name
+    "min",
+    forward=lambda x, *, axis=None, keepdims=False: np.min(x, axis=axis_of(x, axis), keepdims=keepdims),
+    vjp=_extreme(np.argmin),
+    shape=Reduction(tuples=False, empty=False),
+    domain=(REAL,),
+    ties=True,
+    budget=EXACT,
+    node=lambda x, *, axis, keepdims: "MinBackward1" if axis is None else "MinBackward0",
+)
+
+
+def _sum_of_later(ct: Any, y: Any, x: Any, *, axis: int) -> Any:
+    """Return for each entry the sum of the cotangents from its place on."""
+    (place,) = normalise_axes(axis, x.ndim)
+    backwards = (slice(None),) * place + (slice(None, None, -1),)
+    return getitem(cumulative_sum(getitem(ct, index=backwards), axis=axis), index=backwards)
+
+
+cumulative_sum: Op = define(
+    "cumulative_sum",
+    forward=lambda x, *, axis: np.cumsum(x, axis=axis_of(x, axis)),
+    vjp=_sum_of_later,
+    shape=AlongAxis(),
+    domain=(REAL,),
+    budget=summation(),
+    node="CumsumBackward0",
+    linear=True,
 )

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-SHAPES = [(), (3,), (2, 3), (1, 2), (0,), (2, 0), (2, 1, 3), (1,)]
+SHAPES = [(), (3,), (2, 3), (1, 2), (0,), (2, 0), (2, 1, 3), (1,), (2, 2)]
 
 
 def static_params(op):

@@ -22,7 +22,7 @@ ALL = [pytest.param(op, id=name) for name, op in OPS.items()]
 DIFFERENTIABLE = [pytest.param(op, id=name) for name, op in OPS.items() if isinstance(op.vjp, Variadic) or any(op.vjp)]
 SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 2), (2, 1, 3), (0,), (2, 2, 2)]
 #: Of no entries there is no maximum, and none can be taken: the shapes fit, the values do not.
-NEEDS_ENTRIES = ("max", "softmax", "log_softmax", "take")
+NEEDS_ENTRIES = ("max", "min", "softmax", "log_softmax", "logsumexp", "take")
 #: Such a step balances truncation and rounding of a central difference in float64.
 STEP, AGREES = 1e-5, 2e-6
 
@@ -82,6 +82,13 @@ def test_the_shape_rule_accepts_what_it_proposes_and_tells_the_shape_that_comes_
         assert op.shape.result(*[arg.shape for arg in args], **params) == result.array.shape, (args, params)
 
 
+def blank(domain, shape):
+    """Return zeros, or unit matrices where an inverse must exist."""
+    if domain.invertible and len(shape) > 1:
+        return torch.tensor(np.broadcast_to(np.eye(*shape[-2:]), shape))
+    return torch.zeros(shape, dtype={"boolean": torch.bool, "index": torch.int64, "real": torch.float64}[domain.kind])
+
+
 @pytest.mark.parametrize("op", ALL)
 def test_the_shape_rule_refuses_exactly_what_the_op_refuses(op):
     arity = 2 if isinstance(op.vjp, Variadic) else len(op.real_slots)
@@ -90,10 +97,7 @@ def test_the_shape_rule_refuses_exactly_what_the_op_refuses(op):
     refused = 0
     for shapes, params in itertools.product(itertools.product(SHAPES, repeat=min(arity, 2)), legal.values()):
         shapes = (*shapes, *([()] * (arity - 2)))
-        args = [
-            torch.zeros(shape, dtype={"boolean": torch.bool, "index": torch.int64, "real": torch.float64}[domain.kind])
-            for shape, domain in zip(shapes, [op.domain_of(slot)[0] for slot in range(arity)], strict=True)
-        ]
+        args = [blank(op.domain_of(slot)[0], shape) for slot, shape in enumerate(shapes)]
         try:
             expected = op.shape.result(*shapes, **params, **static)
         except ShapeError:

@@ -15,7 +15,7 @@ def engine_script(case: Case) -> str:
     lines = ["import numpy as np", "", "import gradproof.engine as torch", "from gradproof.engine import ops", ""]
     lines += [f"{graph.name(i)} = {_input(each)}" for i, each in enumerate(graph.inputs)]
     for value_id, node in graph.enumerate_nodes():
-        line = f"{graph.name(value_id)} = ops.{graph.call_text(value_id)}"
+        line = _spelt_out(f"{graph.name(value_id)} = ops.{graph.call_text(value_id)}")
         lines += [line] if node.grad_enabled else ["with torch.no_grad():", f"    {line}"]
     for output, ct in zip(graph.outputs, case.cotangents, strict=True):
         if graph.tracked[output]:
@@ -37,7 +37,11 @@ def _array(value: Array) -> str:
     """Return an expression that makes this array bit for bit: ``repr`` of a float is exact."""
     if not value.size:
         return f"np.zeros({value.shape}, dtype=np.{value.dtype.name})"
-    text = f"np.array({value.tolist()!r}, dtype=np.{value.dtype.name})"
+    return _spelt_out(f"np.array({value.tolist()!r}, dtype=np.{value.dtype.name})")
+
+
+def _spelt_out(text: str) -> str:
+    """Return code in which the floats that ``repr`` does not write as Python are names of NumPy."""
     return re.sub(r"\b(inf|nan)\b", r"np.\1", text)
 
 

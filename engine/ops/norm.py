@@ -1,0 +1,70 @@
+"""Norms of vectors."""
+
+# ruff: noqa: ARG001 - all VJP rules take the same arguments
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gradproof.budget import summation
+from gradproof.errors import ArgumentError
+
+from ..domain import REAL
+from ..op import Op, define
+from ..shapes import Reduction
+from ..variable import Array, array_of
+from .rows import Axis, column, from_rows, per_row, to_rows
+from .scaling import largest_exponent, scaled_product, shifted
+from .selection import where
+
+
+def _vector_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: float = 2) -> Array:
+    """Return the norm; for the squares of ``ord`` 2 entries are scaled by a power of two."""
+    rows = np.abs(to_rows(x, axis))
+    if ord == 2:
+        exponents = largest_exponent(rows)
+        roots = np.sqrt(np.sum(np.square(shifted(rows, -exponents)), axis=-1))
+        norms = np.ldexp(roots, exponents[..., 0])
+    elif ord == 1:
+        norms = np.sum(rows, axis=-1)
+    elif ord == math.inf:
+        norms = np.max(rows, axis=-1)
+    else:
+        raise ArgumentError(f"ord is 1, 2 or inf, not {ord!r}")
+    return np.asarray(per_row(norms, x.shape, axis, keepdims))
+
+
+def _vector_norm_vjp(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool, ord: float) -> Any:
+    """Return the cotangent of each entry; 0 for those that are 0, shared among equal largest ones, as in PyTorch."""
+    rows = to_rows(x, axis)
+    spread = column(ct, rows)
+    if ord == 2:
+        return from_rows(_towards(rows, spread), x.shape, axis)
+    if ord == math.inf:
+        largest = np.abs(array_of(rows)) == column(array_of(y), rows)
+        spread = where(largest, spread / np.count_nonzero(largest, axis=-1, keepdims=True), 0.0)
+    return from_rows(where(rows > 0.0, spread, where(rows < 0.0, -spread, 0.0)), x.shape, axis)
+
+
+def _towards(rows: Any, ct: Any) -> Any:
+    """Return ``ct x / norm(x)``, and 0 where the norm is 0. The norm is that of scaled entries: it keeps its digits."""
+    exponents = largest_exponent(rows)
+    norms = column(vector_norm(shifted(rows, -exponents), axis=-1), rows)
+    return scaled_product(ct, rows, over=where(array_of(norms) == 0.0, 1.0, norms), exponent=-exponents)
+
+
+vector_norm: Op = define(
+    "vector_norm",
+    forward=_vector_norm,
+    vjp=_vector_norm_vjp,
+    shape=Reduction(empty=False),
+    domain=(REAL,),
+    kinks=((0.0,),),
+    params={"ord": (2, 1, math.inf)},
+    budget=summation(forward=2, vjp=4),
+    node="LinalgVectorNormBackward0",
+    integers=False,
+)

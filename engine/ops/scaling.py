@@ -1,0 +1,51 @@
+"""Scaling by powers of two, which is exact, so that no intermediate result overflows or underflows.
+
+Exponents are data: they are read off the values, and no derivative flows through them. What is scaled by one and at
+the end by its inverse is the same function of its arguments, whatever the exponent.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..variable import Array, array_of
+
+
+def exponent_of(x: Any) -> Array:
+    """Return, entry by entry, the integer e with ``2^(e-1) <= abs(x) < 2^e``; 0 for zeros and what is not finite."""
+    values = array_of(x)
+    return np.where(np.isfinite(values), np.frexp(values)[1], 0)
+
+
+def largest_exponent(rows: Any) -> Array:
+    """Return that exponent of the largest magnitude in each row, as a column."""
+    return exponent_of(np.max(np.abs(array_of(rows)), axis=-1, keepdims=True, initial=0))
+
+
+def shifted(x: Any, exponents: Array) -> Any:
+    """Return ``x 2^exponents``, in three factors: none overflows or underflows unless the result does."""
+    dtype = array_of(x).dtype
+    limits = np.finfo(dtype)
+    most = limits.maxexp - limits.minexp + limits.nmant
+    third, rest = np.divmod(np.clip(exponents, -most, most), 3)
+    for part in (third, third, third + rest):
+        if np.any(part):
+            x = x * np.ldexp(dtype.type(1), part)
+    return x
+
+
+def scaled_product(*factors: Any, over: Any = None, exponent: Any = 0) -> Any:
+    """Return the product of the factors, divided by ``over``, times ``2^exponent``: rounded as if without limits."""
+    product: Any = None
+    for factor in factors:
+        own = exponent_of(factor)
+        exponent = exponent + own
+        factor = shifted(factor, -own)
+        product = factor if product is None else product * factor
+    if over is not None:
+        own = exponent_of(over)
+        exponent = exponent - own
+        product = product / shifted(over, -own)
+    return shifted(product, exponent)
