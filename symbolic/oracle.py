@@ -22,6 +22,7 @@ from .balls import entrywise, exact_balls, known_answer, precision
 from .compiler import ZERO
 from .derivative import Sweep
 from .domain import Objects
+from .naive import Naive
 from .tolerance import Approximate, Budgeted, inputs_of
 
 START_BITS = 128
@@ -198,13 +199,17 @@ def prove(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 
     An op without a budget must be exact. Raises ``MirrorError`` for what has no mirror.
     """
-    return _refine(lambda bits: _prove_at(case, budgets, bits))
+    return _refine(lambda bits: _prove_at(case, Budgeted(budgets), bits))
 
 
-def _prove_at(case: Case, budgets: Mapping[str, Budget], bits: int) -> Proof:
+def prove_naively(case: Case, budgets: Mapping[str, Budget]) -> Proof:
+    """Return :func:`prove` with the tolerance that naive but legitimate formulas need: digits lost, and no more."""
+    return _refine(lambda bits: _prove_at(case, Naive(budgets, case.graph), bits))
+
+
+def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
     graph = case.graph
     with precision(bits):
-        domain = Budgeted(budgets)
         sweep = Sweep(graph, domain, inputs_of([each.value for each in graph.inputs]))
         gradients = tuple(
             _complete(graph, sweep.gradients(output, Approximate.exactly(exact_balls(ct))))
@@ -223,10 +228,22 @@ def prove_node(
     graph: Graph, site: int, args: Sequence[Array], ct: Array | None, budgets: Mapping[str, Budget]
 ) -> NodeProof:
     """Enclose one node's result and, with ``ct``, its VJP: alone, at the arguments that were recorded."""
+    alone, wanted = _isolated(graph, site, args)
+    return _refine(lambda bits: _prove_node_at(alone, ct, wanted, Budgeted(budgets), bits))
+
+
+def prove_node_naively(
+    graph: Graph, site: int, args: Sequence[Array], ct: Array | None, budgets: Mapping[str, Budget]
+) -> NodeProof:
+    """Return :func:`prove_node` with the tolerance that naive but legitimate formulas need."""
+    alone, wanted = _isolated(graph, site, args)
+    return _refine(lambda bits: _prove_node_at(alone, ct, wanted, Naive(budgets, alone), bits))
+
+
+def _isolated(graph: Graph, site: int, args: Sequence[Array]) -> tuple[Graph, list[bool]]:
     node = graph[site]
     assert isinstance(node, Node)
-    alone, wanted = isolate(graph, node, args)
-    return _refine(lambda bits: _prove_node_at(alone, ct, wanted, budgets, bits))
+    return isolate(graph, node, args)
 
 
 def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, list[bool]]:
@@ -237,12 +254,9 @@ def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, lis
     return Graph(inputs, (single,), (len(args),)), wanted
 
 
-def _prove_node_at(
-    alone: Graph, ct: Array | None, wanted: list[bool], budgets: Mapping[str, Budget], bits: int
-) -> NodeProof:
+def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: Budgeted, bits: int) -> NodeProof:
     site = alone.outputs[0]
     with precision(bits):
-        domain = Budgeted(budgets)
         sweep = Sweep(alone, domain, inputs_of([each.value for each in alone.inputs]))
         value = sweep.values[site]
         cts: list[Any] = [None] * len(wanted)
