@@ -8,7 +8,7 @@ if __name__ == "symbolic":
 
 from .branching import Branching, Cluster
 from .mirror import Jacobian, Mirror, jacobian, mirror
-from .oracle import NodeProof, Proof, Proven, prove, prove_node, prove_sum
+from .oracle import NodeProof, Proof, Proven, prove, prove_naively, prove_node, prove_node_naively, prove_sum
 from .rules import RULES
 
 __all__ = [
@@ -23,6 +23,8 @@ __all__ = [
     "jacobian",
     "mirror",
     "prove",
+    "prove_naively",
     "prove_node",
+    "prove_node_naively",
     "prove_sum",
 ]

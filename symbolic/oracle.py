@@ -23,6 +23,7 @@ from .branching import Branching, surrounding, take_apart
 from .derivative import Sweep
 from .domain import Objects
 from .limits import lasting_ties, limiting_gradients
+from .naive import Naive
 from .switches import ZERO
 from .tolerance import Approximate, Budgeted, inputs_of, is_finite, is_sharp, upper
 
@@ -207,14 +208,18 @@ def prove(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 
     An op without a budget must be exact. Raises ``MirrorError`` for what has no mirror.
     """
-    proof = _refine(lambda bits: _prove_at(case, budgets, bits))
+    proof = _refine(lambda bits: _prove_at(case, Budgeted(budgets), bits))
     return _branch(case, budgets, proof) if proof.switches else proof
 
 
-def _prove_at(case: Case, budgets: Mapping[str, Budget], bits: int) -> Proof:
+def prove_naively(case: Case, budgets: Mapping[str, Budget]) -> Proof:
+    """Return :func:`prove` with the tolerance that naive but legitimate formulas need: digits lost, and no more."""
+    return _refine(lambda bits: _prove_at(case, Naive(budgets, case.graph), bits))
+
+
+def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
     graph = case.graph
     with precision(bits):
-        domain = Budgeted(budgets)
         sweep = Sweep(graph, domain, inputs_of([each.value for each in graph.inputs]))
         pulled = [_pull(sweep, output, ct) for output, ct in zip(graph.outputs, case.cotangents, strict=True)]
         values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
@@ -272,13 +277,25 @@ def prove_node(
     graph: Graph, site: int, args: Sequence[Array], ct: Array | None, budgets: Mapping[str, Budget]
 ) -> NodeProof:
     """Enclose one node's result and, with ``ct``, its VJP: alone, at the arguments that were recorded."""
-    node = graph[site]
-    assert isinstance(node, Node)
-    alone, wanted = isolate(graph, node, args)
-    proof = _refine(lambda bits: _prove_node_at(alone, ct, wanted, budgets, bits))
+    alone, wanted = _isolated(graph, site, args)
+    proof = _refine(lambda bits: _prove_node_at(alone, ct, wanted, Budgeted(budgets), bits))
     if ct is not None and proof.switches:
         return _branch_node(alone, ct, wanted, budgets, proof)
     return _surround(alone, ct, proof) if ct is not None and "singular" in proof.notes else proof
+
+
+def prove_node_naively(
+    graph: Graph, site: int, args: Sequence[Array], ct: Array | None, budgets: Mapping[str, Budget]
+) -> NodeProof:
+    """Return :func:`prove_node` with the tolerance that naive but legitimate formulas need."""
+    alone, wanted = _isolated(graph, site, args)
+    return _refine(lambda bits: _prove_node_at(alone, ct, wanted, Naive(budgets, alone), bits))
+
+
+def _isolated(graph: Graph, site: int, args: Sequence[Array]) -> tuple[Graph, list[bool]]:
+    node = graph[site]
+    assert isinstance(node, Node)
+    return isolate(graph, node, args)
 
 
 def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, list[bool]]:
@@ -289,12 +306,9 @@ def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, lis
     return Graph(inputs, (single,), (len(args),)), wanted
 
 
-def _prove_node_at(
-    alone: Graph, ct: Array | None, wanted: list[bool], budgets: Mapping[str, Budget], bits: int
-) -> NodeProof:
+def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: Budgeted, bits: int) -> NodeProof:
     site = alone.outputs[0]
     with precision(bits):
-        domain = Budgeted(budgets)
         sweep = Sweep(alone, domain, inputs_of([each.value for each in alone.inputs]))
         value = sweep.values[site]
         found = {} if ct is None else _pull_node(sweep, ct, wanted)

@@ -51,6 +51,12 @@ class ScalarFunction:
         return tuple(_derivative(self.expression, symbol) for symbol in self.symbols)
 
     @cached_property
+    def literal_gradient(self) -> tuple[Any, ...]:
+        """The partial derivatives with nothing rewritten; None where ``sympy.diff`` leaves no formula."""
+        found = (sp.diff(self.expression, symbol) for symbol in self.symbols)
+        return tuple(None if each.has(sp.Derivative) else each for each in found)
+
+    @cached_property
     def hessian(self) -> tuple[tuple[Any, ...], ...]:
         """The second partial derivatives; the distributions that a kink leaves are kept."""
         return tuple(tuple(_derivative(first, symbol) for symbol in self.symbols) for first in self.gradient)

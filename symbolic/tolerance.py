@@ -31,18 +31,19 @@ from .switches import ONE, ZERO, Undecided
 
 @dataclass(frozen=True)
 class Rounding:
-    """The unit roundoff of a dtype and its smallest positive number, as balls."""
+    """The unit roundoff of a dtype, its smallest positive number, and the power of 2 above its largest, as balls."""
 
     unit: arb
     underflow: arb
+    overflow: arb
 
 
 _TWO = arb(2)
 ROUNDINGS = {
-    "float64": Rounding(_TWO**-53, _TWO**-1074),
-    "float32": Rounding(_TWO**-24, _TWO**-149),
+    "float64": Rounding(_TWO**-53, _TWO**-1074, _TWO**1024),
+    "float32": Rounding(_TWO**-24, _TWO**-149, _TWO**128),
 }
-EXACTLY = Rounding(ZERO, ZERO)
+EXACTLY = Rounding(ZERO, ZERO, arb.pos_inf())
 
 
 @dataclass(frozen=True, eq=False)
