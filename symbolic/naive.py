@@ -148,7 +148,7 @@ def _blur(function: ScalarFunction, x: arb, error: arb, rounding: Rounding) -> a
     """Return how far the derivative ``f'(x)`` may be off where a formula knows f(x) in place of x.
 
     The saved result is y + d, ``abs(d) <= D = UNDOING e + SAVED u abs(y)``, e the ``error`` of the textbook formula. So
-    the formula cannot tell x from any x* of the interval around x on which f stays within D of y, and may return f'(x*).
+    the formula cannot tell x from any x* of the interval around x on which f stays within D of y, and returns f'(x*).
     That is about ``abs(f''/f') D`` off. Near a critical point of f, where the interval has the half-width
     ``sqrt(2 D / abs(f''))``, it is about ``sqrt(2 abs(f'') D)``.
     """

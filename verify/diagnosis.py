@@ -27,7 +27,7 @@ def diagnose(result: CaseResult) -> str:
     return {
         Verdict.UNDEFINED: f"No derivative exists{where}: a jump, a pole, the edge of a domain or an infinite slope. "
         f"{_returned(result)}",
-        Verdict.INACCURATE: f"The formula is right, but digits are lost{where}.",
+        Verdict.INACCURATE: f"The formula may be right, but digits are lost{where}: {_lost(result)}.",
         Verdict.OVERFLOWS: f"A true value is larger than the dtype can hold{where}: a finding about the formula.",
         Verdict.INCONCLUSIVE: f"The tolerance is too wide to tell, and a certificate is missing{where}.",
     }[result.verdict]
@@ -46,6 +46,14 @@ def _kink(result: CaseResult, where: str) -> str:
             "the function itself has nearby."
         )
     return text
+
+
+def _lost(result: CaseResult) -> str:
+    """Say how many digits are lost, and where."""
+    if not result.lossy:
+        return "outside the tolerance, and inside that of naive formulas"
+    most = max(result.lossy, key=lambda each: each.ulps)
+    return f"{result.case.graph.name(most.site)}, {most}"
 
 
 def _returned(result: CaseResult) -> str:

@@ -16,7 +16,7 @@ from gradproof.engine.op import OPS
 from gradproof.errors import ContradictionError
 from gradproof.exact import Array
 from gradproof.graph import Node
-from gradproof.symbolic import Proof, Proven, prove
+from gradproof.symbolic import Proof, Proven, prove, prove_naively
 
 from .certificate import Certificate, broken, certify
 from .finite_difference import Difference, differences
@@ -97,11 +97,19 @@ class CaseResult:
         return broken(self.certificates)
 
     @cached_property
+    def lossy(self) -> list[Certificate]:
+        """The certificates that do not hold, though a naive formula could have returned the same."""
+        return [each for each in self.certificates if each.inaccurate]
+
+    @cached_property
     def culprit(self) -> str:
         """The op at fault, or the one that left the verdict open; empty where there is none."""
         if self.broken:
             cause = _first_cause(self.broken)
             return "accumulation" if cause.part == "accumulation" else self.op_at(cause.site)
+        lossy = self.lossy
+        if self.verdict is Verdict.INACCURATE and lossy:
+            return self.op_at(max(lossy, key=lambda each: each.ulps).site)
         if self.verdict.fails:
             return self._source_of_no_number
         if self.verdict is Verdict.VERIFIED or not self.proof.notes:
@@ -213,12 +221,16 @@ def _pairs(
     case: Case, run: Run, proof: Proof, certificates: Sequence[Certificate], taken: Mapping[int, list[Difference]]
 ) -> tuple[Pair, ...]:
     pairs = []
+    naive: Proof | None = None
     for number, output in enumerate(case.graph.outputs):
         joint = _joint(proof, number, run)
         for leaf, proven in proof.gradients[number].items():
             got = run.pullbacks[number].gradients.get(leaf)
             between = case.graph.reached_from(output) & case.graph.descendants(leaf)
             verdicts = judge(got, proven, _circumstances(case, proof, certificates, output, between))
+            if np.any(verdicts == Verdict.WRONG) and got is not None and not broken(certificates):
+                naive = naive or prove_naively(case, budgets())
+                _forgive(verdicts, got, naive.gradients[number][leaf])
             _put_joint(verdicts, joint, _place_of(proof, number, leaf))
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
@@ -226,6 +238,12 @@ def _pairs(
             agreement = None if difference is None else _agrees(difference, proven)
             pairs.append(Pair(number, leaf, got, proven, verdicts, difference, agreement, joint))
     return tuple(pairs)
+
+
+def _forgive(verdicts: Array, got: Array, naive: Proven) -> None:
+    """Call inaccurate what naive formulas could have returned."""
+    if got.shape == verdicts.shape:
+        verdicts[(verdicts == Verdict.WRONG) & naive.admits(got)] = Verdict.INACCURATE
 
 
 def _joint(proof: Proof, number: int, run: Run) -> tuple[Joint, ...]:
@@ -312,6 +330,7 @@ def _verdict(case: Case, run: Run, proof: Proof, pairs: Sequence[Pair], certific
     certified = all(each.holds for each in certificates)
     verdicts = [pair.verdict for pair in pairs]
     verdicts += [Verdict.FORWARD_DIFFERS if each.part == "forward" else Verdict.WRONG for each in failures]
+    verdicts += [Verdict.INACCURATE for each in certificates if each.inaccurate]
     verdicts += [_forward_verdict(case, run, proof, certificates, output) for output in case.graph.outputs]
     found = worst(verdicts)
     if found.fails and certified:
@@ -329,4 +348,8 @@ def _forward_verdict(case: Case, run: Run, proof: Proof, certificates: Sequence[
         return Verdict.VERIFIED
     known = _circumstances(case, proof, certificates, output, case.graph.ancestors(output))
     found = worst(judge(run.values[output], proven, known).flat)
+    if found is Verdict.WRONG and not broken(certificates):
+        naive = prove_naively(case, budgets()).values[output]
+        if np.all(proven.admits(run.values[output]) | naive.admits(run.values[output])):
+            return Verdict.INACCURATE
     return Verdict.FORWARD_DIFFERS if found is Verdict.WRONG else found

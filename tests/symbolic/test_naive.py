@@ -157,9 +157,10 @@ def test_an_exact_op_and_a_correctly_rounded_one_have_no_digits_to_lose(budgets)
 
 #: Ops without a derivative of their own, and those that only move entries by it.
 UNDERIVED = {name for name, op in OPS.items() if all(rule is None for rule in op.rules(len(op.domain[0])))}
+FLAT = {"ceil", "floor", "sign"}
 
 
-@pytest.mark.parametrize("name", sorted(OPS.keys() - UNDERIVED))
+@pytest.mark.parametrize("name", sorted(OPS.keys() - UNDERIVED - FLAT))
 def test_a_wrong_factor_at_moderate_points_is_outside(name, budgets):
     """Wherever the budget leaves twelve digits, the naive tolerance leaves at least six."""
     seen = 0
