@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import partial, reduce
 from typing import Any
 
 import sympy as sp
@@ -57,6 +57,9 @@ def evaluate(expression: Any, operands: Mapping[sp.Symbol, Rounded], rounding: R
         return _constant(expression, rounding)
     if isinstance(expression, sp.Piecewise):
         return _piecewise(expression, operands, rounding)
+    if isinstance(expression, sp.polygamma):
+        order, argument = expression.args
+        return _elementary(partial(sp.polygamma, order), [evaluate(argument, operands, rounding)], rounding)
     args = [evaluate(arg, operands, rounding) for arg in expression.args]
     if isinstance(expression, sp.Add):
         return _sum(args, rounding)
@@ -106,7 +109,6 @@ def _elementary(function: Any, args: Sequence[Rounded], rounding: Rounding) -> R
     return Rounded(value, error)
 
 
-@cache
 def _compiled(function: Any, arity: int) -> Any:
     symbols = tuple(sp.Symbol(f"x{i}", real=True) for i in range(arity))
     return compile_ball(symbols, function(*symbols, evaluate=False))

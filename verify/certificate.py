@@ -31,7 +31,6 @@ class Certificate:
     ``part`` is "forward", "vjp" (with the argument's number in ``slot``, None for several), "accumulation" or "memory".
     ``holds`` is None where the mirror has nothing finite to compare with: a pole, the edge of a domain, or operands
     that are not finite. ``overflows`` says that a true value is beyond what the dtype holds. At a kink ``convention``
-    are not finite. ``overflows`` says that a true value is beyond what the dtype holds. At a kink ``convention``
     says which of the derivatives was returned. ``inaccurate`` says that it does not hold, but that a naive formula
     could have returned the same.
     """
