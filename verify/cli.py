@@ -1,4 +1,4 @@
-"""The command line: ``gradproof verify``, ``gradproof replay`` and ``gradproof ops``."""
+"""The command line: ``gradproof verify``, ``replay``, ``mutants`` and ``ops``."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from .campaign import Outcome, Plan, Progress, first_of_each, run
 from .diagnosis import diagnose
 from .examine import CaseResult, examine
 from .interrupt import Interrupt
+from .mutants import named
+from .mutants_cli import mutants
 from .recording import detail_of
 from .settings import read_settings
 from .store import keep, load
@@ -233,9 +235,10 @@ def _exit_code(outcome: Outcome, strict: bool) -> int:
 
 @main.command()
 @click.argument("case")
-def replay(case: str) -> None:
+@click.option("--mutant", help="Run it on the engine with a planted mistake: OP.ARGUMENT:OPERATOR, as in tanh.0:sign.")
+def replay(case: str, mutant: str | None) -> None:
     """Run one case again: CASE is a graph or case file, or the id of a failure that was kept."""
-    target = EngineTarget()
+    target = EngineTarget() if mutant is None else named(mutant).target()
     result = examine(load(case), target)
     detail = detail_of(result, target)
     click.echo(f"case {result.case.id}: {result.verdict}\n{diagnose(result)}\n\n{detail.graph_text}\n")
@@ -267,6 +270,9 @@ def ops() -> None:
     for op in sorted(OPS.values(), key=lambda op: op.name):
         table.add_row(op.name, domain_text(op), str(op.budget), formula_text(op.name))
     Console().print(table)
+
+
+main.add_command(mutants)
 
 
 if __name__ == "__main__":
