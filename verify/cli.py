@@ -6,7 +6,7 @@ import datetime
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from gradproof.engine.op import OPS
 from gradproof.errors import ContradictionError, GradproofError
 from gradproof.reports import RunRecord, write_html, write_json
 
+from .audit import Finding, audit
 from .campaign import Outcome, Plan, Progress, first_of_each, run
 from .diagnosis import diagnose
 from .examine import CaseResult, examine
@@ -264,12 +265,28 @@ def _print_pair(pair: Any) -> None:
 
 
 @main.command()
-def ops() -> None:
-    """List the vocabulary: domains, budgets, and what the mirror says the first of two entries is."""
+@click.option("--audit", "audited", is_flag=True, help="Compare the declared domains with SymPy's.")
+@click.pass_context
+def ops(ctx: click.Context, audited: bool) -> None:
+    """List the vocabulary: domains, budgets, and what the mirror says the first of two entries is.
+
+    With --audit, exit with 1 where a domain is declared too wide.
+    """
+    if audited:
+        ctx.exit(FAILED if _print_audit(audit()) else 0)
     table = Table("op", "domain", "budget", "definition", box=None, header_style="bold")
     for op in sorted(OPS.values(), key=lambda op: op.name):
         table.add_row(op.name, domain_text(op), str(op.budget), formula_text(op.name))
     Console().print(table)
+
+
+def _print_audit(findings: Sequence[Finding]) -> bool:
+    """Print the findings of an audit and tell whether any domain is too wide."""
+    for each in findings:
+        click.echo(f"{each.op}, argument {each.slot}: {each.kind}: {each.where} ({each.how})")
+    faults = {each.op for each in findings if each.is_fault}
+    click.echo(f"{len(OPS)} ops audited, {len(faults)} with a domain that is too wide")
+    return bool(faults)
 
 
 main.add_command(mutants)
