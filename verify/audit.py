@@ -1,9 +1,9 @@
-"""The audit of domains: what an op declares, against what SymPy says of its textbook definition and of its derivative.
+"""The audit of domains: what an op declares, beside what SymPy says of its textbook definition and of its derivative.
 
-A domain that is declared too wide would make the generator feed an op what it is not defined for, and let it hide behind
-verdicts that pass. One argument varies at a time; all other entries are held at sample points of their own domains. SymPy
-decides exactly (``continuous_domain``). Where it cannot, and beside it, since it counts complex values as defined, the
-definition and its derivative are evaluated in ball arithmetic at sample points.
+A domain that is declared too wide would make the generator feed an op what it is not defined for, and let it hide
+behind verdicts that pass. One argument varies at a time; all other entries are held at sample points of their own
+domains. SymPy decides exactly (``continuous_domain``). Where it cannot, and beside it, since it counts complex values
+as defined, the definition and its derivative are evaluated in ball arithmetic at sample points.
 
 At an end that belongs to a domain the op must be defined; differentiable it must be inside.
 """
@@ -150,7 +150,8 @@ def _functions(op: Op, box: Box, slot: int) -> Iterator[tuple[Any, Any]]:
         for symbol in symbols.flat
         if symbol != x
     ]
-    for entry in mirrored.values[-1].flat:
+    entries: list[Any] = list(mirrored.values[-1].flat)
+    for entry in entries:
         if x in entry.free_symbols:
             for turn in range(TURNS if others else 1):
                 held = {symbol: points[(turn + i) % len(points)] for i, (symbol, points) in enumerate(others)}
