@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import chain
+import mutants
 import network
 import throughput
 import torch
@@ -14,6 +15,7 @@ import torch
 SECTIONS = {
     "A certified gradient beside gradcheck": network,
     "Generated graphs": throughput,
+    "Mutants, beside other checkers": mutants,
     "The engine's overhead": chain,
 }
 
@@ -23,7 +25,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
 def main() -> None:
     """Write the page. One thread each: PyTorch's worker threads wait for one another on a shared machine."""
     torch.set_num_threads(1)
-    packages = ("numpy", "sympy", "python-flint", "torch", "autograd")
+    packages = ("numpy", "sympy", "python-flint", "torch", "jax", "autograd", "scipy")
     peers = ", ".join(f"{name} {version(name)}" for name in packages)
     parts = [
         "# Figures",

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-SCHEMA = 1
+SCHEMA = 2
 
 #: What each verdict counts as. The order is from worst to best.
 VERDICTS: dict[str, str] = {
@@ -144,6 +144,20 @@ class OpRecord:
 
 
 @dataclass(frozen=True)
+class CoverageRecord:
+    """One argument of an op under one kind of static parameters.
+
+    ``regions`` maps each region that the argument's domain can contain to the number of cases that reached it, 0 where
+    none did.
+    """
+
+    op: str
+    parameters: str
+    argument: int
+    regions: dict[str, int]
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """A whole run.
 
@@ -165,7 +179,13 @@ class RunRecord:
     phases: dict[str, float]
     counts: dict[str, int] = field(default_factory=dict)
     errors: list[ErrorRecord] = field(default_factory=list)
+    coverage: list[CoverageRecord] = field(default_factory=list)
     schema: int = SCHEMA
+
+    def covered(self) -> tuple[int, int]:
+        """Return how many combinations of op, parameters, argument and region were reached, and how many there are."""
+        counts = [count for each in self.coverage for count in each.regions.values()]
+        return sum(count > 0 for count in counts), len(counts)
 
     def failed(self) -> bool:
         """Tell whether any case has a failing verdict. What is in ``errors`` does not count: an error is no verdict."""

@@ -8,7 +8,7 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from .record import VERDICTS, CaseRecord, ErrorRecord, OpRecord, RunRecord
+from .record import VERDICTS, CaseRecord, CoverageRecord, ErrorRecord, OpRecord, RunRecord
 
 #: What each verdict says about a case, for a reader who has not read the manual.
 MEANINGS: dict[str, str] = {
@@ -53,6 +53,15 @@ class OpRow:
 
 
 @dataclass(frozen=True)
+class CoverageRow:
+    """One line of the coverage table. ``counts`` are by region, None where the domain cannot contain it."""
+
+    record: CoverageRecord
+    missing: int
+    counts: list[int | None]
+
+
+@dataclass(frozen=True)
 class PhaseRow:
     """One line of the time table. ``share`` is in percent of all phases."""
 
@@ -88,6 +97,8 @@ class Summary:
     errors: list[ErrorRow]
     unlisted: int
     unexamined: int
+    regions: list[str]
+    coverage: list[CoverageRow]
 
 
 def summarise(record: RunRecord) -> Summary:
@@ -108,7 +119,18 @@ def summarise(record: RunRecord) -> Summary:
         errors=[ErrorRow(error, error.id in judged) for error in record.errors[:LISTED]],
         unlisted=len(record.errors[LISTED:]),
         unexamined=unexamined,
+        regions=_regions(record),
+        coverage=[_coverage_row(each, _regions(record)) for each in record.coverage],
     )
+
+
+def _regions(record: RunRecord) -> list[str]:
+    return list(dict.fromkeys(region for each in record.coverage for region in each.regions))
+
+
+def _coverage_row(record: CoverageRecord, regions: list[str]) -> CoverageRow:
+    missing = sum(count == 0 for count in record.regions.values())
+    return CoverageRow(record, missing, [record.regions.get(region) for region in regions])
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from gradproof.budget import Budget
 from gradproof.case import Case
 from gradproof.exact import Array
-from gradproof.graph import Graph, Node
+from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import NodeProof, Proven, prove_node, prove_node_naively, prove_sum
 
 from .conventions import convention_of
@@ -74,13 +74,15 @@ def _certify_node(
         yield Certificate(site, "forward", None, reason="its operands are not finite")
         return
     for number, ct in enumerate(cotangents or [None]):
-        usable = ct if ct is not None and _all_finite(ct) and _all_finite(run.values[site]) else None
+        fits = ct is not None and ct.shape == run.values[site].shape
+        usable = ct if ct is not None and fits and _all_finite(ct) and _all_finite(run.values[site]) else None
         proof = prove_node(graph, site, args, usable, budgets)
         naive = _Naively(functools.partial(prove_node_naively, graph, site, args, usable, budgets))
         if number == 0:
             yield _certify_forward(site, node, run.values[site], proof, naive)
         if ct is not None and usable is None:
-            yield Certificate(site, "vjp", None, reason="its result or cotangent is not finite")
+            reason = "its result or cotangent is not finite" if fits else f"its cotangent has shape {ct.shape}"
+            yield Certificate(site, "vjp", None, reason=reason)
         if usable is None:
             continue
         left = passes[number].left[site]
@@ -258,7 +260,7 @@ def _certify_links(graph: Graph, output: int, ct: Array, pullback: Pullback) -> 
         arrived = pullback.gradients if value_id < len(graph.inputs) else pullback.entered
         got = arrived.get(value_id)
         if parts:
-            yield _compare_sum(value_id, got, parts, graph[value_id].dtype)
+            yield _compare_sum(value_id, got, parts, graph[value_id])
         elif got is None:
             yield Certificate(value_id, "accumulation", False, reason="no cotangent arrived")
 
@@ -278,13 +280,16 @@ def _certify_accumulated(graph: Graph, run: Run) -> Iterator[Certificate]:
     for leaf in graph.leaves:
         parts = [pullback.gradients[leaf] for pullback in run.pullbacks if leaf in pullback.gradients]
         if parts:
-            yield _compare_sum(leaf, run.accumulated.get(leaf), parts, graph[leaf].dtype)
+            yield _compare_sum(leaf, run.accumulated.get(leaf), parts, graph[leaf])
 
 
-def _compare_sum(value_id: int, got: Array | None, parts: Sequence[Array], dtype: str) -> Certificate:
+def _compare_sum(value_id: int, got: Array | None, parts: Sequence[Array], value: Input | Node) -> Certificate:
+    misshapen = next((part.shape for part in parts if part.shape != value.shape), None)
+    if misshapen is not None:
+        return Certificate(value_id, "accumulation", None, reason=f"what arrives has shape {misshapen}")
     if not all(map(_all_finite, parts)):
         return Certificate(value_id, "accumulation", None, reason="what arrives is not finite")
-    return _compare(value_id, "accumulation", got, prove_sum(parts), dtype)
+    return _compare(value_id, "accumulation", got, prove_sum(parts), value.dtype)
 
 
 def broken(certificates: Sequence[Certificate]) -> list[Certificate]:

@@ -1,4 +1,4 @@
-"""The command line: ``gradproof verify``, ``gradproof replay`` and ``gradproof ops``."""
+"""The command line: ``gradproof verify``, ``replay``, ``mutants`` and ``ops``."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import datetime
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from rich import progress as rich_progress
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from gradproof.engine.op import OPS
 from gradproof.errors import ContradictionError, GradproofError
 from gradproof.reports import RunRecord, write_html, write_json
 
+from .audit import Finding, audit
 from .campaign import Outcome, Plan, Progress, first_of_each, run
 from .diagnosis import diagnose
 from .examine import CaseResult, examine
 from .interrupt import Interrupt
+from .mutants import named
+from .mutants_cli import mutants
 from .recording import detail_of
 from .settings import read_settings
 from .store import keep, load
@@ -233,9 +236,10 @@ def _exit_code(outcome: Outcome, strict: bool) -> int:
 
 @main.command()
 @click.argument("case")
-def replay(case: str) -> None:
+@click.option("--mutant", help="Run it on the engine with a planted mistake: OP.ARGUMENT:OPERATOR, as in tanh.0:sign.")
+def replay(case: str, mutant: str | None) -> None:
     """Run one case again: CASE is a graph or case file, or the id of a failure that was kept."""
-    target = EngineTarget()
+    target = EngineTarget() if mutant is None else named(mutant).target()
     result = examine(load(case), target)
     detail = detail_of(result, target)
     click.echo(f"case {result.case.id}: {result.verdict}\n{diagnose(result)}\n\n{detail.graph_text}\n")
@@ -261,12 +265,32 @@ def _print_pair(pair: Any) -> None:
 
 
 @main.command()
-def ops() -> None:
-    """List the vocabulary: domains, budgets, accuracy, and what the mirror says the first of two entries is."""
-    table = Table("op", "domain", "budget", "within 4 ulp", "definition", box=None, header_style="bold")
+@click.option("--audit", "audited", is_flag=True, help="Compare the declared domains with SymPy's.")
+@click.pass_context
+def ops(ctx: click.Context, audited: bool) -> None:
+    """List the vocabulary: domains, budgets, accuracy, and what the mirror says the first of two entries is.
+
+    With --audit, exit with 1 where a domain is declared too wide.
+    """
+    if audited:
+        ctx.exit(FAILED if _print_audit(audit()) else 0)
+    name = Column("op", no_wrap=True)
+    table = Table(name, "domain", "budget", "within 4 ulp", "definition", box=None, header_style="bold")
     for op in sorted(OPS.values(), key=lambda op: op.name):
         table.add_row(op.name, domain_text(op), str(op.budget), promise_text(op), formula_text(op.name))
     Console().print(table)
+
+
+def _print_audit(findings: Sequence[Finding]) -> bool:
+    """Print the findings of an audit and tell whether any domain is too wide."""
+    for each in findings:
+        click.echo(f"{each.op}, argument {each.slot}: {each.kind}: {each.where} ({each.how})")
+    faults = {each.op for each in findings if each.is_fault}
+    click.echo(f"{len(OPS)} ops audited, {len(faults)} with a domain that is too wide")
+    return bool(faults)
+
+
+main.add_command(mutants)
 
 
 if __name__ == "__main__":

@@ -102,14 +102,17 @@ class CaseResult:
         return [each for each in self.certificates if each.inaccurate]
 
     @cached_property
+    def cause(self) -> Certificate | None:
+        """The broken certificate to blame."""
+        return _first_cause(self.broken) if self.broken else None
+
+    @cached_property
     def culprit(self) -> str:
         """The op at fault, or the one that left the verdict open; empty where there is none."""
-        if self.broken:
-            cause = _first_cause(self.broken)
-            return "accumulation" if cause.part == "accumulation" else self.op_at(cause.site)
-        lossy = self.lossy
-        if self.verdict is Verdict.INACCURATE and lossy:
-            return self.op_at(max(lossy, key=lambda each: each.ulps).site)
+        if self.cause is not None:
+            return "accumulation" if self.cause.part == "accumulation" else self.op_at(self.cause.site)
+        if self.verdict is Verdict.INACCURATE and self.lossy:
+            return self.op_at(max(self.lossy, key=lambda each: each.ulps).site)
         if self.verdict.fails:
             return self._source_of_no_number
         if self.verdict is Verdict.VERIFIED or not self.proof.notes:
@@ -159,9 +162,12 @@ class CaseResult:
 
 
 def _first_cause(found: Sequence[Certificate]) -> Certificate:
-    """Return the broken certificate to blame: a forward one, else that of a rule, else that of the sweep."""
+    """Return the broken certificate to blame: a forward one, else that of a rule, else that of the sweep.
+
+    Among several, the one that ran first: the sweep runs from the last node to the first.
+    """
     order = {"memory": 0, "forward": 1, "vjp": 2, "accumulation": 3}
-    return min(found, key=lambda each: (order[each.part], each.site))
+    return min(found, key=lambda each: (order[each.part], each.site if order[each.part] < 2 else -each.site))
 
 
 class Clock:
@@ -189,16 +195,17 @@ class Clock:
             self.stop(name)
 
 
-def examine(case: Case, target: Target, *, finite_differences: bool = True) -> CaseResult:
+def examine(case: Case, target: Target, *, finite_differences: bool = True, proof: Proof | None = None) -> CaseResult:
     """Run ``case`` on ``target``, compare the three witnesses, and return what is known.
 
+    What is proven of a case does not depend on the target: a ``proof`` from an earlier examination saves the oracle.
     Raises ``ContradictionError`` where Gradproof's own proofs disagree: that is a fault of Gradproof.
     """
     clock, known = Clock(), budgets()
     with clock.part("engine"):
         run = target.play(case)
     with clock.part("oracle"):
-        proof = prove(case, known)
+        proof = proof or prove(case, known)
     with clock.part("certificates"):
         certificates = certify(case, run, known)
     with clock.part("finite differences"):

@@ -3,31 +3,92 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-import numpy as np
-
 from gradproof.case import Case
 from gradproof.engine import backward
-from gradproof.engine.op import OPS, Op, Variadic
+from gradproof.engine.op import OPS, Op, Rule, Variadic
 from gradproof.errors import ArgumentError, UnknownOpError, nearest
-from gradproof.exact import Array
 
+from .mutation import OPERATORS, Operator, Pull, Verbatim, factor
 from .targets.engine import EngineTarget
 from .targets.target import Run
 
+#: What stands for the op in the id of a mutant that changes the sweep.
+SWEEP = "sweep"
 
-def mutate_vjp(name: str, slot: int, change: Callable[[Any], Any]) -> EngineTarget:
-    """Return the engine with another VJP of one argument of one op: ``change(true rule)`` is the new rule."""
-    op = _op(name)
-    rules = [] if isinstance(op.vjp, Variadic) else list(op.vjp)
-    if slot >= len(rules) or rules[slot] is None:
-        raise ArgumentError(f"{name} has no VJP rule of its own for argument {slot}")
-    rules[slot] = change(rules[slot])
-    return _with(dataclasses.replace(op, vjp=tuple(rules)), f"{name}.{slot}")
+
+@dataclass(frozen=True)
+class Mutant:
+    """One operator at one argument of one op, or in the sweep (``op`` is "sweep" then)."""
+
+    op: str
+    slot: int
+    operator: Operator
+
+    @property
+    def id(self) -> str:
+        """The name it is called by: ``tanh.0:sign``, ``sweep:overwritten``."""
+        place = SWEEP if self.op == SWEEP else f"{self.op}.{self.slot}"
+        return f"{place}:{self.operator.name}"
+
+    @property
+    def culprit(self) -> str:
+        """What a report must put the blame on."""
+        return "accumulation" if self.op == SWEEP else self.op
+
+    def target(self) -> EngineTarget:
+        """Return the engine with this mistake."""
+        corrupt = self.operator.corrupt
+        if corrupt is None:
+            return _MutatedSweep(self.operator)
+        return mutate_vjp(self.op, self.slot, functools.partial(_corrupted, OPS[self.op], self.slot, corrupt))
+
+
+def _corrupted(op: Op, slot: int, corrupt: Callable[[Pull], Any], rule: Rule) -> Rule:
+    def wrong(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
+        return corrupt(Pull(op, slot, rule, ct, y, args, params))
+
+    return wrong
+
+
+def all_mutants(ops: Iterable[str] | None = None, operators: Iterable[str] | None = None) -> list[Mutant]:
+    """Return every operator at every argument with a VJP rule that it applies to; the whole vocabulary by default.
+
+    Mutants of the sweep come with the whole vocabulary alone.
+    """
+    chosen = [_operator(name) for name in (operators or OPERATORS)]
+    found = [
+        Mutant(op.name, slot, operator)
+        for op in map(_op, sorted(OPS) if ops is None else ops)
+        for slot in slots(op)
+        for operator in chosen
+        if operator.corrupt is not None and operator.applies(op)
+    ]
+    return found + [Mutant(SWEEP, 0, operator) for operator in chosen if operator.corrupt is None and ops is None]
+
+
+def slots(op: Op) -> list[int]:
+    """Return the arguments that have a VJP rule; of an op with any number of arguments the first two."""
+    return [0, 1] if isinstance(op.vjp, Variadic) else [slot for slot, rule in enumerate(op.vjp) if rule is not None]
+
+
+def named(mutant_id: str) -> Mutant:
+    """Return a mutant by its id. Raises ``ArgumentError`` or ``UnknownOpError`` where there is none of that name."""
+    place, _, operator = mutant_id.partition(":")
+    name, _, slot = place.partition(".")
+    if not operator or not (place == SWEEP or slot.isdigit()):
+        raise ArgumentError(f"{mutant_id!r} is no mutant; one is written OP.ARGUMENT:OPERATOR, as in tanh.0:sign")
+    candidates = all_mutants(None if place == SWEEP else [name], [operator])
+    found = next((each for each in candidates if each.id == mutant_id), None)
+    if found is None:
+        raise ArgumentError(f"{operator} does not apply to {place}: see 'gradproof mutants --list'")
+    return found
 
 
 def _op(name: str) -> Op:
@@ -36,102 +97,77 @@ def _op(name: str) -> Op:
     return OPS[name]
 
 
-def _with(op: Op, label: str) -> EngineTarget:
-    return EngineTarget({**OPS, op.name: op}, name=f"gradproof with a planted fault in {label}")
+def _operator(name: str) -> Operator:
+    if name not in OPERATORS:
+        raise ArgumentError(f"{name!r} is no mutation operator{nearest(name, OPERATORS)}")
+    return OPERATORS[name]
 
 
-def wrong_factor(name: str, slot: int = 0, size: float = 1e-9) -> EngineTarget:
-    """Return the engine with a cotangent scaled by ``1 + size``."""
-    return mutate_vjp(name, slot, lambda rule: lambda *args, **params: rule(*args, **params) * (1.0 + size))
+def mutate_vjp(name: str, slot: int, change: Callable[[Any], Any]) -> EngineTarget:
+    """Return the engine with another VJP of one argument of one op: ``change(true rule)`` is the new rule."""
+    op = _op(name)
+    if isinstance(op.vjp, Variadic):
+        vjp: Any = Variadic(functools.partial(_of_any, slot, change, op.vjp.rule))
+    else:
+        rules = list(op.vjp)
+        if slot >= len(rules) or rules[slot] is None:
+            raise ArgumentError(f"{name} has no VJP rule of its own for argument {slot}")
+        rules[slot] = change(rules[slot])
+        vjp = tuple(rules)
+    return _MutatedRule(
+        {**OPS, name: dataclasses.replace(op, vjp=vjp)}, f"gradproof with a planted fault in {name}.{slot}"
+    )
 
 
-def wrong_sign(name: str, slot: int = 0) -> EngineTarget:
-    """Return the engine with a cotangent of the opposite sign."""
-    return mutate_vjp(name, slot, lambda rule: lambda *args, **params: -rule(*args, **params))
+def _of_any(mutated: int, change: Callable[[Any], Any], rule: Rule, slot: int, *call: Any, **params: Any) -> Any:
+    """Apply the rule of an op with any number of arguments, changed for one of them."""
+    own = functools.partial(rule, slot)
+    return (change(own) if slot == mutated else own)(*call, **params)
 
 
-def missing_sum(name: str, slot: int = 0) -> EngineTarget:
-    """Return the engine with a rule that takes one slice where it should sum over a broadcast axis."""
-
-    def change(rule: Any) -> Any:
-        def first_slice(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
-            return _first_slice(np.asarray(rule(ct, y, *args, **params)), np.shape(args[slot]))
-
-        return first_slice
-
-    return mutate_vjp(name, slot, change)
-
-
-def _first_slice(ct: Array, shape: tuple[int, ...]) -> Array:
-    extra = ct.ndim - len(shape)
-    if 0 in ct.shape:
-        return np.zeros(shape, ct.dtype)
-    kept = ct[(0,) * extra]
-    return kept[tuple(slice(0, 1) if n == 1 else slice(None) for n in shape)]
-
-
-def transposed_factor(slot: int = 0) -> EngineTarget:
-    """Return the engine with a ``matmul`` that forgets to transpose the other factor, where it is square."""
-
-    def change(rule: Any) -> Any:
-        def untransposed(ct: Any, _: Any, a: Any, b: Any) -> Any:
-            factor = b if slot == 0 else a
-            if factor.ndim != 2 or factor.shape[0] != factor.shape[1] or ct.ndim < 2:
-                return rule(ct, _, a, b)
-            return np.matmul(ct, factor) if slot == 0 else np.matmul(factor, ct)
-
-        return untransposed
-
-    return mutate_vjp("matmul", slot, change)
-
-
-def stale_value(name: str, slot: int = 0, share: float = 0.75) -> EngineTarget:
-    """Return the engine with a rule that works with outdated arguments, and with the result that belongs to them."""
-    forward = _op(name).forward
-
-    def change(rule: Any) -> Any:
-        def outdated(ct: Any, _: Any, *args: Any, **params: Any) -> Any:
-            old = [np.asarray(arg * share, dtype=arg.dtype) if arg.dtype.kind == "f" else arg for arg in args]
-            return rule(ct, forward(*old, **params), *old, **params)
-
-        return outdated
-
-    return mutate_vjp(name, slot, change)
-
-
-def nan_at(name: str, point: float, slot: int = 0) -> EngineTarget:
-    """Return the engine with a cotangent that is NaN where the argument equals ``point``, and right elsewhere."""
-
-    def change(rule: Any) -> Any:
-        def poisoned(ct: Any, y: Any, *args: Any, **params: Any) -> Any:
-            return np.where(args[slot] == point, np.nan, rule(ct, y, *args, **params))
-
-        return poisoned
-
-    return mutate_vjp(name, slot, change)
-
-
-class OverwritingTarget(EngineTarget):
-    """The engine with a sweep that keeps the last cotangent of a value instead of their sum."""
-
-    def __init__(self) -> None:
-        super().__init__(name="gradproof with cotangents overwritten")
+class _MutatedRule(EngineTarget):
+    """The engine with another vocabulary, whose rules may hand on what the sweep would have mended."""
 
     def play(self, case: Case) -> Run:
         """Run the case with the fault in place."""
-        with _overwriting():
+        with _verbatim():
             return super().play(case)
 
 
 @contextmanager
-def _overwriting() -> Iterator[None]:
-    add = backward._Pending.add
+def _verbatim() -> Iterator[None]:
+    """Let the sweep pass on what a rule marks as verbatim, whatever its shape and dtype."""
+    fit, has_nan = backward.fit, backward._has_nan
 
-    def overwrite(pending: Any, edge: Any, ct: Any) -> None:
-        if edge in pending._sums:
-            pending._sums[edge] = ct
-        else:
-            add(pending, edge, ct)
+    def pass_on(ct: Any, shape: Any, dtype: Any) -> Any:
+        return ct.cotangent if isinstance(ct, Verbatim) else fit(ct, shape, dtype)
 
-    with mock.patch.object(backward._Pending, "add", overwrite):
+    def looks_at(ct: Any) -> bool:
+        return not isinstance(ct, Verbatim) and has_nan(ct)
+
+    with mock.patch.object(backward, "fit", pass_on), mock.patch.object(backward, "_has_nan", looks_at):
         yield
+
+
+class _MutatedSweep(EngineTarget):
+    """The engine with a mistake in the sweep."""
+
+    def __init__(self, operator: Operator) -> None:
+        super().__init__(name=f"gradproof with a planted fault in the sweep: {operator.meaning}")
+        assert operator.sweep is not None
+        self._sweep = operator.sweep
+
+    def play(self, case: Case) -> Run:
+        """Run the case with the fault in place."""
+        with self._sweep():
+            return super().play(case)
+
+
+def wrong_factor(name: str, slot: int = 0, size: float = 1e-9) -> EngineTarget:
+    """Return the engine with a cotangent scaled by ``1 + size``."""
+    return Mutant(name, slot, factor(size)).target()
+
+
+def wrong_sign(name: str, slot: int = 0) -> EngineTarget:
+    """Return the engine with a cotangent of the opposite sign."""
+    return Mutant(name, slot, OPERATORS["sign"]).target()

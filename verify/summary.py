@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gradproof.engine.op import OPS, Op
-from gradproof.reports import CaseRecord, ErrorRecord, OpRecord, RunRecord
+from gradproof.reports import CaseRecord, CoverageRecord, ErrorRecord, OpRecord, RunRecord
 
 from .campaign import Outcome
+from .coverage import coverage
 from .examine import CaseResult
 from .recording import record_case
 from .targets.script import graph_outline
@@ -53,7 +54,13 @@ def record_run(
         phases=dict(outcome.seconds),
         counts=_counts(results),
         errors=_errors(outcome, interrupted=interrupted, command=command),
+        coverage=_coverage(outcome),
     )
+
+
+def _coverage(outcome: Outcome) -> list[CoverageRecord]:
+    runs = [(result.case.graph, result.run.values) for _, result in outcome.results]
+    return coverage(runs, sorted(outcome.plan.ops or OPS))
 
 
 def _counts(results: list[CaseResult]) -> dict[str, int]:
@@ -133,5 +140,7 @@ def print_summary(console: Console, record: RunRecord) -> None:
     total = len(record.ops) + len(record.unreached)
     missing = f"; not reached: {', '.join(record.unreached)}" if record.unreached else ""
     console.print(f"\nvocabulary: {len(record.ops)} of {total} ops reached{missing}")
+    covered, combinations = record.covered()
+    console.print(f"coverage: {covered} of {combinations} combinations of op, parameters, argument and region")
     counts = ", ".join(f"{totals[each]} {each.lower()}" for each in verdicts)
     console.print(f"{len(record.cases)} cases in {record.seconds:.1f} s: {counts}")

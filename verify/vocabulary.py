@@ -47,11 +47,13 @@ def formula_text(name: str) -> str:
     >>> formula_text("softmax")
     'exp(x0_0)/(exp(x0_0) + exp(x0_1))'
     """
-    return str(mirror(_example(OPS[name])).values[-1].ravel()[0])
+    return str(mirror(example(OPS[name])).values[-1].ravel()[0])
 
 
-def _example(op: Op) -> Graph:
-    shape = next(each for each in EXAMPLES if op.shape.parameters(each))
+def example(op: Op, shape: tuple[int, ...] | None = None) -> Graph:
+    """Return the graph of one op with its first parameters, at a first argument of a shape: the first that fits."""
+    if shape is None:
+        shape = next(each for each in EXAMPLES if op.shape.parameters(each))
     params: dict[str, Any] = {**op.shape.parameters(shape)[0], **{key: each[0] for key, each in op.params.items()}}
     shapes = op.shape.partners(0, shape, **params)[0]
     inputs = tuple(_input(op.domain_of(slot)[0], shape) for slot, shape in enumerate(shapes))

@@ -98,6 +98,7 @@ std = define(
     shape=Reduction(least=2),
     domain=(REAL,),
     params={"correction": (0, 1)},
+    ties=True,
     budget=centred(forward=4, vjp=8),
     node="StdBackward0",
     integers=False,

@@ -13,6 +13,7 @@ import pytest
 
 from gradproof.reports import (
     CaseRecord,
+    CoverageRecord,
     Detail,
     ErrorRecord,
     Formula,
@@ -268,6 +269,10 @@ def run(cases: list[CaseRecord]) -> RunRecord:
         cases=cases,
         phases={"generate": 9.1, "backward": 3.2, "exact sweep": 88.4, "budget sweep": 70.0, "finite difference": 21.0},
         counts={"certificates": 4213, "graphs discarded": 17},
+        coverage=[
+            CoverageRecord("log", "", 0, {"positive": 1234, "near an edge": 0}),
+            CoverageRecord("sum", "axis None", 0, {"zero": 7, "positive": 0}),
+        ],
     )
 
 
@@ -309,6 +314,7 @@ def hostile() -> RunRecord:
         started=HOSTILE,
         configuration={HOSTILE: (HOSTILE, HOSTILE)},
         versions={HOSTILE: HOSTILE},
+        coverage=[CoverageRecord(HOSTILE, HOSTILE, 0, {HOSTILE: 1})],
         ops=[OpRecord(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1, 1.0, {"WRONG": 1})],
         unreached=[HOSTILE],
         phases={HOSTILE: 1.0},

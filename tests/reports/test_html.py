@@ -190,3 +190,19 @@ def test_written_file_is_the_rendered_page(sample: RunRecord, tmp_path: Path) ->
 def test_unwritable_path_is_told(sample: RunRecord, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"the report cannot be written to .*absent.*No such file or directory"):
         write_html(sample, tmp_path / "absent" / "report.html")
+
+
+def test_coverage_is_a_table_that_is_closed_at_first(sample: RunRecord) -> None:
+    text = render_html(sample)
+    block = text[
+        text.index("Of 4 combinations of op") : text.index("</details>", text.index("Of 4 combinations of op"))
+    ]
+    assert "2 were reached" in block
+    assert "<details>" in block
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", block, re.S)]
+    assert rows[1] == ["log", "–", "0", "1", "1,234", "0", "–"]
+    assert rows[2] == ["sum", "axis", "None", "0", "1", "0", "–", "7"]
+
+
+def test_a_run_that_counted_no_coverage_says_nothing_of_it(sample: RunRecord) -> None:
+    assert "combinations of op" not in render_html(dataclasses.replace(sample, coverage=[]))

@@ -138,3 +138,11 @@ def test_phases_come_longest_first_with_shares_of_the_whole(sample: RunRecord) -
 def test_verdict_has_a_meaning_and_a_sign(verdict: str) -> None:
     assert len(MEANINGS[verdict]) > 20
     assert len(SIGNS[VERDICTS[verdict]]) == 1
+
+
+def test_coverage_has_a_column_for_each_region_and_none_where_it_cannot_be(sample: RunRecord) -> None:
+    summary = summarise(sample)
+    assert summary.regions == ["positive", "near an edge", "zero"]
+    assert [row.counts for row in summary.coverage] == [[1234, 0, None], [0, None, 7]]
+    assert [row.missing for row in summary.coverage] == [1, 1]
+    assert sample.covered() == (2, 4)

@@ -32,6 +32,9 @@ def test_verify_writes_report_and_record_and_passes(here):
     assert done.exit_code == 0, done.output
     assert "ops reached" in done.output
     record = read_json(here / "run.json")
+    reached, combinations = record.covered()
+    assert f"coverage: {reached} of {combinations} combinations of op, parameters, argument and region" in done.output
+    assert 0 < reached < combinations
     assert len(record.cases) == 22
     assert record.cases[0].title == "Tutorial: one layer with binary cross-entropy"
     assert record.configuration["graphs"] == ("20", "commandline")

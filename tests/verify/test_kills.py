@@ -1,0 +1,65 @@
+"""The kill table: what is found and located, and what it says of a verifier that is blind."""
+
+import json
+
+import numpy as np
+
+from gradproof import Case, trace
+from gradproof.engine import ops
+from gradproof.verify import EngineTarget, examine, kills
+from gradproof.verify.kills import as_data, kill_table, locates, put_to_trial
+from gradproof.verify.mutants import named
+from gradproof.verify.trial import try_out
+
+X = np.array([1.0, 2.0, -3.0])
+
+
+def trial_of(function, *arrays):
+    return try_out(Case.of_ones(trace(function, *arrays)))
+
+
+def test_a_part_in_float32_makes_small_factors_meaningless():
+    trial = trial_of(lambda x: ops.astype(ops.astype(x, dtype="float32"), dtype="float64"), X)
+    tally, _ = put_to_trial(named("astype.0:factor-1e-9"), "float64", [trial])
+    assert trial.dtype == "float32"
+    assert (tally.counted, tally.little, tally.survivors) == (0, 0, [])
+
+
+def test_the_right_argument_must_be_named():
+    case = Case.of_ones(trace(lambda a, b: a / b, X, X))
+    result = examine(case, named("divide.1:sign").target())
+    assert locates(named("divide.1:sign"), result)
+    assert not locates(named("divide.0:sign"), result)
+    assert not locates(named("multiply.1:sign"), result)
+
+
+def test_a_blind_verifier_lets_every_mutant_survive(monkeypatch):
+    """Examine the right engine whatever the mutant: nothing may be counted as found then."""
+    monkeypatch.setattr(kills, "examine", lambda case, target, **how: examine(case, EngineTarget(), **how))
+    table = kill_table(["tanh"], count=2, operators=["sign", "factor-1e-12"])
+    assert table.counted > 0
+    assert len(table.survivors) == table.counted
+    assert set(table.missed()) == {"sign", "factor-1e-12"}
+    assert {each.verdict for each in table.survivors} == {"VERIFIED"}
+
+
+def test_a_mutant_that_raises_is_found_but_not_located():
+    class Broken(EngineTarget):
+        def play(self, case):
+            raise ValueError("axes do not match")
+
+    mutant = named("square.0:sign")
+    object.__setattr__(mutant, "target", lambda: Broken())
+    tally, results = put_to_trial(mutant, "float64", [trial_of(lambda x: x.square(), X)])
+    assert (tally.counted, tally.found, tally.raised, tally.located, results) == (1, 1, 1, 0, [])
+
+
+def test_all_mutants_of_a_few_ops_are_killed():
+    table = kill_table(["divide", "exp"], count=2, shrink=1)
+    assert table.survivors == []
+    assert table.missed() == []
+    assert table.counted > 200
+    assert all(nodes <= 3 for nodes in table.shrunk.values())
+    data = json.loads(json.dumps(as_data(table)))
+    assert sum(each["counted"] for each in data["mutants"]) == table.counted
+    assert data["rates"]["sign"] == 1.0
