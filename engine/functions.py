@@ -247,8 +247,13 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
     return MinResult(values, _places(input, np.argmin(input.array, axis=dim, keepdims=keepdim)))
 
 
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> SortResult:
-    """Return the values sorted along ``dim`` and their indices. Equal entries keep their order, ``stable`` or not."""
+def sort(
+    input: Any,
+    dim: int = -1,
+    descending: bool = False,
+    stable: bool = False,  # noqa: ARG001 - PyTorch has it; here every sort is stable
+) -> SortResult:
+    """Return the values sorted along ``dim`` and their indices. Equal entries keep their order."""
     values = ops.sort(input, axis=dim, descending=descending)
     return SortResult(values, _places(input, order_of(input.array, dim, descending=descending)))
 
@@ -296,7 +301,7 @@ def std(
 
 def _spread(op: Any, input: Any, dim: Dim, unbiased: bool, keepdim: bool, correction: float | None) -> Tensor:
     if isinstance(dim, bool):
-        dim, unbiased = None, dim
+        return _spread(op, input, None, dim, keepdim, correction)
     name = op.name
     if input.array.dtype.kind != "f":
         raise DtypeError(f"{name} needs a floating dtype, not {input.array.dtype.name}; convert with .float()")

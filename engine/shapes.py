@@ -103,7 +103,6 @@ class Reduction(ShapeRule):
             if self._suffices([shape[i] for i in normalise_axes(axis, len(shape))])
         ]
 
-
     def _suffices(self, sizes: Sequence[int]) -> bool:
         return (self.empty or all(sizes)) and math.prod(sizes) >= self.least
 

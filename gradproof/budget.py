@@ -69,7 +69,9 @@ class Budget:
             sizes[""] = f", {_per_entry(self.arguments[0])} u norm(A)"
         elif self.form is Form.POINTWISE:
             fixed = [str(slot) for slot, size in enumerate(self.arguments) if not size]
-            return f"pointwise, {self.forward / 2:g} ulp" + (f"; argument {', '.join(fixed)} not moved" if fixed else "")
+            return f"pointwise, {self.forward / 2:g} ulp" + (
+                f"; argument {', '.join(fixed)} not moved" if fixed else ""
+            )
         elif self.form is Form.CORRECTLY_ROUNDED:
             del sizes["result"]
         beginning = f"{self.form.value}{sizes.pop('')}"

@@ -26,7 +26,21 @@ Shape = tuple[int, ...]
 T = TypeVar("T")
 
 #: Shapes that a fresh leaf may have, simplest first.
-SHAPES: tuple[Shape, ...] = ((), (1,), (2,), (3,), (2, 2), (2, 3), (3, 1), (1, 2), (2, 1, 2), (0,), (2, 0), (3, 3), (2, 2, 2))
+SHAPES: tuple[Shape, ...] = (
+    (),
+    (1,),
+    (2,),
+    (3,),
+    (2, 2),
+    (2, 3),
+    (3, 1),
+    (1, 2),
+    (2, 1, 2),
+    (0,),
+    (2, 0),
+    (3, 3),
+    (2, 2, 2),
+)
 
 #: Results beyond this magnitude are not built upon.
 MOST = 1e6
