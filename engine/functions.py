@@ -329,9 +329,9 @@ def sort(
     input: Any,
     dim: int = -1,
     descending: bool = False,
-    stable: bool = False,  # noqa: ARG001 - it always is
+    stable: bool = False,  # noqa: ARG001 - PyTorch has it; here every sort is stable
 ) -> SortResult:
-    """Return the values sorted along ``dim`` and their indices. Equal entries keep their order, ``stable`` or not."""
+    """Return the values sorted along ``dim`` and their indices. Equal entries keep their order."""
     values = ops.sort(input, axis=dim, descending=descending)
     return SortResult(values, _places(input, order_of(input.array, dim, descending=descending)))
 
@@ -378,13 +378,13 @@ def std(
 
 
 def _spread(op: Any, input: Any, dim: Dim, unbiased: bool, keepdim: bool, correction: float | None) -> Tensor:
-    axes: Dim = None if isinstance(dim, bool) else dim
-    unbiased = dim if isinstance(dim, bool) else unbiased
+    if isinstance(dim, bool):
+        return _spread(op, input, None, dim, keepdim, correction)
     name = op.name
     if input.array.dtype.kind != "f":
         raise DtypeError(f"{name} needs a floating dtype, not {input.array.dtype.name}; convert with .float()")
     used = int(unbiased) if correction is None else correction
-    result: Tensor = op(input, axis=_axis(axes), keepdims=keepdim, correction=used)
+    result: Tensor = op(input, axis=_axis(dim), keepdims=keepdim, correction=used)
     return result
 
 

@@ -155,7 +155,7 @@ def _cumulative_prod(x: Term, *, axis: int) -> Term:
 
 
 def _cumulative_sum(x: Term, *, axis: int) -> Term:
-    """Add up copies of ``x`` in any order, as a sum may be formed; from each, all later entries are missing."""
+    """Add up copies of ``x``, from which all later entries are missing: in any order, as in every sum."""
     seen = np.tri(x.shape[axis], dtype=np.bool_)
     copies = move(lambda a: np.where(seen, np.moveaxis(a, axis, -1)[..., np.newaxis, :], -1), x)
     return move(lambda a: np.moveaxis(a, -1, axis), total(copies, -1))

@@ -153,7 +153,7 @@ det: Op = define(
     vjp=_det_vjp,
     shape=Square(reduces=True),
     domain=(INVERTIBLE,),
-    budget=normwise(8, forward=2, vjp=4),
+    budget=normwise(4, forward=2, vjp=4),
     node="LinalgDetBackward0",
     integers=False,
 )
@@ -164,7 +164,7 @@ inv: Op = define(
     vjp=_inv_vjp,
     shape=Square(),
     domain=(INVERTIBLE,),
-    budget=normwise(8, forward=2, vjp=4),
+    budget=normwise(4, forward=2, vjp=4),
     node="LinalgInvExBackward0",
     integers=False,
 )
@@ -175,7 +175,7 @@ solve: Op = define(
     vjp=(_solve_left, _solve_right),
     shape=System(),
     domain=(INVERTIBLE, REAL),
-    budget=normwise(8, forward=2, vjp=4, moved=(True, False)),
+    budget=normwise(4, forward=2, vjp=4, moved=(True, False)),
     node="LinalgSolveExBackward0",
     integers=False,
 )

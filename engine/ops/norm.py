@@ -38,7 +38,7 @@ def _vector_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: fl
 
 
 def _vector_norm_vjp(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool, ord: float) -> Any:
-    """Return the cotangent of each entry; 0 for those that are 0, shared among equal largest ones, as in PyTorch."""
+    """Return the cotangent of each entry: 0 for a 0, and a share for each of several largest ones, as in PyTorch."""
     rows = to_rows(x, axis)
     spread = column(ct, rows)
     if ord == 2:

@@ -18,8 +18,8 @@ from .rearrangement import broadcast_to, concat, embed, getitem
 from .rows import Axis, column, from_rows, per_row, to_rows
 from .scaling import shifted
 
-#: Stands for the logarithm of zero: below that of any product of other numbers.
-NOTHING = -1e9
+#: Stands for the logarithm of zero: far below that of any product of other numbers.
+NOTHING = -(2.0**30)
 
 
 def _logarithms(x: Any) -> Array:
@@ -29,29 +29,35 @@ def _logarithms(x: Any) -> Array:
     return np.where(magnitudes == 0.0, NOTHING, np.log2(np.where(usable, magnitudes, 1.0)))
 
 
+def _zeros_in(logarithms: Array) -> Array:
+    """Return what zeros have put into sums of logarithms.
+
+    It is left out of exponents: a zero is scaled as well, since a derivative by it is that of the other factors.
+    """
+    return NOTHING * np.rint(logarithms / NOTHING)
+
+
 def _balanced(rows: Any) -> tuple[Any, Array]:
     """Return factors whose running products are all near 1, and the exponents that are missing from these products."""
-    exponents = np.rint(np.cumsum(_logarithms(rows), axis=-1)).astype(np.int64)
+    logarithms = np.cumsum(_logarithms(rows), axis=-1)
+    exponents = np.rint(logarithms - _zeros_in(logarithms)).astype(np.int64)
     return shifted(rows, -np.diff(exponents, axis=-1, prepend=0)), exponents
 
 
-def _running(rows: Array) -> Array:
-    if rows.dtype.kind != "f":
-        return np.cumprod(rows, axis=-1)
-    factors, exponents = _balanced(rows)
-    return np.ldexp(np.multiply.accumulate(factors, axis=-1), exponents)
-
-
 def _cumulative_prod(x: Array, *, axis: int) -> Array:
-    rows = to_rows(x, axis_of(x, axis))
-    return np.asarray(from_rows(_running(rows), x.shape, axis))
+    if x.dtype.kind != "f":
+        return np.cumprod(x, axis=axis_of(x, axis))
+    factors, exponents = _balanced(to_rows(x, axis))
+    return np.asarray(from_rows(np.ldexp(np.multiply.accumulate(factors, axis=-1), exponents), x.shape, axis))
 
 
 def _prod(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
     rows = to_rows(x, axis)
     if rows.dtype.kind != "f" or not rows.shape[-1]:
         return np.asarray(np.prod(x, axis=axis, keepdims=keepdims))
-    return np.asarray(per_row(_running(rows)[..., -1], x.shape, axis, keepdims))
+    factors, exponents = _balanced(rows)
+    products = np.multiply.accumulate(factors, axis=-1)[..., -1]
+    return np.asarray(per_row(np.ldexp(products, exponents[..., -1]), x.shape, axis, keepdims))
 
 
 def _ahead(rows: Any, distance: int) -> Any:
@@ -70,15 +76,27 @@ def _products_before(rows: Any) -> tuple[Any, Array]:
     return before, np.concatenate([np.zeros_like(exponents[..., :1]), exponents[..., :-1]], axis=-1)
 
 
+def _exponents_after(rows: Any, ct: Any) -> Array:
+    """Return for each entry the exponent of the largest ``ct_k prod_j x_j`` over ``k >= i`` and ``i < j <= k``.
+
+    Where all of them are 0, the exponent continues that of the entry before, so that the factors between are near 1.
+    """
+    before = np.cumsum(_logarithms(rows), axis=-1)
+    largest = np.maximum.accumulate((_logarithms(ct) + before)[..., ::-1], axis=-1)[..., ::-1]
+    some = largest - before > NOTHING / 2
+    latest = np.maximum.accumulate(np.where(some, np.arange(rows.shape[-1]), 0), axis=-1)
+    held = np.take_along_axis(largest, latest, axis=-1)
+    is_joined = np.abs(held - before) < -NOTHING / 2
+    return np.rint(np.where(is_joined, held, _zeros_in(before)) - before).astype(np.int64)
+
+
 def _sums_after(rows: Any, ct: Any) -> tuple[Any, Array]:
     """Return for each entry ``sum_k ct_k prod_j x_j`` over ``k >= i`` and ``i < j <= k``, and a missing exponent.
 
     That is a linear recurrence, ``r_i = ct_i + x_(i+1) r_(i+1)``, solved in log2 n steps by recursive doubling (Kogge
     and Stone, *IEEE Transactions on Computers* C-22(8), 1973). Exponents are such that its largest term is near 1.
     """
-    logarithms = np.cumsum(_logarithms(rows), axis=-1)
-    terms = (_logarithms(ct) + logarithms)[..., ::-1]
-    exponents = np.rint(np.maximum.accumulate(terms, axis=-1)[..., ::-1] - logarithms).astype(np.int64)
+    exponents = _exponents_after(rows, ct)
     factors = shifted(_ahead(rows, 1), np.diff(exponents, axis=-1, append=0))
     sums = shifted(ct, -exponents)
     distance = 1

@@ -20,7 +20,7 @@ def _order(ndim: int, axis: Axis) -> Shape:
 
 
 def to_rows(x: Any, axis: Axis) -> Any:
-    """Return ``x`` with the entries along ``axis`` in one last dimension, also where there is no axis."""
+    """Return ``x`` with the entries along ``axis`` in one last dimension, of size one where there is no axis."""
     order, count = _order(x.ndim, axis), len(normalise_axes(axis, x.ndim))
     sizes = [x.shape[i] for i in order]
     kept = sizes[: x.ndim - count]

@@ -45,6 +45,10 @@ def x():
         (lambda x: x[[-1]], X[[-1]]),
         (lambda x: x[torch.tensor([1, -2])], X[[1, 0]]),
         (lambda x: x.index_select(1, torch.tensor([2, 0])), X[:, [2, 0]]),
+        (lambda x: x.cumsum(-1), X.cumsum(-1)),
+        (lambda x: x.min(), X.min()),
+        (lambda x: x.min(1, keepdim=True).values, X.min(1, keepdims=True)),
+        (lambda x: torch.sort(x, 0, descending=True).values, X[::-1]),
         (lambda x: torch.where(x > 2.5, x, -x), np.where(X > 2.5, X, -X)),
     ],
 )  # fmt: skip
@@ -105,3 +109,65 @@ def test_a_repeated_index_receives_the_sum():
     argument = x()
     argument[[0, 0, 1]].sum().backward()
     assert argument.grad.tolist() == [[2.0, 2.0, 2.0], [1.0, 1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda x: x.prod(), X.prod()),
+        (lambda x: torch.prod(x, 1, keepdim=True), X.prod(1, keepdims=True)),
+        (lambda x: torch.cumprod(x, dim=0), X.cumprod(0)),
+        (lambda x: x.var(), np.var(X, ddof=1)),
+        (lambda x: x.var(False), np.var(X)),
+        (lambda x: x.var(1, unbiased=False, keepdim=True), np.var(X, 1, keepdims=True)),
+        (lambda x: torch.var(x, dim=(0, 1), correction=0), np.var(X)),
+        (lambda x: x.std(0), np.std(X, 0, ddof=1)),
+        (lambda x: torch.std(x, 1, correction=0), np.std(X, 1)),
+        (lambda x: torch.logsumexp(x, (0, 1)), np.log(np.sum(np.exp(X)))),
+        (lambda x: x.logsumexp(-1, keepdim=True), np.log(np.sum(np.exp(X), -1, keepdims=True))),
+        (lambda x: x.norm(), np.sqrt(55.0)),
+        (lambda x: x.norm("fro", dim=1), np.sqrt([5.0, 50.0])),
+        (lambda x: torch.linalg.vector_norm(x, 1), 15.0),
+        (lambda x: torch.linalg.vector_norm(x, float("inf"), dim=0, keepdim=True), X[1:]),
+        (lambda x: torch.linalg.norm(x), np.sqrt(55.0)),
+        (lambda x: torch.linalg.norm(x, 1, dim=1), [3.0, 12.0]),
+        (lambda x: torch.linalg.det(x[:, 1:]), -3.0),
+        (lambda x: torch.linalg.inv(x[:, 1:]), np.array([[5.0, -2.0], [-4.0, 1.0]]) / -3),
+        (lambda x: torch.linalg.solve(x[:, 1:], x[:, 0]), [2.0, -1.0]),
+    ],
+)
+def test_products_statistics_norms_and_matrix_functions_follow_pytorchs_signatures(call, expected):
+    np.testing.assert_allclose(call(x()).detach().numpy(), expected, rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["min", "sort"])
+def test_values_come_with_the_indices_of_the_first_of_equals(name):
+    values, indices = getattr(torch.tensor([2.0, 1.0, 2.0, 1.0]), name)(0)
+    assert (values.tolist(), indices.tolist()) == {"min": (1.0, 1), "sort": ([1.0, 1.0, 2.0, 2.0], [1, 3, 0, 2])}[name]
+
+
+def test_a_descending_sort_keeps_equals_in_order_and_prints_as_pytorch_does():
+    found = torch.tensor([1.0, 3.0, 1.0, 3.0]).sort(descending=True)
+    assert found.indices.tolist() == [1, 3, 0, 2]
+    assert repr(torch.tensor([3.0, 1.0]).sort()) == (
+        "torch.return_types.sort(\nvalues=tensor([1., 3.]),\nindices=tensor([1, 0]))"
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: torch.arange(3).var(), DtypeError, "var needs a floating dtype, not int64"),
+        (lambda: torch.linalg.norm(torch.ones(2, 2), 1), UnsupportedError, "the matrix norm of order 1"),
+        (lambda: torch.ones(2).norm(3), ValueError, "ord is 1, 2 or inf, not 3"),
+        (
+            lambda: torch.linalg.det(torch.ones(2, 3)),
+            ShapeError,
+            r"last two dimensions of shape \(2, 3\) must be equal",
+        ),
+        (lambda: torch.linalg.solve(torch.ones(2, 2), torch.ones(3)), ShapeError, "2 rows, but the right-hand side 3"),
+    ],
+)
+def test_what_a_reduction_does_not_take_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

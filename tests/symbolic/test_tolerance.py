@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from flint import arb
 
-from gradproof.budget import EXACT, Budget, Form, correctly_rounded, pointwise, summation
+from gradproof.budget import EXACT, Budget, Form, centred, correctly_rounded, normwise, pointwise, product, summation
 from gradproof.case import Case
 from gradproof.engine import ops, trace
 from gradproof.engine.backward import fit
@@ -43,9 +43,36 @@ class Adversary:
         """Move the terms of the sums that an op forms by what the additions may commit."""
         if node.op in {"sum", "mean"}:
             return [self.move(args[0], self.gamma(args[0].size / max(np.prod(node.shape), 1) - 1))]
+        if node.op == "cumulative_sum":
+            return [self.move(args[0], self.gamma(args[0].shape[node.params["axis"]] - 1))]
         if node.op == "matmul":
             return [self.move(args[0], self.gamma(args[0].shape[-1])), args[1]]
         return args
+
+    def factors(self, node: Node, args: list[Array]) -> float:
+        """Return how many entries of the first argument a product, a mean or a matrix combines."""
+        if self.budgets[node.op].form is Form.NORMWISE:
+            return args[0].shape[-1]
+        axis = node.params["axis"]
+        return args[0].size if axis is None else args[0].shape[axis]
+
+    def perturbed(self, node: Node, args: list[Array]) -> list[Array]:
+        """Commit the backward error: relative to every argument, or to the norm of its matrix."""
+        budget = self.budgets[node.op]
+        sizes = [budget.arguments[min(i, len(budget.arguments) - 1)] for i in range(len(args))]
+        if budget.form is Form.CENTRED:
+            sizes = [self.gamma(size * self.factors(node, args)) for size in sizes]
+        if budget.form is not Form.NORMWISE:
+            return list(map(self.move, args, sizes))
+        norms = [
+            np.abs(arg).sum(axis=-1, keepdims=True).max(axis=-2, keepdims=True) if arg.ndim > 1 else 0 for arg in args
+        ]
+        sizes = [size * self.factors(node, args) for size in sizes]
+        return [a + size * UNIT * norm * self.sign(a.shape) for a, size, norm in zip(args, sizes, norms, strict=True)]
+
+    def compounded(self, node: Node, args: list[Array], size: float) -> float:
+        is_product = self.budgets[node.op].form is Form.PRODUCT
+        return self.gamma(size * self.factors(node, args)) if is_product else size
 
     def sent_back(self, node: Node, args: list[Array], slot: int) -> float:
         """Return how many roundings the sums that send a cotangent back to one entry commit."""
@@ -58,17 +85,18 @@ class Adversary:
 
     def forward(self, node: Node, args: list[Array]) -> Array:
         budget = self.budgets[node.op]
-        moved = [self.move(arg, budget.arguments[min(i, len(budget.arguments) - 1)]) for i, arg in enumerate(args)]
-        y = np.asarray(OPS[node.op].forward(*self.summed(node, moved), **node.params))
-        return self.move(y, budget.forward)
+        y = np.asarray(OPS[node.op].forward(*self.summed(node, self.perturbed(node, args)), **node.params))
+        return self.move(y, self.compounded(node, args, budget.forward))
 
     def pull(self, node: Node, args: list[Array], ct: Array, slot: int) -> Array:
         budget = self.budgets[node.op]
         rule = OPS[node.op].rule(slot)
         assert rule is not None
-        moved = [self.move(arg, budget.arguments[min(i, len(budget.arguments) - 1)]) for i, arg in enumerate(args)]
+        moved = self.perturbed(node, args)
         y = np.asarray(OPS[node.op].forward(*moved, **node.params))
-        ct = self.move(self.move(ct, budget.vjp), self.gamma(self.sent_back(node, args, slot)))
+        ct = self.move(
+            self.move(ct, self.compounded(node, args, budget.vjp)), self.gamma(self.sent_back(node, args, slot))
+        )
         return np.asarray(fit(rule(ct, y, *moved, **node.params), args[slot].shape, np.dtype("float64")))
 
     def gradients(self, ct: Array) -> dict[int, Array]:
@@ -126,6 +154,20 @@ GRAPHS: dict[str, tuple[Callable[..., Any], list[tuple[int, ...]]]] = {
     "powers": (lambda x, p: ops.sum(ops.pow(ops.add(ops.square(x), 0.5), p)), [(5,), ()]),
     "selection": (lambda x, y: ops.sum(ops.multiply(ops.maximum(ops.exp(x), y), ops.relu(x))), [(6,), (6,)]),
     "gather": (lambda x: ops.sum(ops.multiply(ops.take(x, np.array([0, 2, 2, 2]), axis=0), ops.exp(1.5))), [(3, 2)]),
+    "product": (lambda x: ops.multiply(ops.prod(x), ops.sum(ops.prod(x, axis=1))), [(3, 4)]),
+    "running product": (lambda x, w: ops.sum(ops.multiply(ops.cumulative_prod(x, axis=0), w)), [(6, 2), (6, 2)]),
+    "running sum": (lambda x: ops.sum(ops.square(ops.cumulative_sum(ops.exp(x), axis=-1))), [(2, 5)]),
+    "variance": (lambda x, y: ops.sum(ops.var(ops.multiply(ops.add(x, 30.0), y), axis=0)), [(7, 3), (7, 3)]),
+    "deviation": (lambda x: ops.sum(ops.std(ops.exp(x), axis=-1, correction=1)), [(3, 5)]),
+    "norm": (lambda x: ops.sum(ops.exp(ops.negative(ops.vector_norm(x, axis=0)))), [(5, 3)]),
+    "determinant": (lambda a: ops.sum(ops.det(ops.matmul(a, a))), [(2, 3, 3)]),
+    "inverse": (
+        lambda a, b: ops.sum(ops.multiply(ops.inv(ops.add(a, 3.0 * np.eye(3, dtype=np.float32))), b)),
+        [(3, 3), (3, 3)],
+    ),
+    "system": (lambda a, b: ops.sum(ops.square(ops.solve(a, ops.exp(b)))), [(2, 2), (2,)]),
+    "logsumexp": (lambda x: ops.sum(ops.square(ops.logsumexp(ops.exp(x), axis=1))), [(3, 4)]),
+    "sorted": (lambda x, w: ops.sum(ops.multiply(ops.sort(ops.exp(x), axis=0), w)), [(7, 2), (7, 2)]),
     "logarithms": (lambda x: ops.sum(ops.log1p(ops.expm1(ops.log(ops.add(ops.square(x), 1.5))))), [(6,)]),
 }
 
@@ -188,6 +230,21 @@ def test_the_forms_are_as_documented(dtype, unit, least):
     assert value_of("sum", summation(), terms, axis=None, keepdims=False).tolerances == pytest.approx(
         12 * unit, rel=1e-5
     )
+    factors = np.array([2.0, -3.0, 0.5, 4.0], dtype=dtype)
+    gamma = 4 * unit / (1 - 4 * unit)
+    assert value_of("prod", product(), factors, axis=None).tolerances == pytest.approx(12 * gamma, rel=1e-10)
+    running = value_of("cumulative_prod", product(), factors, axis=0).tolerances
+    np.testing.assert_allclose(running, np.array([2, 6, 3, 12]) * gamma, rtol=1e-10)
+    # the slopes 2 (x - mean) / n, times what moves each difference: gamma_n (abs(x) + mean abs(x)), and what the sum of
+    # the mean, gamma_(n-1) mean abs(x), and that of the squares commit
+    x = np.array([4.0, 6.0, 8.0], dtype=dtype)
+    difference = 3 * (x + 6) + 2 * 6
+    expected = np.sum(np.abs(x - 6) * 2 / 3 * difference) + 2 * 8 / 3
+    assert value_of("var", centred(forward=0, vjp=0), x).tolerances == pytest.approx(expected * unit, rel=1e-5)
+    # the largest row sum is 7, and the cofactors of the rows sum to 10
+    a = np.array([[1.0, -2.0], [3.0, 4.0]], dtype=dtype)
+    moved = 4 * 2 * unit * 7 * 10
+    assert value_of("det", normwise(4, forward=0, vjp=0), a).tolerances == pytest.approx(moved, rel=1e-4)
     tiny = np.array(2.0 ** (-80 if dtype == "float32" else -600), dtype=dtype)
     assert value_of("square", correctly_rounded(vjp=0), tiny).tolerances == pytest.approx(least, rel=1e-2)
 
