@@ -61,7 +61,7 @@ class Input:
         """The number of entries."""
         return self.value.size
 
-    @property
+    @cached_property
     def dtype(self) -> str:
         """The name of the value's dtype."""
         return self.value.dtype.name
@@ -165,6 +165,11 @@ class Graph:
                 and any(flags[arg] for arg in node.args)
             )
         return tuple(flags)
+
+    @cached_property
+    def sizes(self) -> tuple[int, ...]:
+        """The number of entries of each value."""
+        return tuple(self[value_id].size for value_id in range(len(self)))
 
     @cached_property
     def leaves(self) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from flint import arb, arb_mat, ctx
 from gradproof.exact import Array
 from gradproof.graph import Node
 
-from .compiler import compile_ball
+from .compiler import compile_ball, compile_balls
 from .domain import Domain, Objects, as_objects
 from .program import Move, Step
 from .scalar import ScalarFunction
@@ -50,9 +50,8 @@ def entrywise(function: Callable[..., Any], count: int, results: int = 1) -> Cal
 def exact_balls(array: Array) -> Objects:
     """Return the exact binary values of an array as balls; booleans stay what they are."""
     values = array.ravel().tolist()
-    objects = np.empty(len(values), dtype=object)
-    objects[:] = values if array.dtype == np.bool_ else list(map(arb, values))
-    return objects.reshape(array.shape)
+    balls = values if array.dtype == np.bool_ else map(arb, values)
+    return np.fromiter(balls, object, len(values)).reshape(array.shape)
 
 
 def cotangent_balls(array: Array) -> Objects:
@@ -108,6 +107,8 @@ class Balls(Domain):
         self._args: tuple[int, ...] = ()
         self._moving = True
         self._outside: set[int] = set()
+        #: slopes that were evaluated together with the values, by site, slots and function
+        self._slopes: dict[tuple[int, tuple[int, ...], ScalarFunction], dict[int, Objects]] = {}
 
     @property
     def undecided(self) -> bool:
@@ -182,16 +183,40 @@ class Balls(Domain):
     def apply(self, function: ScalarFunction, args: Sequence[Objects]) -> Objects:
         if function.is_condition:
             return self.answer(_evaluator(function), args)
-        values: Objects = _evaluator(function)(*args)
+        is_joint = self._moving and function.is_smooth and function.costly
+        values: Objects = self._with_slopes(function, args) if is_joint else _evaluator(function)(*args)
         if not _all_finite(values) and all(map(_all_finite, args)):
             self._outside.add(self._site)
         return values
 
+    def _with_slopes(self, function: ScalarFunction, args: Sequence[Objects]) -> Objects:
+        """Return the values, and keep the slopes, which share their work, for the pullback."""
+        values, *slopes = _with_costly_slopes(function)(*args)
+        self._slopes[(*self.place, function)] = dict(zip(function.costly, slopes, strict=True))
+        return values
+
+    @property
+    def place(self) -> tuple[int, tuple[int, ...]]:
+        """The step being worked on: its node, and the slots of its arguments."""
+        return self._site, self._args
+
+    def slope(self, function: ScalarFunction, slot: int) -> Objects | None:
+        """Return a slope that was evaluated together with the values at this step."""
+        return self._slopes.get((*self.place, function), {}).get(slot)
+
     def partials(self, function: ScalarFunction, args: Sequence[Objects], wanted: Sequence[bool]) -> list[Any]:
-        found = [self.evaluate(_slope(function, slot), args) if flag else None for slot, flag in enumerate(wanted)]
+        found = [self.partial(function, slot, args) if flag else None for slot, flag in enumerate(wanted)]
         if not all(_all_finite(each) for each in found if each is not None):
             self.note("singular")
         return found
+
+    def partial(self, function: ScalarFunction, slot: int, args: Sequence[Objects]) -> Objects:
+        """Return the partial by one argument."""
+        slope = function.gradient[slot]
+        if slope in function.symbols:
+            return args[function.symbols.index(slope)]
+        known = self.slope(function, slot)
+        return self.evaluate(_slope(function, slot), args) if known is None else known
 
     def select(self, condition: Objects, a: Objects, b: Objects) -> Objects:
         values: Objects = _choose(condition, a, b)
@@ -204,7 +229,7 @@ class Balls(Domain):
         return shared
 
     def product(self, a: Objects, b: Objects) -> Objects:
-        return _times(a, b)
+        return _times(a, b) if _has_zeros(a) or _has_zeros(b) else as_objects(a * b)
 
     def add(self, parts: Sequence[Objects]) -> Objects:
         if len(parts) == 1:
@@ -221,6 +246,8 @@ class Balls(Domain):
         parts = super().scatter(ct, step)
         if step.is_injective:
             return parts
+        if not any(any(map(arb.is_zero, part.ravel().tolist())) for part in parts):
+            return parts
         used = np.bincount(step.index[_is_support(ct).ravel() & (step.index >= 0)], minlength=step.starts[-1]) > 0
         supports = np.split(used, step.starts[1:-1])
         return [_put_zeros(part, support.reshape(part.shape)) for part, support in zip(parts, supports, strict=True)]
@@ -232,13 +259,18 @@ def _entries(operands: Sequence[Objects]) -> Iterator[tuple[Any, ...]]:
 
 def _with_zeros(values: Objects, support: Callable[[], Array]) -> Objects:
     """Put the structural zero where nothing else was added up: where ``support`` does not hold."""
-    return _put_zeros(values, support()) if any(each.is_zero() for each in values.ravel().tolist()) else values
+    return _put_zeros(values, support()) if any(map(arb.is_zero, values.ravel().tolist())) else values
 
 
 def _put_zeros(values: Objects, support: Array) -> Objects:
     values = values.copy()
     values[~support] = ZERO
     return values
+
+
+def _has_zeros(balls: Objects) -> bool:
+    """Tell whether an entry is the structural zero."""
+    return any(ball is ZERO for ball in balls.ravel().tolist())
 
 
 def _is_support(balls: Objects) -> Array:
@@ -255,7 +287,7 @@ def contract_balls(a: Objects, b: Objects) -> Objects:
     for place in np.ndindex(*stack):
         left = arb_mat(m, k, a[place].ravel().tolist())
         right = arb_mat(k, n, b[place].ravel().tolist())
-        result[place] = np.array((left * right).entries(), dtype=object).reshape(m, n)
+        result[place] = np.fromiter((left * right).entries(), object, m * n).reshape(m, n)
     return result
 
 
@@ -265,12 +297,19 @@ def _evaluator(function: ScalarFunction) -> Callable[..., Any]:
 
 
 @cache
+def _with_costly_slopes(function: ScalarFunction) -> Callable[..., Any]:
+    slopes = (function.gradient[slot] for slot in function.costly)
+    compiled = compile_balls(function.symbols, (function.expression, *slopes))
+    return entrywise(compiled, function.arity, 1 + len(function.costly))
+
+
+@cache
 def _slope(function: ScalarFunction, slot: int) -> Callable[..., Any]:
     return entrywise(compile_ball(function.symbols, function.gradient[slot]), function.arity)
 
 
 def _all_finite(balls: Objects) -> bool:
-    return all(ball.is_finite() for ball in balls.ravel().tolist())
+    return all(map(arb.is_finite, balls.ravel().tolist()))
 
 
 def _decided(answer: Any) -> Any:

@@ -19,10 +19,10 @@ from flint import arb
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
+from .approximate import Approximate
 from .balls import Kind, Switch, entrywise
 from .domain import Objects
 from .limits import limiting_gradients
-from .tolerance import Approximate
 
 #: So many combinations of branches are enumerated; beyond that the hull by intervals stands.
 MOST_COMBINATIONS = 2**10

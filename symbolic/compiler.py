@@ -8,7 +8,7 @@ Conditions, and what ``sympy.diff`` leaves of a kink, are printed with the key o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
@@ -18,6 +18,7 @@ from sympy.printing.printer import Printer
 
 from gradproof.errors import MirrorError
 
+from .guarded import guarded
 from .switches import BETWEEN, FUNCTIONS, NAN, ONE, ZERO
 
 
@@ -102,11 +103,14 @@ def _entire_bessel(n: int, z: arb) -> arb:
     return value * math.prod(range(1, 2 * n + 2, 2)) / s**n
 
 
-_NAMESPACE = {
+_NAMESPACE: dict[str, Any] = {
     **FUNCTIONS,
     "arb": arb,
     "_entire_bessel": _entire_bessel,
+    "_expm1": arb.expm1,
     "_flat": _flat,
+    "_log1p": arb.log1p,
+    "_lower_tail": lambda x: (-x).erfc(),
     "_polygamma": _polygamma,
     "_rounded": _rounded,
     "_step_from": _step_from,
@@ -177,45 +181,15 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         return "False"
 
     def _print_Add(self, expr: Any) -> str:
-        """Print a sum, with ``exp(x) - 1`` and ``1 + erf(x)`` in the forms that do not cancel."""
-        for term in expr.args:
-            share, error = term.as_coeff_Mul()
-            if isinstance(error, sp.erf) and share in expr.args:
-                rest = expr - term - share
-                tail = "" if rest == 0 else f" + {self._print(rest)}"
-                return f"({self._print(share)} * {self._ball(-error.args[0])}.erfc(){tail})"
-        exponential = next((arg for arg in expr.args if isinstance(arg, sp.exp)), None)
-        if exponential is not None and sp.S.NegativeOne in expr.args:
-            rest = expr - exponential + 1
-            tail = "" if rest == 0 else f" + {self._print(rest)}"
-            return f"({self._ball(exponential.args[0])}.expm1(){tail})"
         return "(" + " + ".join(self._print(arg) for arg in expr.args) + ")"
 
     def _print_Mul(self, expr: Any) -> str:
-        special = self._removable(expr)
-        if special:
-            return special
         factors = [part for arg in expr.args for part in _parts(arg)]
         above = [arg for arg in factors if not _is_divisor(arg) and arg is not sp.S.One]
         sign = "-" if sp.S.NegativeOne in above else ""
         code = " * ".join(self._print(arg) for arg in above if arg is not sp.S.NegativeOne) or "1"
         divisors = "".join(f" / {self._ball(1 / arg)}" for arg in factors if _is_divisor(arg))
         return f"({sign}{code}{divisors})"
-
-    def _removable(self, expr: Any) -> str:
-        """Print ``s x^(s+c)`` and ``x^p log(x)``, whose singularity at 0 is none."""
-        if len(expr.args) != 2:
-            return ""
-        power = next((arg for arg in expr.args if isinstance(arg, sp.Pow) and not arg.exp.is_number), None)
-        if power is None:
-            return ""
-        (other,) = (arg for arg in expr.args if arg is not power)
-        base, exponent = self._ball(power.base), self._ball(power.exp)
-        if other == sp.log(power.base):
-            return f"_power_log({base}, {exponent})"
-        if other.is_Symbol and power.exp.has(other):
-            return f"_scaled_power({self._ball(other)}, {base}, {exponent})"
-        return ""
 
     def _print_Pow(self, expr: Any) -> str:
         base, power = self._ball(expr.base), expr.exp
@@ -238,14 +212,9 @@ class _BallPrinter(Printer):  # type: ignore[misc]
             return f"abs({argument})"
         return self.emptyPrinter(expr)
 
-    def _print_log(self, expr: Any) -> str:
-        """Print a logarithm, with ``log(1 + x)`` and ``log(1/(1 + x))`` in the forms that do not cancel."""
-        (argument,) = expr.args
-        if isinstance(argument, sp.Pow) and argument.base.is_positive and argument.exp.is_Integer:
-            return f"({int(argument.exp)} * {self._print(sp.log(argument.base))})"
-        if isinstance(argument, sp.Add) and sp.S.One in argument.args:
-            return f"{self._ball(argument - 1)}.log1p()"
-        return f"{self._ball(argument)}.log()"
+    def _print_AppliedUndef(self, expr: Any) -> str:
+        """Print one of the functions that stand for forms that cancel or are undefined."""
+        return f"{expr.func.__name__}({', '.join(map(self._ball, expr.args))})"
 
     def _print_Heaviside(self, expr: Any) -> str:
         argument, at_zero = self._ball(expr.args[0]), expr.args[1]
@@ -352,13 +321,58 @@ def compile_ball(symbols: tuple[sp.Symbol, ...], expression: Any) -> Callable[..
 
 def _print_shared(expressions: tuple[Any, ...]) -> tuple[list[str], list[str]]:
     """Print assignments of common subexpressions, and the expressions in terms of them."""
-    shared, reduced = sp.cse(expressions, symbols=sp.numbered_symbols("_shared"))
-    whole: dict[sp.Symbol, Any] = {}
+    shared, reduced = sp.cse([guarded(each) for each in expressions], symbols=sp.numbered_symbols("_shared"))
+    page = _Page([*(value for _, value in shared), *reduced])
     for name, value in shared:
-        whole[name] = value.xreplace(whole)
-    printer = _BallPrinter(whole)
-    lines = [f"    {name} = {printer.doprint(value)}" for name, value in shared]
-    return lines, [f"arb({printer.doprint(each)})" if each.is_number else printer.doprint(each) for each in reduced]
+        page.assign(name, value)
+    return page.lines, [page.result(each) for each in reduced]
+
+
+#: What gives two functions of one argument for little more than the price of one.
+_TWINS = {"sin_cos": (sp.sin, sp.cos), "sinh_cosh": (sp.sinh, sp.cosh)}
+
+
+class _Page:
+    """Lines of code, in which the twins among ``expressions`` are computed together, before they are needed."""
+
+    def __init__(self, expressions: Sequence[Any]) -> None:
+        self.lines: list[str] = []
+        self._meanings: dict[sp.Symbol, Any] = {}
+        self._printer = _BallPrinter(self._meanings)
+        self._twins = dict(_twins(expressions))
+        self._named: dict[Any, sp.Symbol] = {}
+
+    def assign(self, name: sp.Symbol, value: Any) -> None:
+        """Add the line that gives ``value`` a name."""
+        self.lines.append(f"    {name} = {self._code(value)}")
+        self._meanings[name] = value.xreplace(self._meanings)
+
+    def result(self, value: Any) -> str:
+        """Return the code of a result."""
+        return f"arb({self._printer.doprint(value)})" if value.is_number else self._code(value)
+
+    def _code(self, value: Any) -> str:
+        for pair, method in self._twins.items():
+            if pair[0] not in self._named and value.has(*pair):
+                self._name(pair, method)
+        return str(self._printer.doprint(value.xreplace(self._named)))
+
+    def _name(self, pair: tuple[Any, Any], method: str) -> None:
+        names = [sp.Symbol(f"_{type(each).__name__}{len(self._named)}", real=True) for each in pair]
+        argument = self._printer.doprint(pair[0].args[0])
+        self.lines.append(f"    {names[0]}, {names[1]} = {argument}.{method}()")
+        for name, each in zip(names, pair, strict=True):
+            self._named[each], self._meanings[name] = name, each.xreplace(self._meanings)
+
+
+def _twins(expressions: Sequence[Any]) -> Iterator[tuple[tuple[Any, Any], str]]:
+    """Yield pairs of functions of the same symbol that both occur, with the method that computes them together."""
+    for method, (sine, cosine) in _TWINS.items():
+        found = set().union(*(expression.atoms(sine, cosine) for expression in expressions))
+        for each in sorted(found, key=str):
+            pair = each, cosine(each.args[0])
+            if isinstance(each, sine) and each.args[0].is_Symbol and pair[1] in found:
+                yield pair, method
 
 
 def _function(symbols: tuple[sp.Symbol, ...], lines: list[str], result: str) -> Callable[..., Any]:

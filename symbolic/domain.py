@@ -30,6 +30,29 @@ def as_objects(value: Any) -> Objects:
     return array
 
 
+def gather(args: Sequence[Any], step: Move, zero: Any) -> Any:
+    """Return the entries of ``args`` that ``step`` names, ``zero`` where it names none."""
+    if step.is_reshape:
+        return args[0].reshape(step.shape)
+    flat = np.concatenate([*(arg.ravel() for arg in args), np.array([zero], dtype=args[0].dtype)])
+    return flat[step.index].reshape(step.shape)
+
+
+def scatter(ct: Any, step: Move, zero: Any) -> list[Any]:
+    """Add each entry of ``ct`` to where ``step`` took it from, one array for each argument of ``step``."""
+    if step.is_reshape:
+        return [ct.reshape(step.sizes[0])]
+    whole = np.full(step.starts[-1] + 1, zero, dtype=ct.dtype)
+    if step.is_injective:
+        whole[step.index] = ct.ravel()
+    else:
+        np.add.at(whole, step.index, ct.ravel())
+    return [
+        whole[start : start + math.prod(size)].reshape(size)
+        for start, size in zip(step.starts, step.sizes, strict=False)
+    ]
+
+
 class Domain:
     """Arrays of scalars; ``zero`` is the scalar that is structurally zero.
 
@@ -76,20 +99,11 @@ class Domain:
 
     def gather(self, args: Sequence[Any], step: Move) -> Any:
         """Return the entries that ``step`` names."""
-        flat = np.concatenate([*(arg.ravel() for arg in args), np.array([self.zero], dtype=object)])
-        return flat[step.index].reshape(step.shape)
+        return gather(args, step, self.zero)
 
     def scatter(self, ct: Any, step: Move) -> list[Any]:
         """Add each entry of ``ct`` to where ``step`` took it from: the transpose of :meth:`gather`."""
-        whole = np.full(step.starts[-1] + 1, self.zero, dtype=object)
-        if step.is_injective:
-            whole[step.index] = ct.ravel()
-        else:
-            np.add.at(whole, step.index, ct.ravel())
-        return [
-            whole[start : start + math.prod(size)].reshape(size)
-            for start, size in zip(step.starts, step.sizes, strict=False)
-        ]
+        return scatter(ct, step, self.zero)
 
     def contract(self, a: Any, b: Any) -> Any:
         """Return the product of two stacks of matrices."""

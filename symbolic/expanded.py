@@ -14,6 +14,7 @@ from flint import arb
 
 from gradproof.graph import Graph, Node
 
+from .approximate import Approximate
 from .balls import entrywise
 from .compiler import compile_ball, compile_balls
 from .derivative import run
@@ -22,7 +23,7 @@ from .program import lower
 from .rules import RULES
 from .scalar import ScalarFunction
 from .switches import ZERO
-from .tolerance import Approximate, Budgeted
+from .tolerance import Budgeted
 
 
 class Expanded(Budgeted):

@@ -21,6 +21,7 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 from gradproof.budget import Budget, Form
 from gradproof.graph import Graph, Node
 
+from .approximate import Approximate
 from .balls import entrywise
 from .compiler import compile_ball
 from .domain import Objects, as_objects
@@ -28,7 +29,7 @@ from .expanded import magnitudes
 from .rounded import ELEMENTARY, Rounded, evaluate
 from .scalar import ScalarFunction
 from .switches import ONE, ZERO
-from .tolerance import Approximate, Budgeted, Rounding
+from .tolerance import Budgeted, Rounding
 
 #: The forms of ops whose result is one operation, or one sum: there is nothing to formulate otherwise.
 PLAIN = frozenset({Form.EXACT, Form.CORRECTLY_ROUNDED, Form.SUMMATION})

@@ -18,14 +18,16 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
 
+from .approximate import Approximate, is_finite, is_sharp, radii_of, tolerances_of
 from .balls import Kind, Switch, cotangent_balls, entrywise, exact_balls, known_answer, precision
+from .bounds import Bounds, in_floats_or_balls
 from .branching import Branching, surrounding, take_apart
 from .derivative import Sweep
 from .domain import Objects
 from .limits import lasting_ties, limiting_gradients
 from .naive import Naive
 from .switches import ZERO
-from .tolerance import Approximate, Budgeted, inputs_of, is_finite, is_sharp, upper
+from .tolerance import Budgeted
 
 START_BITS = 128
 MOST_BITS = 8192
@@ -33,22 +35,26 @@ MOST_BITS = 8192
 
 @dataclass(frozen=True, eq=False)
 class Proven:
-    """Proven values with their tolerance. ``structural`` is True where no tracked path leads: exactly 0 is required."""
+    """Proven values with bounds on what an implementation may be off by: floats, or balls.
+
+    ``structural`` is True where no tracked path leads: exactly 0 is required.
+    """
 
     enclosure: Objects
-    tolerance: Objects
+    error: Array
     structural: bool = False
 
     @classmethod
     def zero(cls, shape: tuple[int, ...]) -> Proven:
         """Return what is proven of a gradient that no path reaches."""
-        nothing = np.full(shape, ZERO, dtype=object)
-        return cls(nothing, nothing, structural=True)
+        return cls(np.full(shape, ZERO, dtype=object), np.zeros(shape), structural=True)
 
     @classmethod
     def of(cls, approximate: Approximate) -> Proven:
-        """Return the outcome of a budget sweep."""
-        return cls(approximate.value, upper(approximate.error))
+        """Return the outcome of a budget sweep. Raises ``FloatingPointError`` where its floats have overflowed."""
+        if approximate.error.dtype != object and not np.isfinite(approximate.error).all():
+            raise FloatingPointError("a bound is beyond the floats")
+        return cls(approximate.value, approximate.error)
 
     @cached_property
     def midpoints(self) -> Array:
@@ -56,19 +62,19 @@ class Proven:
         return _floats(self.enclosure)
 
     @cached_property
-    def radii(self) -> Array:
-        """The radii of the enclosures, rounded up."""
-        return _floats_above(_radius(self.enclosure))
-
-    @cached_property
     def tolerances(self) -> Array:
         """The tolerances, rounded up."""
-        return _floats_above(self.tolerance)
+        return tolerances_of(self.error)
+
+    @cached_property
+    def radii(self) -> Array:
+        """The radii of the enclosures, rounded up."""
+        return radii_of(self.enclosure)
 
     @cached_property
     def sharp(self) -> Array:
         """Which entries have a finite enclosure and tolerance, the first far narrower than the second, or exact."""
-        return is_sharp(self.enclosure, self.tolerance).astype(bool)
+        return is_sharp(self.enclosure, self.tolerances)
 
     @property
     def is_sharp(self) -> bool:
@@ -81,7 +87,7 @@ class Proven:
 
     def exceeds(self, limit: float) -> Array:
         """Tell for each entry whether the true value is certainly beyond ``limit`` in magnitude."""
-        return entrywise(lambda value: bool(value.is_finite() and abs(value) > limit), 1)(self.enclosure).astype(bool)
+        return _exceeds(self.enclosure, limit).astype(bool)
 
     def distances(self, values: Array) -> Array:
         """Return how far each value certainly is from the truth; NaN and infinity are infinitely far."""
@@ -89,31 +95,19 @@ class Proven:
 
     def admits(self, values: Array) -> Array:
         """Tell for each value whether it may be within the tolerance of the truth. NaN and infinity never are."""
-        return _admits(exact_balls(values), self.enclosure, self.tolerance).astype(bool)
+        return _admits(exact_balls(values), self.enclosure, self.tolerances).astype(bool)
 
     def gains_on(self, earlier: Proven) -> bool:
         """Whether more precision has made an enclosure narrower, or may yet make it finite."""
-        return bool(np.any(_gains(self.enclosure, self.tolerance, earlier.enclosure)))
+        narrower = np.isfinite(self.tolerances) & ~self.sharp & (2 * self.radii <= earlier.radii)
+        return bool(np.any(narrower | ~is_finite(self.enclosure)))
 
 
 def _floats(balls: Objects) -> Array:
-    return np.array([float(each) for each in balls.flat], dtype=np.float64).reshape(balls.shape)
+    return np.fromiter(map(float, balls.ravel().tolist()), np.float64, balls.size).reshape(balls.shape)
 
 
-def _floats_above(balls: Objects) -> Array:
-    floats = _floats(balls)
-    below = entrywise(lambda number, ball: bool(arb(number) < ball), 2)(floats, balls).astype(bool)
-    return np.where(below, np.nextafter(floats, np.inf), floats)
-
-
-def _gain(value: arb, tolerance: arb, earlier: arb) -> bool:
-    if not value.is_finite():
-        return True
-    return tolerance.is_finite() and not is_sharp(value, tolerance) and bool(2 * value.rad() <= earlier.rad())
-
-
-_radius = entrywise(lambda value: value.rad(), 1)
-_gains = entrywise(_gain, 3)
+_exceeds = entrywise(lambda value, limit: bool(value.is_finite() and abs(value) > limit), 2)
 _distance = entrywise(lambda got, truth: (got - truth).abs_lower() if got.is_finite() else arb.pos_inf(), 2)
 _admits = entrywise(lambda got, truth, tolerance: bool(got.is_finite() and (got - truth).abs_lower() <= tolerance), 3)
 
@@ -208,7 +202,12 @@ def prove(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 
     An op without a budget must be exact. Raises ``MirrorError`` for what has no mirror.
     """
-    proof = _refine(lambda bits: _prove_at(case, Budgeted(budgets), bits))
+    sizes = case.graph.sizes
+
+    def prove_at(bits: int) -> Proof:
+        return in_floats_or_balls(lambda bounds: _prove_at(case, Budgeted(budgets, bounds=bounds), bits), sizes)
+
+    proof = _refine(prove_at)
     return _branch(case, budgets, proof) if proof.switches else proof
 
 
@@ -220,16 +219,16 @@ def prove_naively(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
     graph = case.graph
     with precision(bits):
-        sweep = Sweep(graph, domain, inputs_of([each.value for each in graph.inputs]))
-        pulled = [_pull(sweep, output, ct) for output, ct in zip(graph.outputs, case.cotangents, strict=True)]
+        sweep = Sweep(graph, domain, domain.inputs([each.value for each in graph.inputs]))
+        pulled = [_pull(domain, sweep, output, ct) for output, ct in zip(graph.outputs, case.cotangents, strict=True)]
         values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
         gradients = tuple(_complete(graph, found) for found in pulled)
         notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
         return Proof(values, gradients, notes, domain.switches, bits)
 
 
-def _pull(sweep: Sweep, output: int, ct: Array) -> Mapping[int, Approximate]:
-    found = sweep.gradients(output, Approximate.exactly(cotangent_balls(ct)))
+def _pull(domain: Budgeted, sweep: Sweep, output: int, ct: Array) -> Mapping[int, Approximate]:
+    found = sweep.gradients(output, domain.exactly(cotangent_balls(ct)))
     return {leaf: found[leaf] for leaf in sorted(found)}
 
 
@@ -240,7 +239,7 @@ def _complete(graph: Graph, found: Mapping[int, Approximate]) -> dict[int, Prove
 def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
     """Take the branches of every output apart."""
     graph = case.graph
-    inputs = inputs_of([each.value for each in graph.inputs])
+    inputs = Budgeted(budgets).inputs([each.value for each in graph.inputs])
     lasting = lasting_ties(graph) if any(switch.compares for switch in proof.switches) else set()
     switches = {switch: kind for switch, kind in proof.switches.items() if switch not in lasting}
     answered = dict.fromkeys(lasting, 0)
@@ -251,10 +250,11 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
         def pull(
             sides: Mapping[Switch, int], output: int = output, ct: Array = ct, jumps: list[bool] = jumps
         ) -> Mapping[int, Approximate]:
-            sweep = Sweep(graph, Budgeted(budgets, {**answered, **sides}), inputs)
+            domain = Budgeted(budgets, {**answered, **sides})
+            sweep = Sweep(graph, domain, inputs)
             if all(switches[switch] is Kind.TIE for switch in sides):
                 jumps.append(_is_apart(sweep.values[output], proof.values[output]))
-            return _pull(sweep, output, ct)
+            return _pull(domain, sweep, output, ct)
 
         with precision(proof.bits):
             settled, clusters = take_apart(pull, switches)
@@ -278,7 +278,13 @@ def prove_node(
 ) -> NodeProof:
     """Enclose one node's result and, with ``ct``, its VJP: alone, at the arguments that were recorded."""
     alone, wanted = _isolated(graph, site, args)
-    proof = _refine(lambda bits: _prove_node_at(alone, ct, wanted, Budgeted(budgets), bits))
+
+    def prove_at(bits: int) -> NodeProof:
+        return in_floats_or_balls(
+            lambda bounds: _prove_node_at(alone, ct, wanted, Budgeted(budgets, bounds=bounds), bits), alone.sizes
+        )
+
+    proof = _refine(prove_at)
     if ct is not None and proof.switches:
         return _branch_node(alone, ct, wanted, budgets, proof)
     return _surround(alone, ct, proof) if ct is not None and "singular" in proof.notes else proof
@@ -309,17 +315,17 @@ def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, lis
 def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: Budgeted, bits: int) -> NodeProof:
     site = alone.outputs[0]
     with precision(bits):
-        sweep = Sweep(alone, domain, inputs_of([each.value for each in alone.inputs]))
+        sweep = Sweep(alone, domain, domain.inputs([each.value for each in alone.inputs]))
         value = sweep.values[site]
-        found = {} if ct is None else _pull_node(sweep, ct, wanted)
+        found = {} if ct is None else _pull_node(domain, sweep, ct, wanted)
         proven = tuple(Proven.of(found[slot]) if slot in found else None for slot in range(len(wanted)))
         notes = frozenset().union(*domain.notes.values())
         result, answers = (Proven.of(value), None) if isinstance(value, Approximate) else (None, known_answer(value))
         return NodeProof(result, answers, value.shape, proven, notes, domain.switches, bits)
 
 
-def _pull_node(sweep: Sweep, ct: Array, wanted: list[bool]) -> dict[int, Approximate]:
-    cts = sweep.pull(sweep.graph.outputs[0], Approximate.exactly(cotangent_balls(ct)), wanted)
+def _pull_node(domain: Budgeted, sweep: Sweep, ct: Array, wanted: list[bool]) -> dict[int, Approximate]:
+    cts = sweep.pull(sweep.graph.outputs[0], domain.exactly(cotangent_balls(ct)), wanted)
     return {slot: part for slot, part in enumerate(cts) if part is not None}
 
 
@@ -327,11 +333,14 @@ def _branch_node(
     alone: Graph, ct: Array, wanted: list[bool], budgets: Mapping[str, Budget], proof: NodeProof
 ) -> NodeProof:
     """Take the branches of one node apart: its generalised Jacobian, applied to the cotangent."""
-    inputs = inputs_of([each.value for each in alone.inputs])
+    inputs = Budgeted(budgets).inputs([each.value for each in alone.inputs])
+
+    def pull(sides: Mapping[Switch, int]) -> Mapping[int, Approximate]:
+        domain = Budgeted(budgets, sides)
+        return _pull_node(domain, Sweep(alone, domain, inputs), ct, wanted)
+
     with precision(proof.bits):
-        settled, clusters = take_apart(
-            lambda sides: _pull_node(Sweep(alone, Budgeted(budgets, sides), inputs), ct, wanted), proof.switches
-        )
+        settled, clusters = take_apart(pull, proof.switches)
     cotangents = tuple(Proven.of(settled[slot]) if slot in settled else None for slot in range(len(wanted)))
     return replace(proof, cotangents=cotangents, branching=Branching(tuple(settled), clusters) if clusters else None)
 
@@ -340,13 +349,17 @@ def _surround(alone: Graph, ct: Array, proof: NodeProof) -> NodeProof:
     """At a singular point, look for limits of the cotangents beside it: they exist where the op is Lipschitz there."""
     slots = tuple(slot for slot, proven in enumerate(proof.cotangents) if proven is not None)
     enclosures = np.concatenate([proof.cotangents[slot].enclosure.ravel() for slot in slots])  # type: ignore[union-attr]
-    places = np.flatnonzero(~is_finite(enclosures).astype(bool))
+    places = np.flatnonzero(~is_finite(enclosures))
     cluster = surrounding(alone, ct, places) if places.size else None
     return replace(proof, branching=Branching(slots, (cluster,))) if cluster is not None else proof
 
 
 def prove_sum(parts: Sequence[Array]) -> Proven:
     """Enclose the sum of recorded cotangents of one shape and dtype, in any order of addition."""
+
+    def prove(bounds: Bounds) -> Proven:
+        domain = Budgeted({}, bounds=bounds)
+        return Proven.of(domain.join(domain.inputs(parts), parts[0].dtype.name))
+
     with precision(START_BITS):
-        exact = [Approximate.exactly(exact_balls(part)) for part in parts]
-        return Proven.of(Budgeted({}).join(exact, parts[0].dtype.name))
+        return in_floats_or_balls(prove, [part.size for part in parts])

@@ -54,6 +54,17 @@ class Move:
         return np.bincount(self.index[self.index >= 0], minlength=self.starts[-1])
 
     @cached_property
+    def is_filled(self) -> bool:
+        """Whether every entry of the result is one of the arguments."""
+        return bool(np.all(self.index >= 0))
+
+    @cached_property
+    def is_reshape(self) -> bool:
+        """Whether the entries of one argument stay in their order, each used once."""
+        whole = len(self.args) == 1 and self.index.size == self.starts[-1]
+        return whole and bool(np.array_equal(self.index, np.arange(self.index.size)))
+
+    @cached_property
     def is_injective(self) -> bool:
         """Whether no entry is used twice."""
         return not self.fan_out.size or int(self.fan_out.max()) <= 1

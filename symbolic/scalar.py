@@ -18,6 +18,13 @@ def _symbols(count: int) -> Symbols:
     return tuple(sp.Symbol(f"a{i}", real=True) for i in range(count))
 
 
+#: What depends on the side that an argument is on.
+_BRANCHES = (
+    *(sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.DiracDelta, sp.Piecewise, sp.floor, sp.ceiling),
+    sp.Derivative,
+)
+
+
 class ScalarFunction:
     """A function of ``arity`` real numbers, given by its textbook definition.
 
@@ -46,9 +53,26 @@ class ScalarFunction:
         return not isinstance(self.expression, sp.Expr)
 
     @cached_property
+    def is_smooth(self) -> bool:
+        """Whether no branch is chosen anywhere, in the function and its first two derivatives."""
+        derivatives = [self.expression, *self.gradient, *(each for row in self.hessian for each in row)]
+        return not any(each.has(*_BRANCHES) for each in derivatives)
+
+    @cached_property
+    def is_isometric(self) -> bool:
+        """Whether every partial is 1 or -1: errors are passed on as they are."""
+        return all(abs(each) == 1 for each in self.gradient)
+
+    @cached_property
     def gradient(self) -> tuple[Any, ...]:
         """The partial derivatives."""
         return tuple(_derivative(self.expression, symbol) for symbol in self.symbols)
+
+    @cached_property
+    def costly(self) -> tuple[int, ...]:
+        """The arguments whose partials are more than a number or an argument."""
+        slopes = enumerate(self.gradient)
+        return tuple(slot for slot, slope in slopes if not slope.is_number and slope not in self.symbols)
 
     @cached_property
     def literal_gradient(self) -> tuple[Any, ...]:

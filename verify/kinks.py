@@ -9,10 +9,10 @@ import numpy as np
 
 from gradproof.exact import Array
 from gradproof.symbolic import Branching, Cluster
+from gradproof.symbolic.approximate import MARGIN, Approximate, is_finite
 from gradproof.symbolic.balls import entrywise
 from gradproof.symbolic.branching import united
 from gradproof.symbolic.domain import Objects
-from gradproof.symbolic.tolerance import MARGIN, Approximate, is_finite
 
 from .membership import LEAST, is_combination
 from .verdict import Verdict
@@ -42,7 +42,7 @@ def judge_jointly(got: Mapping[int, Array], branching: Branching) -> list[Joint]
 def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
     if not cluster.members:
         return Joint(cluster, None)
-    finite = np.array([is_finite(each.value).astype(bool) for each in cluster.members])
+    finite = np.array([is_finite(each.value) for each in cluster.members])
     members = [each for each, flags in zip(cluster.members, finite, strict=True) if np.all(flags)]
     if not np.all(np.isfinite(values)):
         return Joint(cluster, _of_no_number(values, some=bool(members), all_of_them=bool(np.all(finite))))

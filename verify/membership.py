@@ -13,8 +13,8 @@ from flint import arb, arb_mat
 from scipy.optimize import nnls
 
 from gradproof.exact import Array
+from gradproof.symbolic.approximate import Approximate
 from gradproof.symbolic.balls import precision
-from gradproof.symbolic.tolerance import Approximate
 
 BITS = 1024
 

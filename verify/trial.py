@@ -27,7 +27,7 @@ from gradproof.engine import backward, op
 from gradproof.engine.op import OPS, Op
 from gradproof.exact import Array
 from gradproof.symbolic import Proof, Proven, prove
-from gradproof.symbolic.tolerance import MARGIN
+from gradproof.symbolic.approximate import MARGIN
 
 from .campaign import asks_something
 from .examine import budgets

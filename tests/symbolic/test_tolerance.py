@@ -317,7 +317,7 @@ def test_an_operand_that_may_touch_a_pole_makes_the_tolerance_vacuous_and_the_pr
 def test_the_budget_of_a_variadic_op_repeats_its_last_argument():
     budget = Budget(Form.POINTWISE, arguments=(0.0, 4.0))
     moved = value_of("concat", budget, [1.0], [1.0], [1.0], axis=0).tolerances
-    assert moved.tolist() == [0.0, 4 * 2.0**-53, 4 * 2.0**-53]
+    assert moved.tolist() == pytest.approx([0.0, 4 * 2.0**-53, 4 * 2.0**-53], rel=1e-12, abs=0.0)
 
 
 def test_a_sum_of_more_terms_than_the_unit_bears_has_no_bound():

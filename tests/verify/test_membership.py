@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from flint import arb
 
-from gradproof.symbolic.tolerance import Approximate
+from gradproof.symbolic.approximate import Approximate
 from gradproof.verify.membership import is_combination
 
 

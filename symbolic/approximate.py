@@ -1,0 +1,145 @@
+"""Approximate values: what is true, and how far an implementation that honours the budgets may be from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradproof.exact import Array
+
+from .balls import entrywise
+from .domain import Objects
+from .program import Shape
+from .switches import ZERO
+
+
+@dataclass(frozen=True, eq=False)
+class Approximate:
+    """True values as balls and, entry by entry, a bound on the deviation: floats or balls, as ``bounds.py`` says."""
+
+    value: Objects
+    error: Array
+
+    @classmethod
+    def exactly(cls, value: Objects) -> Approximate:
+        """Return values that an implementation holds without error, with bounds as balls."""
+        return cls(value, np.full(value.shape, ZERO, dtype=object))
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of both arrays."""
+        return self.value.shape
+
+    def widened(self, error: Array) -> Approximate:
+        """Return the same values with other bounds."""
+        return self._with_sizes(Approximate(self.value, error), lambda sizes: sizes)
+
+    def moved(self, move: Callable[[Array], Array]) -> Approximate:
+        """Return the entries where ``move`` puts them."""
+        return self._with_sizes(Approximate(move(self.value), move(self.error)), move)
+
+    def _with_sizes(self, other: Approximate, move: Callable[[Array], Array]) -> Approximate:
+        """Hand on the magnitudes, where they are known."""
+        if "sizes" in self.__dict__:
+            other.__dict__["sizes"] = move(self.sizes)
+        return other
+
+    @cached_property
+    def sizes(self) -> Array:
+        """Bounds on the magnitudes of the true values, as floats. Raises ``FloatingPointError`` where none are."""
+        return floats_above(self.value)
+
+    @cached_property
+    def is_sharp(self) -> Array:
+        """Tell for each entry whether its enclosure is far narrower than the bound, or exact."""
+        return is_sharp(self.value, tolerances_of(self.error))
+
+
+#: More than what rounding to nearest takes off a float.
+UP = 1.0 + 2.0**-50
+
+#: The radius of a ball of at least so many bits is taken from their number, which is cheaper.
+ACCURATE = 8
+
+
+def floats_above(balls: Objects) -> Array:
+    """Return floats that are at least the magnitudes of ``balls``, 0 only for exact zeros.
+
+    Raises ``FloatingPointError`` where a magnitude is not a number, or outside the range of floats.
+    """
+    flat = balls.ravel().tolist()
+    bits = np.fromiter(map(arb.rel_accuracy_bits, flat), np.float64, len(flat))
+    # a relative radius is below 2^(1 - bits)
+    floats = np.abs(np.fromiter(map(float, flat), np.float64, len(flat))) * (
+        1.0 + np.exp2(1.0 - np.clip(bits, 0.0, 99.0))
+    )
+    for place in np.flatnonzero(bits < ACCURATE):
+        floats[place] = float(flat[place].abs_upper())
+    if not np.isfinite(floats).all():
+        raise FloatingPointError("a magnitude is beyond the floats")
+    if not floats.all() and not all(flat[place].is_zero() for place in np.flatnonzero(floats == 0.0)):
+        raise FloatingPointError("a magnitude is below the floats")
+    return (floats * UP).reshape(balls.shape)
+
+
+def tolerances_of(error: Array) -> Array:
+    """Return bounds as floats, rounded up; infinite where a ball is beyond the floats or is no number."""
+    return error if error.dtype == np.float64 else _saturated(_upper(error))
+
+
+def radii_of(balls: Objects) -> Array:
+    """Return the radii of balls as floats, rounded up."""
+    return _saturated(_radius(balls))
+
+
+def _float_above(bound: arb) -> float:
+    """Return an exact non-negative ball as a float, rounded up; NaN becomes infinity."""
+    number = float(bound)
+    if number != number:
+        return math.inf
+    return number if number == 0.0 and bound.is_zero() else math.nextafter(number, math.inf)
+
+
+def _saturated(bounds: Objects) -> Array:
+    return np.fromiter(map(_float_above, bounds.ravel().tolist()), np.float64, bounds.size).reshape(bounds.shape)
+
+
+#: An enclosure must be this many times narrower than the tolerance.
+MARGIN = 1024
+
+
+def _is_sharp(ball: arb, tolerance: float) -> bool:
+    if not (tolerance < math.inf and ball.is_finite()):
+        return False
+    if ball.is_exact():
+        return True
+    radius = ball.rad()
+    # where the tolerance tells nothing, as in a chaotic recurrence, the value itself must still be known
+    is_vague = radius > 1 and not radius < abs(ball.mid())
+    return bool(MARGIN * radius <= tolerance and not is_vague)
+
+
+def is_sharp(balls: Objects, tolerances: Array) -> Array:
+    """Tell for each ball whether it is exact, or finite and far narrower than its tolerance, which is finite too."""
+    found = map(_is_sharp, balls.ravel().tolist(), tolerances.ravel().tolist())
+    return np.fromiter(found, bool, balls.size).reshape(balls.shape)
+
+
+def is_finite(balls: Objects) -> Array:
+    """Tell for each ball whether it encloses a number."""
+    return np.fromiter(map(arb.is_finite, balls.ravel().tolist()), bool, balls.size).reshape(balls.shape)
+
+
+_upper = entrywise(lambda bound: bound.abs_upper(), 1)
+_radius = entrywise(lambda ball: ball.rad(), 1)
+
+
+def as_floats(bounds: Any) -> Array:
+    """Return NumPy's scalars as the arrays without dimensions that they are."""
+    return np.asarray(bounds, dtype=np.float64)

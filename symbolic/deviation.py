@@ -1,0 +1,116 @@
+"""How far a scalar function moves when its arguments do: the mean value theorem, evaluated on balls.
+
+``docs/tolerance.md`` derives the bounds. All of them are functions of the values and then of the errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from .balls import entrywise
+from .compiler import compile_ball, compile_balls
+from .domain import Objects, as_objects
+from .scalar import ScalarFunction
+from .switches import ZERO, Undecided
+
+
+def widen(value: arb, error: arb) -> arb:
+    """Return the ball that holds ``value`` and everything within ``error`` of it."""
+    return value if error.is_zero() else value + arb(0, error)
+
+
+def _weigh(slope: arb, error: arb) -> arb:
+    """Return ``abs(slope) error``; what is not moved adds nothing, however steep."""
+    return ZERO if error.is_zero() else abs(slope) * error
+
+
+@cache
+def spread_of(function: ScalarFunction) -> Callable[..., Objects]:
+    """Return the bound ``sum_j sup abs(f_j) e_j`` on how far ``f`` moves, else its own range.
+
+    The range is what bounds a step function, whose slope is no number where it may jump.
+    """
+    arity, gradient = function.arity, function.gradient
+    if function.is_isometric:
+        return lambda *operands: as_objects(sum(operands[arity:]))
+    weighted, value = _weighted(function, gradient), compile_ball(function.symbols, function.expression)
+
+    def spread(*operands: arb) -> arb:
+        bound = weighted(*operands)
+        return bound if bound.is_finite() else 2 * value(*map(widen, operands[:arity], operands[arity:])).rad()
+
+    return entrywise(spread, 2 * arity)
+
+
+def _weighted(function: ScalarFunction, slopes: Sequence[Any]) -> Callable[..., arb]:
+    """Return ``sum_j sup abs(slope_j) e_j`` of values and errors, over the box that they span."""
+    arity = function.arity
+    if arity == 1:
+        slope = compile_ball(function.symbols, slopes[0])
+        return lambda v, e: ZERO if e.is_zero() else abs(slope(v + arb(0, e))) * e
+    compiled = compile_balls(function.symbols, tuple(slopes))
+
+    def weighted(*operands: arb) -> arb:
+        values, errors = operands[:arity], operands[arity:]
+        if all(e.is_zero() for e in errors):
+            return ZERO
+        return sum(map(_weigh, compiled(*map(widen, values, errors)), errors), start=ZERO)
+
+    return weighted
+
+
+@cache
+def variation_of(function: ScalarFunction, slot: int) -> Callable[..., Objects]:
+    """Return a bound on how far the partial by ``slot`` moves: by the mean value theorem, else by its own range."""
+    arity, slope = function.arity, function.gradient[slot]
+    if slope.is_number:
+        return lambda *operands: np.full(np.shape(operands[0]), ZERO, dtype=object)
+    if slope in function.symbols:
+        own = arity + function.symbols.index(slope)
+        return lambda *operands: operands[own]
+    partial = compile_ball(function.symbols, slope)
+    weighted = _weighted(function, function.hessian[slot])
+
+    def variation(*operands: arb) -> arb:
+        bound = weighted(*operands)
+        return bound if bound.is_finite() else 2 * partial(*map(widen, operands[:arity], operands[arity:])).rad()
+
+    return entrywise(variation, 2 * arity)
+
+
+@cache
+def answers_of(function: ScalarFunction) -> Callable[..., Objects]:
+    """Return a function that keeps an answer where it holds for all admitted operands, else says that it may flip."""
+    arity = function.arity
+    compiled = compile_ball(function.symbols, function.expression)
+
+    def answer(known: Any, *operands: arb) -> Any:
+        values, errors = operands[:arity], operands[arity:]
+        if isinstance(known, Undecided) or all(e.is_zero() for e in errors):
+            return known
+        widened = compiled(*map(widen, values, errors))
+        return Undecided(known, widened.meetings, flips=True) if isinstance(widened, Undecided) else known
+
+    return entrywise(answer, 1 + 2 * arity)
+
+
+@cache
+def curvature_of(function: ScalarFunction) -> tuple[tuple[tuple[int, int], ...], Callable[..., tuple[Objects, ...]]]:
+    """Return the places (j, i), i <= j, of the second partials that are not 0, and a function to them over a box.
+
+    It takes values as balls and errors as floats, and returns one array for each place.
+    """
+    arity = function.arity
+    places = tuple((j, i) for j in range(arity) for i in range(j + 1) if function.hessian[j][i] != 0)
+    if not places:
+        return (), lambda *_: ()
+    compiled = compile_balls(function.symbols, tuple(function.hessian[j][i] for j, i in places))
+    if len(places) > 1:
+        return places, entrywise(lambda *each: compiled(*map(arb, each[:arity], each[arity:])), 2 * arity, len(places))
+    single = entrywise(lambda *each: compiled(*map(arb, each[:arity], each[arity:]))[0], 2 * arity)
+    return places, lambda *operands: (single(*operands),)
