@@ -69,12 +69,14 @@ class Elementwise(ShapeRule):
 
 
 def _broadcastable(shape: Shape) -> list[Shape]:
-    """Return shapes that broadcast with ``shape``: the same, a scalar, ones, fewer and more dimensions."""
+    """Return shapes that broadcast with ``shape``: the same, a scalar, ones, fewer or more dimensions, both growing."""
     ones = [(*shape[:i], 1, *shape[i + 1 :]) for i in range(len(shape)) if shape[i] != 1]
     grown = [(*shape[:i], 2, *shape[i + 1 :]) for i in range(len(shape)) if shape[i] == 1]
     fewer = [shape[i:] for i in range(1, len(shape))]
     more = [(2, *shape)] if len(shape) < 3 else []
-    return list(dict.fromkeys([shape, (), *ones, *fewer, *grown, *more]))
+    crossed = tuple(2 if n == 1 else 1 for n in shape)
+    both = [crossed if 1 in shape else (2, *crossed)] if 0 < len(shape) < 3 else []
+    return list(dict.fromkeys([shape, (), *ones, *fewer, *grown, *more, *both]))
 
 
 def broadcast(*shapes: Shape) -> Shape:

@@ -30,11 +30,15 @@ from .switches import BETWEEN, ONE, ZERO, Meeting, Undecided, met, standing_on
 
 @contextlib.contextmanager
 def precision(bits: int) -> Iterator[None]:
-    """Set the working precision, which is one per process, until the block ends."""
+    """Set the working precision, which is one per process, until the block ends.
+
+    The floating-point flags that flint's own arithmetic leaves behind say nothing of the balls: NumPy is to be silent.
+    """
     before = ctx.prec
     ctx.prec = bits
     try:
-        yield
+        with np.errstate(all="ignore"):
+            yield
     finally:
         ctx.prec = before
 

@@ -18,7 +18,7 @@ from gradproof.errors import UnknownOpError, nearest
 
 from .examine import CaseResult, Clock, examine
 from .shrinking import minimal
-from .strategies import cases
+from .strategies import cases_at_once
 from .targets.target import Target
 from .tutorial import tutorial_cases
 
@@ -114,10 +114,9 @@ def _run_shards(outcome: Outcome, target: Target, progress: Progress) -> None:
 def _run_shard(outcome: Outcome, target: Target, shard: int, progress: Progress) -> None:
     """Examine the new cases of one shard, up to the number that the plan asks for."""
     plan, clock = outcome.plan, Clock()
-    shard_seed = derived_seed(plan.seed, shard)
     clock.start("generation")
 
-    @seed(shard_seed)
+    @seed(derived_seed(plan.seed, shard))
     @settings(
         max_examples=SHARD,
         database=None,
@@ -125,7 +124,7 @@ def _run_shard(outcome: Outcome, target: Target, shard: int, progress: Progress)
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(cases(_rotated(plan.ops or sorted(OPS), shard_seed), plan.dtype))
+    @given(cases_at_once(plan.ops, plan.dtype))
     def each(case: Case) -> None:
         clock.stop("generation")
         if len(outcome.seen) < plan.graphs and case.id not in outcome.seen and asks_something(case):
@@ -146,12 +145,6 @@ def asks_something(case: Case) -> bool:
         graph[output].size and any(graph[leaf].size for leaf in graph.reached_from(output) & set(graph.leaves))
         for output in graph.outputs
     )
-
-
-def _rotated(ops: Sequence[str], shard_seed: int) -> tuple[str, ...]:
-    """Let every shard begin with another op, since the first one is drawn most often."""
-    start = shard_seed % len(ops)
-    return (*ops[start:], *ops[:start])
 
 
 def _examine(outcome: Outcome, case: Case, target: Target, title: str = "") -> None:

@@ -31,8 +31,8 @@ def _size(result: CaseResult) -> tuple[int, int, int]:
 
 
 def _found(result: CaseResult, target: Target) -> list[CaseResult]:
-    """Let Hypothesis find and shrink a graph over the same ops, starting from nothing."""
-    ops = sorted({node.op for node in result.case.graph.nodes})
+    """Let Hypothesis find and shrink a graph over the same ops, the one at fault first, starting from nothing."""
+    ops = sorted({node.op for node in result.case.graph.nodes}, key=lambda name: (name != result.culprit, name))
 
     def same(case: Case) -> bool:
         try:

@@ -230,3 +230,11 @@ def test_integers_have_no_cotangent():
 def test_a_saturated_softmax_is_verified():
     result = examine(case_of(lambda x: x.softmax(0), np.array([1e4, 0.0])), EngineTarget())
     assert result.verdict is Verdict.VERIFIED
+
+
+def test_a_matrix_that_is_singular_beside_the_case_leaves_finite_differences_without_a_say():
+    x = np.array([[1.5, 1.0], [1.0, 2.0]])
+    result = examine(case_of(lambda x: torch.linalg.inv(x.ceil()), x), EngineTarget())
+    assert not result.verdict.fails
+    (beside,) = EngineTarget().forward(result.case.graph, [np.ones((2, 2))])
+    assert np.all(np.isnan(beside))

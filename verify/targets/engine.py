@@ -27,9 +27,12 @@ class EngineTarget:
         self._ops = ops
 
     def forward(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-        """Return the outputs at other inputs, computed on arrays."""
-        with np.errstate(all="ignore"):
-            values = graph.play(lambda node, args: self._op(node.op).forward(*args, **node.params), list(inputs))
+        """Return the outputs at other inputs, computed on arrays; NaN where a matrix has become singular there."""
+        try:
+            with np.errstate(all="ignore"):
+                values = graph.play(lambda node, args: self._op(node.op).forward(*args, **node.params), list(inputs))
+        except np.linalg.LinAlgError:
+            return [np.full(graph[output].shape, np.nan, graph[output].dtype) for output in graph.outputs]
         return [np.asarray(values[output]) for output in graph.outputs]
 
     def play(self, case: Case) -> Run:

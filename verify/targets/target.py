@@ -47,7 +47,7 @@ class Target(Protocol):
         """Run the case forward, and backward from each output in turn."""
 
     def forward(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-        """Return the outputs of the graph at other inputs: what finite differences are taken of."""
+        """Return the outputs of the graph at other inputs, NaN where there are none: for finite differences."""
 
     def script(self, case: Case) -> str:
         """Return a standalone program that runs the case with this library alone."""
