@@ -32,6 +32,10 @@ from .tolerance import Budgeted
 START_BITS = 128
 MOST_BITS = 8192
 
+#: A switching point that is open at this precision, or an enclosure that is not finite, is believed to stay so: it is
+#: enough to tell apart all that the exponents of floats do.
+DECISIVE_BITS = 2048
+
 
 @dataclass(frozen=True, eq=False)
 class Proven:
@@ -87,6 +91,8 @@ class Proven:
 
     def exceeds(self, limit: float) -> Array:
         """Tell for each entry whether the true value is certainly beyond ``limit`` in magnitude."""
+        if np.all(np.abs(self.midpoints) < limit / 2):
+            return np.zeros(self.enclosure.shape, dtype=bool)
         return _exceeds(self.enclosure, limit).astype(bool)
 
     def distances(self, values: Array) -> Array:
@@ -98,9 +104,8 @@ class Proven:
         return _admits(exact_balls(values), self.enclosure, self.tolerances).astype(bool)
 
     def gains_on(self, earlier: Proven) -> bool:
-        """Whether more precision has made an enclosure narrower, or may yet make it finite."""
-        narrower = np.isfinite(self.tolerances) & ~self.sharp & (2 * self.radii <= earlier.radii)
-        return bool(np.any(narrower | ~is_finite(self.enclosure)))
+        """Whether more precision has made an enclosure narrower."""
+        return bool(np.any(np.isfinite(self.tolerances) & ~self.sharp & (2 * self.radii <= earlier.radii)))
 
 
 def _floats(balls: Objects) -> Array:
@@ -124,6 +129,11 @@ class _Refinable:
     def is_sharp(self) -> bool:
         """Whether every entry that the precision is chosen for is enclosed far within its tolerance."""
         return all(proven.is_sharp for proven in self.proven)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether every such entry has a finite enclosure."""
+        return all(np.all(is_finite(proven.enclosure)) for proven in self.proven)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +202,8 @@ def _refine(prove_at: Callable[[int], P]) -> P:
     while not proof.is_sharp and bits < MOST_BITS:
         bits *= 4
         earlier, proof = proof, prove_at(bits)
-        if not (proof.undecided or any(map(Proven.gains_on, proof.proven, earlier.proven))):
+        is_open = bits < DECISIVE_BITS and (proof.undecided or not proof.is_finite)
+        if not (is_open or any(map(Proven.gains_on, proof.proven, earlier.proven))):
             break
     return proof
 

@@ -11,20 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from gradproof.case import Case
 from gradproof.engine.domain import REAL, Box, Domain
 from gradproof.engine.op import OPS, Op
-from gradproof.exact import Array, Param
+from gradproof.exact import Array
 from gradproof.graph import DETACHING, Graph, Input, Node
 
 from .choices import Choices
 from .values import STYLES, fill, uniforms
 
 Shape = tuple[int, ...]
-Params = dict[str, Param]
+Params = dict[str, Any]
 
 #: Shapes that a fresh leaf may have, simplest first.
 SHAPES: tuple[Shape, ...] = (
@@ -145,13 +146,13 @@ class _Builder:
         domain, anchor = box[min(slot, len(box) - 1)], self.values[first].array
         if domain.kind == "real":
             if op.ties and shape == anchor.shape and choices.below(4) == 3:
-                return self._add(_Value(anchor, True, Input(anchor, True)))
+                return self._tied(anchor, seed)
             return self._real(domain, _kinks(op, slot), shape, anchor.dtype.name, seed, choices, apart_from=first)
         uniform = uniforms(seed, int(np.prod(shape))).reshape(shape)
         if domain.kind == "boolean":
             return self._constant(uniform < 0.5)
-        size = params["size"] if "size" in params else anchor.shape[params["axis"]]  # type: ignore[index]
-        return self._constant((size * uniform).astype(np.int64))  # type: ignore[operator]
+        size = params["size"] if "size" in params else anchor.shape[params["axis"]]
+        return self._constant((size * uniform).astype(np.int64))
 
     def _real(
         self,
@@ -194,6 +195,13 @@ class _Builder:
         trait = choices.below(16)
         grad = not domain.integer and (trait != 14 or anchors)
         return self._add(_Value(array, grad, Input(array, grad, contiguous=not shape or trait != 15)))
+
+    def _tied(self, anchor: Array, seed: int) -> int:
+        """Add a fresh input that has some entries of another value, the first of them at least."""
+        uniform = uniforms(seed, anchor.size).reshape(anchor.shape)
+        tied = (uniform < 0.25) | (np.arange(anchor.size) == 0).reshape(anchor.shape)
+        array = np.where(tied, anchor, anchor + (uniform - 0.5)).astype(anchor.dtype)
+        return self._add(_Value(array, True, Input(array, True)))
 
     def _constant(self, array: Array) -> int:
         """Add an input without a derivative: a condition or indices."""

@@ -289,6 +289,8 @@ def _compare_sum(value_id: int, got: Array | None, parts: Sequence[Array], value
         return Certificate(value_id, "accumulation", None, reason=f"what arrives has shape {misshapen}")
     if not all(map(_all_finite, parts)):
         return Certificate(value_id, "accumulation", None, reason="what arrives is not finite")
+    if len(parts) == 1 and got is not None and got.dtype == value.dtype and np.array_equal(got, parts[0]):
+        return Certificate(value_id, "accumulation", True)
     return _compare(value_id, "accumulation", got, prove_sum(parts), value.dtype)
 
 

@@ -62,7 +62,7 @@ def _styled(style: str, domain: Domain, kinks: Sequence[float], rows: Array) -> 
     points = _points(domain, kinks)
     if style == "near":
         return _one_of(points or (0.0,), rows[3]) + signs * np.exp2(-10.0 - 25.0 * rows[2])
-    return np.where(rows[2] < 0.5, _one_of((*_SPECIAL, *points, *points), rows[3]), values)
+    return np.where(rows[2] < 0.3, _one_of((*_SPECIAL, *points, *points), rows[3]), values)
 
 
 def _points(domain: Domain, kinks: Sequence[float]) -> tuple[float, ...]:

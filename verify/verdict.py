@@ -73,11 +73,13 @@ def judge(got: Array | None, proven: Proven, known: Circumstances) -> Array:
     if got is None or got.shape != proven.enclosure.shape:
         value = Verdict.VERIFIED if got is None and proven.structural else Verdict.WRONG
         return np.full(proven.enclosure.shape, value, dtype=object)
-    largest = np.max(np.abs(proven.midpoints), initial=0.0, where=np.isfinite(proven.midpoints))
+    largest = float(np.max(np.abs(proven.midpoints), initial=0.0, where=np.isfinite(proven.midpoints)))
     beyond = proven.exceeds(float(np.finfo(got.dtype).max))
     admitted = proven.admits(got)
-    verdicts = np.empty(got.shape, dtype=object)
-    for place in np.ndindex(*got.shape):
+    telling = (proven.tolerances <= INFORMATIVE * largest) | known.certified
+    verified = admitted & ~beyond & telling & (proven.radii <= proven.tolerances / 2) & np.isfinite(proven.tolerances)
+    verdicts = np.full(got.shape, Verdict.VERIFIED, dtype=object)
+    for place in map(tuple, np.argwhere(~verified)):
         entry = _Entry(
             float(proven.midpoints[place]),
             float(proven.radii[place]),
@@ -86,7 +88,7 @@ def judge(got: Array | None, proven: Proven, known: Circumstances) -> Array:
             bool(beyond[place]),
             bool(np.isfinite(got[place])),
         )
-        verdicts[place] = _judge_entry(entry, float(largest), known)
+        verdicts[place] = _judge_entry(entry, largest, known)
     return verdicts
 
 
