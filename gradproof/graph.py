@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -86,8 +86,9 @@ class Node:
     grad_enabled: bool = True
 
     def __post_init__(self) -> None:
-        plain = {name: as_param(value) for name, value in self.params.items()}
-        object.__setattr__(self, "params", MappingProxyType(plain))
+        if type(self.params) is not MappingProxyType:  # else they are those of another node
+            plain = {name: as_param(value) for name, value in self.params.items()}
+            object.__setattr__(self, "params", MappingProxyType(plain))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a mapping proxy cannot be pickled
@@ -100,7 +101,8 @@ class Node:
 
     def renumbered(self, new_ids: Mapping[int, int]) -> Node:
         """Return the same node with its arguments under new ids."""
-        return replace(self, args=tuple(new_ids[arg] for arg in self.args))
+        args = tuple([new_ids[arg] for arg in self.args])
+        return Node(self.op, args, self.params, self.shape, self.dtype, self.grad_enabled)
 
     @cached_property
     def params_key(self) -> str:
@@ -246,6 +248,8 @@ class Graph:
     def cut(self) -> Graph:
         """Return the same graph without the values that no output needs."""
         needed = self._needed(self.outputs)
+        if len(needed) == len(self):
+            return self
         new_ids = {old: new for new, old in enumerate(sorted(needed))}
         nodes = tuple(node.renumbered(new_ids) for value_id, node in self.enumerate_nodes() if value_id in needed)
         inputs = tuple(each for index, each in enumerate(self.inputs) if index in needed)

@@ -22,7 +22,7 @@ from gradproof.exact import Array
 from gradproof.graph import DETACHING, Graph, Input, Node
 
 from .choices import Choices
-from .values import STYLES, fill, uniforms
+from .values import WEIGHTED_STYLES, fill, uniforms
 
 Shape = tuple[int, ...]
 Params = dict[str, Any]
@@ -189,7 +189,7 @@ class _Builder:
         anchors: bool = False,
     ) -> int:
         """Add a fresh input inside ``domain``: one in sixteen is strided, another is not differentiated by."""
-        array = fill(choices.pick(STYLES), domain, kinks, shape, seed).astype(dtype)
+        array = fill(choices.pick(WEIGHTED_STYLES), domain, kinks, shape, seed).astype(dtype)
         if domain is not REAL and not domain.contains(array).all():
             array = fill("moderate", domain, (), shape, seed).astype(dtype)
         trait = choices.below(16)

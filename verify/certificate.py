@@ -177,7 +177,7 @@ def _certify_jointly(
 ) -> Certificate:
     if joint.verdict is Verdict.WRONG:
         return Certificate(site, "vjp", False, reason="is none of the generalised derivatives at this kink")
-    if joint.verdict in (None, Verdict.UNDEFINED):
+    if joint.verdict in (None, Verdict.UNDEFINED, Verdict.INCONCLUSIVE):
         reason = "" if joint.verdict else "too many ties to try all branches; each entry is inside its interval"
         return Certificate(site, "vjp", None if joint.verdict else True, reason=reason)
     return Certificate(site, "vjp", True, convention=convention_of(node, args, ct, left, joint))

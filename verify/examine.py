@@ -234,11 +234,12 @@ def _pairs(
         for leaf, proven in proof.gradients[number].items():
             got = run.pullbacks[number].gradients.get(leaf)
             between = case.graph.reached_from(output) & case.graph.descendants(leaf)
-            verdicts = judge(got, proven, _circumstances(case, proof, certificates, output, between))
+            known = _circumstances(case, proof, certificates, output, between)
+            verdicts = judge(got, proven, known)
             if np.any(verdicts == Verdict.WRONG) and got is not None and not broken(certificates):
                 naive = naive or prove_naively(case, budgets())
                 _forgive(verdicts, got, naive.gradients[number][leaf])
-            _put_joint(verdicts, joint, _place_of(proof, number, leaf))
+            _put_joint(verdicts, joint, _place_of(proof, number, leaf), certified=known.certified)
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
             difference = _pulled(taken[leaf][number], case.cotangents[number], proven) if taken else None
@@ -279,15 +280,16 @@ def _place_of(proof: Proof, number: int, leaf: int) -> int | None:
     return sum(proof.gradients[number][key].enclosure.size for key in branching.keys if key < leaf)
 
 
-def _put_joint(verdicts: Array, joint: Sequence[Joint], start: int | None) -> None:
-    """Put the joint verdicts in place of those that were found entry by entry."""
+def _put_joint(verdicts: Array, joint: Sequence[Joint], start: int | None, *, certified: bool) -> None:
+    """Put the joint verdicts in place of those that were found entry by entry; an open one rests on certificates."""
     if start is None:
         return
     for each in joint:
         places = each.cluster.places - start
         mine = places[(places >= 0) & (places < verdicts.size)]
         if each.verdict is not None:
-            verdicts.flat[mine] = each.verdict
+            is_open = each.verdict is Verdict.INCONCLUSIVE
+            verdicts.flat[mine] = Verdict.SUBGRADIENT if is_open and certified else each.verdict
         else:
             verdicts.flat[mine] = [_of_hull(verdict) for verdict in verdicts.flat[mine]]
 

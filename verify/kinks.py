@@ -46,6 +46,8 @@ def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
     members = [each for each, flags in zip(cluster.members, finite, strict=True) if np.all(flags)]
     if not np.all(np.isfinite(values)):
         return Joint(cluster, _of_no_number(values, some=bool(members), all_of_them=bool(np.all(finite))))
+    if not all(np.all(is_finite(each.error)) for each in members):
+        return Joint(cluster, Verdict.INCONCLUSIVE)
     if not (members and is_combination(values, members)):
         is_complete = len(members) == len(cluster.members) and not cluster.sampled
         return Joint(cluster, Verdict.WRONG if is_complete else Verdict.UNDEFINED)

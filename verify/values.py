@@ -15,6 +15,11 @@ from gradproof.exact import Array
 #: magnitudes, "vast" yet more of both.
 STYLES = ("counting", "moderate", "integers", "special", "near", "small", "large", "vast")
 
+#: The same as often as they are to be drawn.
+WEIGHTED_STYLES = tuple(
+    style for style, weight in zip(STYLES, (1, 3, 2, 3, 2, 2, 2, 1), strict=True) for _ in range(weight)
+)
+
 _SPECIAL = (0.0, 0.0, 1.0, -1.0, 20.0, -20.0, 1e-8, 40.0)
 
 #: Binary orders of magnitude, from and to.
@@ -55,7 +60,9 @@ def _styled(style: str, domain: Domain, kinks: Sequence[float], rows: Array) -> 
     signs = np.where(rows[1] < 0.5, -1.0, 1.0)
     if style in _SPANS:
         low, high = _SPANS[style]
-        return signs * np.exp2(low + (high - low) * rows[0])
+        # a matrix whose entries span many magnitudes is hardly ever well-conditioned: it is scaled as a whole
+        place = rows[0, :1] if domain.invertible else rows[0]
+        return signs * np.exp2(low + (high - low) * place) * (1.0 + rows[4] if domain.invertible else 1.0)
     values = signs * (0.3 + 1.7 * rows[0])
     if style == "moderate":
         return values

@@ -108,7 +108,7 @@ def _judge_entry(entry: _Entry, largest: float, known: Circumstances) -> Verdict
         return _without_truth(entry, known)
     if np.isfinite(entry.tolerance) and not entry.admitted:
         return Verdict.OVERFLOWS if known.overflowed else Verdict.WRONG
-    sharp = entry.radius <= entry.tolerance / 2
+    sharp = not entry.radius > entry.tolerance / 2  # a tolerance that is no number is as wide as can be
     if sharp and (entry.tolerance <= INFORMATIVE * largest or known.certified):
         return Verdict.VERIFIED
     if known.overflowed:

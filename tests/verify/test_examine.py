@@ -238,3 +238,11 @@ def test_a_matrix_that_is_singular_beside_the_case_leaves_finite_differences_wit
     assert not result.verdict.fails
     (beside,) = EngineTarget().forward(result.case.graph, [np.ones((2, 2))])
     assert np.all(np.isnan(beside))
+
+
+def test_a_kink_that_a_boundless_tolerance_covers_rests_on_the_certificates():
+    x = np.array([-21048152.0, 4253788672.0], dtype=np.float32)
+    result = examine(case_of(lambda x: torch.clip(x.sin().exp(), max=0.5).softmax(0), x), EngineTarget())
+    assert np.any(~np.isfinite(result.pairs[0].proven.tolerances))
+    assert all(each.holds for each in result.certificates)
+    assert result.verdict is Verdict.SUBGRADIENT

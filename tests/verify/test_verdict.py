@@ -57,6 +57,8 @@ def test_outside_the_hull_of_a_kink_is_wrong():
 def test_a_vacuous_tolerance_rests_on_the_certificates():
     assert judged([1.0], [1.0], [0.5], certified=True) == ["VERIFIED"]
     assert judged([1.0], [1.0], [0.5], certified=False) == ["INCONCLUSIVE"]
+    assert judged([1.0], [1.0], [np.nan], certified=True) == ["VERIFIED"]
+    assert judged([1.0], [1.0], [np.nan], certified=False) == ["INCONCLUSIVE"]
 
 
 def test_a_truth_beyond_the_dtype_overflows():
