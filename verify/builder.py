@@ -8,6 +8,7 @@ next op is legal where it stands and magnitudes stay bounded.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -148,7 +149,7 @@ class _Builder:
             if op.ties and shape == anchor.shape and choices.below(4) == 3:
                 return self._tied(anchor, seed)
             return self._real(domain, _kinks(op, slot), shape, anchor.dtype.name, seed, choices, apart_from=first)
-        uniform = uniforms(seed, int(np.prod(shape))).reshape(shape)
+        uniform = uniforms(seed, math.prod(shape)).reshape(shape)
         if domain.kind == "boolean":
             return self._constant(uniform < 0.5)
         size = params["size"] if "size" in params else anchor.shape[params["axis"]]
@@ -264,9 +265,16 @@ def _fresh_shapes(op: Op, slot: int) -> tuple[Shape, ...]:
 
 @cache
 def _weighted(names: tuple[str, ...]) -> tuple[Op, ...]:
-    """Return ops, each as often as it is to be drawn: the comparisons, of which there are many, less often."""
-    ops = [OPS[name] for name in names]
-    return tuple(op for op in ops for _ in range(1 if op.ties and not any(op.rules(1)) else 3))
+    """Return ops, each as often as it is to be drawn."""
+    return tuple(op for op in map(OPS.__getitem__, names) for _ in range(_weight(op)))
+
+
+def _weight(op: Op) -> int:
+    """Return a small number for comparisons, of which there are many, and a larger one for ops with many parameters."""
+    if op.ties and not any(op.rules(1)):
+        return 1
+    own = math.prod(map(len, op.params.values()))
+    return 2 + max(own * len(op.shape.parameters(shape)) for shape in SHAPES).bit_length()
 
 
 def build(ops: Sequence[str], dtype: str | None, header: bytes, blocks: Iterable[bytes]) -> Case:

@@ -17,7 +17,7 @@ STYLES = ("counting", "moderate", "integers", "special", "near", "small", "large
 
 #: The same as often as they are to be drawn.
 WEIGHTED_STYLES = tuple(
-    style for style, weight in zip(STYLES, (1, 3, 2, 3, 2, 2, 2, 1), strict=True) for _ in range(weight)
+    style for style, weight in zip(STYLES, (1, 3, 2, 3, 2, 2, 3, 1), strict=True) for _ in range(weight)
 )
 
 _SPECIAL = (0.0, 0.0, 1.0, -1.0, 20.0, -20.0, 1e-8, 40.0)
