@@ -101,14 +101,14 @@ class _Builder:
         return self._node(op, args, params, choices)
 
     def _anchor(self, op: Op, box: Box, slot: int, choices: Choices) -> int:
-        """Return a fresh leaf, the newest value that fits, or any that does: seven in eight times a graph grows.
+        """Return a fresh leaf, the newest value that fits, or any that does: all but one in sixteen times a graph grows.
 
         What carries no derivative and what is empty is built upon by one in sixteen.
         """
         how = choices.below(16)
-        if how > 1 and self.values:
+        if how and self.values:
             newest = len(self.values) - 1
-            for i in self._from(choices.below(newest + 1) if how > 11 else newest):
+            for i in self._from(choices.below(newest + 1) if how > 13 else newest):
                 value = self.values[i]
                 if (
                     (how == 15 or (value.tracked and value.array.size))

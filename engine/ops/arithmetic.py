@@ -146,7 +146,7 @@ def _pow_base(ct: Any, y: Any, x: Any, p: Any) -> Any:
     """Return ``ct p x^(p-1)``, which is 0 for p = 0 also where 1/x is not finite.
 
     The power is taken in factors where the whole would lose digits: half of it, where it is out of range and
-    p times it may not be; and what the rounding of p - 1 leaves over, which log(x) would magnify.
+    ct p times it may not be; and what the rounding of p - 1 leaves over, which log(x) would magnify.
     """
     base, power = array_of(x), array_of(p)
     constant = (power == 0.0) & ~np.isfinite(1.0 / base)
@@ -159,20 +159,20 @@ def _pow_base(ct: Any, y: Any, x: Any, p: Any) -> Any:
     if extreme.any():
         half = np.where(base < 0.0, np.trunc(0.5 * step), 0.5 * step)
         half = np.where(extreme, half, step.dtype.type(0))
-        slope = p * x ** ((p - 1.0) - half) * x**half
+        pulled = ct * (p * x ** ((p - 1.0) - half)) * x**half
     else:
-        slope = p * slope
+        pulled = ct * (p * slope)
     lost = step - power
     rest = (power - (step - lost)) - (1.0 + lost)
     if rest.any():
-        slope = slope * x ** np.where(base == 0.0, step.dtype.type(0), rest)
-    return ct * slope
+        pulled = pulled * x ** np.where(base == 0.0, step.dtype.type(0), rest)
+    return pulled
 
 
 def _pow_exponent(ct: Any, y: Any, x: Any, p: Any) -> Any:
     """Return ``ct y log(x)``, which is 0 at x = 0 for p >= 0, where y does not depend on p but at p = 0.
 
-    Where y is out of range, and log(x) times it may not be, it is taken in two factors.
+    Where y is out of range, and ct log(x) times it may not be, it is taken in two factors.
     """
     vanishing = (array_of(x) == 0.0) & (array_of(p) >= 0.0)
     if vanishing.any():
@@ -181,7 +181,7 @@ def _pow_exponent(ct: Any, y: Any, x: Any, p: Any) -> Any:
     if not extreme.any():
         return ct * (y * log(x))
     half = np.where(extreme, 0.5 * array_of(p), array_of(p).dtype.type(0))
-    return ct * (x ** (p - half) * log(x) * x**half)
+    return ct * (x ** (p - half) * log(x)) * x**half
 
 
 def _pow_node(x: Variable, p: Variable) -> str:

@@ -100,7 +100,23 @@ def _det_forward(a: Array) -> Array:
     Square(reduces=True).result(a.shape)
     scaled, by_row, by_column = _equilibrated(a)
     exponents = by_row.sum(axis=(-2, -1)) + by_column.sum(axis=(-2, -1))
-    return np.asarray(np.ldexp(np.linalg.det(scaled), exponents))
+    if not a.shape[-1]:
+        return np.asarray(np.linalg.det(a))
+    last = _missing_exponent(scaled)
+    balanced = np.array(scaled)
+    balanced[..., -1] = np.ldexp(scaled[..., -1], -last[..., np.newaxis])
+    return np.asarray(np.ldexp(np.linalg.det(balanced), exponents + last))
+
+
+def _missing_exponent(a: Array) -> Array:
+    """Return the exponents by which determinants differ from 1.
+
+    NumPy goes by way of the logarithm of a determinant, and loses as many digits as that has. A last column that has
+    been scaled by a power of two changes no pivot and no rounding.
+    """
+    logarithms = np.linalg.slogdet(a)[1] / np.log(2.0)
+    most = np.finfo(a.dtype).maxexp // 2
+    return np.rint(np.clip(np.nan_to_num(logarithms), -most, most)).astype(np.int64)
 
 
 def _det_vjp(ct: Any, y: Any, a: Any) -> Any:

@@ -322,6 +322,18 @@ def test_a_singular_matrix_has_no_inverse():
             call(torch.ones(2, 2))
 
 
+def test_the_slope_of_a_nearly_singular_determinant_is_as_accurate_as_the_matrix():
+    a = np.array([[0.75, 0.9], [0.5, 0.6]]) + np.array([[0.0, 0.0], [0.0, 1e-11]])
+    slope = OPS["det"].rule(0)(np.ones(()), None, a)
+    np.testing.assert_allclose(slope, [[a[1, 1], -a[1, 0]], [-a[0, 1], a[0, 0]]], rtol=8 * unit(np.float64))
+
+
+def test_the_determinant_of_no_numbers_is_none_and_that_of_nothing_is_one():
+    with np.errstate(all="ignore"):
+        assert np.isnan(OPS["det"](np.array([[np.nan, 1.0], [1.0, 1.0]])))
+    assert OPS["det"](np.zeros((2, 0, 0))).tolist() == [1.0, 1.0]
+
+
 def test_a_determinant_keeps_its_slope_where_its_value_underflows():
     a = torch.tensor(np.diag([1e-200, 2e-200]), requires_grad=True)
     y = torch.linalg.det(a)

@@ -246,3 +246,10 @@ def test_a_kink_that_a_boundless_tolerance_covers_rests_on_the_certificates():
     assert np.any(~np.isfinite(result.pairs[0].proven.tolerances))
     assert all(each.holds for each in result.certificates)
     assert result.verdict is Verdict.SUBGRADIENT
+
+
+def test_digits_that_a_power_lost_below_the_normal_range_are_not_brought_back_by_its_cotangent():
+    graph = trace(lambda x, p: x**p, np.array(6.448321815250058e-09), np.array(39.339884187199495))
+    result = examine(Case(graph, (np.array(81.81170373626503),)), EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+    assert all(0.0 < abs(pair.got) < 1e-300 for pair in result.pairs)

@@ -104,8 +104,8 @@ def test_graphs_are_deep(many):
     depths, nodes = [graph.depth for graph in many], [len(graph.nodes) for graph in many]
     assert np.median(nodes) >= 4
     assert np.median(depths) >= 3
-    assert np.mean(depths) >= 3.3
-    assert np.mean(np.array(depths) >= 10) >= 0.005
+    assert np.mean(depths) >= 3.5
+    assert np.mean(np.array(depths) >= 10) >= 0.01
 
 
 def test_every_op_is_reached_about_as_often_as_any_other(many):
