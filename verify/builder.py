@@ -101,7 +101,7 @@ class _Builder:
         return self._node(op, args, params, choices)
 
     def _anchor(self, op: Op, box: Box, slot: int, choices: Choices) -> int:
-        """Return a fresh leaf, the newest value that fits, or any that does: all but one in sixteen times a graph grows.
+        """Return a fresh leaf, the newest value that or any that fits: all but one in sixteen times a graph grows.
 
         What carries no derivative and what is empty is built upon by one in sixteen.
         """

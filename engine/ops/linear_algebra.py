@@ -105,7 +105,9 @@ def _det_forward(a: Array) -> Array:
     last = _missing_exponent(scaled)
     balanced = np.array(scaled)
     balanced[..., -1] = np.ldexp(scaled[..., -1], -last[..., np.newaxis])
-    return np.asarray(np.ldexp(np.linalg.det(balanced), exponents + last))
+    found = np.ldexp(np.linalg.det(balanced), exponents + last)
+    # LAPACK takes a pivot that is no number for zero
+    return np.asarray(np.where(np.isfinite(a).all(axis=(-2, -1)), found, np.nan))
 
 
 def _missing_exponent(a: Array) -> Array:
