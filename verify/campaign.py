@@ -18,7 +18,7 @@ from gradproof.errors import UnknownOpError, nearest
 
 from .examine import CaseResult, Clock, examine
 from .shrinking import minimal
-from .strategies import cases_at_once
+from .strategies import SEEDS, expanded
 from .targets.target import Target
 from .tutorial import tutorial_cases
 
@@ -53,13 +53,15 @@ class Outcome:
 
     ``results`` hold a title for the cases that have one. ``minimal`` maps the id of the first case of each distinct
     failure to the smallest case with the same op at fault and the same verdict. ``errors`` are cases that could not
-    be examined: the target or Gradproof itself raised. ``seen`` holds the ids of all generated cases.
+    be examined: the target or Gradproof itself raised. ``seen`` holds the ids of all generated cases; ``discarded``
+    counts those that were drawn again, or had no derivative to ask for.
     """
 
     plan: Plan
     results: list[tuple[str, CaseResult]] = field(default_factory=list)
     errors: list[tuple[Case, Exception]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    discarded: int = 0
     minimal: dict[str, CaseResult] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     wall: float = 0.0
@@ -124,14 +126,18 @@ def _run_shard(outcome: Outcome, target: Target, shard: int, progress: Progress)
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(cases_at_once(plan.ops, plan.dtype))
-    def each(case: Case) -> None:
-        clock.stop("generation")
-        if len(outcome.seen) < plan.graphs and case.id not in outcome.seen and asks_something(case):
-            outcome.seen.add(case.id)
-            _examine(outcome, case, target)
-            progress(outcome)
-        clock.start("generation")
+    @given(SEEDS)
+    def each(drawn: bytes) -> None:
+        if len(outcome.seen) < plan.graphs:
+            case = expanded(drawn, plan.ops, plan.dtype)
+            clock.stop("generation")
+            if case.id not in outcome.seen and asks_something(case):
+                outcome.seen.add(case.id)
+                _examine(outcome, case, target)
+                progress(outcome)
+            else:
+                outcome.discarded += 1
+            clock.start("generation")
 
     each()
     clock.stop("generation")

@@ -19,8 +19,8 @@ LENGTHS = (1, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 10, 12, 16)
 
 _HEADERS = st.binary(min_size=HEADER, max_size=HEADER)
 _BLOCKS = st.lists(st.binary(min_size=BLOCK, max_size=BLOCK), min_size=1, max_size=max(LENGTHS))
-#: Bytes that a whole graph is drawn from: no two of them are likely ever to be the same.
-_SEEDS = st.binary(min_size=12, max_size=12)
+#: What :func:`expanded` makes a whole case of. No two are likely ever to be the same.
+SEEDS = st.binary(min_size=12, max_size=12)
 
 
 def cases(ops: Sequence[str] | None = None, dtype: str | None = None) -> SearchStrategy[Case]:
@@ -32,19 +32,15 @@ def cases(ops: Sequence[str] | None = None, dtype: str | None = None) -> SearchS
     return st.builds(lambda header, blocks: build(names, dtype, header, blocks), _HEADERS, _BLOCKS)
 
 
-def cases_at_once(ops: Sequence[str] | None = None, dtype: str | None = None) -> SearchStrategy[Case]:
-    """Draw cases as :func:`cases` does, each from a single draw: for generation alone, since they do not shrink.
+def expanded(seed: bytes, ops: Sequence[str] | None = None, dtype: str | None = None) -> Case:
+    """Return the case that a seed stands for: for generation alone, since it does not shrink.
 
     Hypothesis follows every example by up to five that repeat parts of it. A single draw has no parts: all cases are
-    new. And it costs as much as one of many.
+    new, and a deep one costs as much as one draw, where :func:`cases` takes one for each node.
     """
-    names = tuple(ops or sorted(OPS))
-    return _SEEDS.map(lambda seed: _expanded(names, dtype, seed))
-
-
-def _expanded(names: Sequence[str], dtype: str | None, seed: bytes) -> Case:
     source = random.Random(seed)  # noqa: S311 - reproducible, not secret
     length = source.choice(LENGTHS)
+    names = tuple(ops or sorted(OPS))
     return build(names, dtype, source.randbytes(HEADER), [source.randbytes(BLOCK) for _ in range(length)])
 
 

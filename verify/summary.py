@@ -52,7 +52,7 @@ def record_run(
         unreached=sorted(set(outcome.plan.ops or OPS) - reached),
         cases=_case_records(outcome, target),
         phases=dict(outcome.seconds),
-        counts=_counts(results),
+        counts=_counts(results, outcome.discarded),
         errors=_errors(outcome, interrupted=interrupted, command=command),
         coverage=_coverage(outcome),
     )
@@ -63,13 +63,15 @@ def _coverage(outcome: Outcome) -> list[CoverageRecord]:
     return coverage(runs, sorted(outcome.plan.ops or OPS))
 
 
-def _counts(results: list[CaseResult]) -> dict[str, int]:
-    """Return what the graphs were like, taken together."""
+def _counts(results: list[CaseResult], discarded: int) -> dict[str, int]:
+    """Return what the graphs were like, taken together, and how many draws were left out."""
     graphs = [result.case.graph for result in results]
     uses = [Counter(arg for node in graph.nodes for arg in node.args) for graph in graphs]
     return {
         "nodes": sum(len(graph.nodes) for graph in graphs),
         "gradient entries": sum(pair.verdicts.size for result in results for pair in result.pairs),
+        "draws left out": discarded,
+        "graphs of depth 3 or more": sum(graph.depth >= 3 for graph in graphs),
         "deepest graph": max((graph.depth for graph in graphs), default=0),
         "most uses of one value": max((max(each.values(), default=0) for each in uses), default=0),
         "graphs with several outputs": sum(len(graph.outputs) > 1 for graph in graphs),

@@ -19,7 +19,6 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from gradproof.budget import EXACT
 from gradproof.case import Case
@@ -32,7 +31,7 @@ from gradproof.symbolic.approximate import MARGIN
 from .campaign import asks_something
 from .examine import budgets
 from .mutants import slots
-from .strategies import cases
+from .strategies import expanded
 from .targets.engine import EngineTarget
 from .targets.target import Run
 
@@ -85,6 +84,8 @@ def trials(name: str, dtype: str, count: int, root: int) -> dict[int, list[Trial
             drawn[case.id] = trial = try_out(case)
             for slot in short:
                 wanted[slot].append(trial)
+        if all(len(found) == count for found in wanted.values()):
+            break
     return wanted
 
 
@@ -118,23 +119,13 @@ def _play_moved(case: Case, number: int) -> Run:
         return EngineTarget().play(case)
 
 
-def _draw(name: str, dtype: str, count: int, root: int) -> list[Case]:
-    found: list[Case] = []
-
-    @seed(int.from_bytes(hashlib.blake2b(f"{root}/{name}/{dtype}".encode(), digest_size=8).digest()))
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(cases(tuple(dict.fromkeys((name, *COMPANIONS))), dtype))
-    def each(case: Case) -> None:
-        found.append(case)
-
-    each()
-    return [case for case in found if asks_something(case)]
+def _draw(name: str, dtype: str, count: int, root: int) -> Iterator[Case]:
+    """Yield cases over an op and its companions that ask for a derivative."""
+    ops = tuple(dict.fromkeys((name, *COMPANIONS)))
+    for number in range(count):
+        seed = hashlib.blake2b(f"{root}/{name}/{dtype}/{number}".encode(), digest_size=12).digest()
+        if asks_something(case := expanded(seed, ops, dtype)):
+            yield case
 
 
 def _reached_slots(case: Case, name: str) -> set[int]:

@@ -10,7 +10,7 @@ from gradproof.case import Case
 from gradproof.engine.op import OPS
 from gradproof.graph import Graph
 from gradproof.verify.campaign import asks_something
-from gradproof.verify.strategies import cases, cases_at_once, graphs
+from gradproof.verify.strategies import SEEDS, cases, expanded, graphs
 from gradproof.verify.targets.engine import EngineTarget
 
 
@@ -87,7 +87,7 @@ def has_tie(graph: Graph) -> bool:
 
 @pytest.fixture(scope="module")
 def drawn() -> list[Case]:
-    return sample(1500, cases_at_once())
+    return sample(1500, SEEDS.map(expanded))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def many(drawn) -> list[Graph]:
     return [case.graph for case in drawn]
 
 
-def test_what_is_drawn_at_once_is_new_and_asks_for_a_derivative(drawn):
+def test_what_a_seed_expands_to_is_new_and_asks_for_a_derivative(drawn):
     assert len({case.id for case in drawn}) >= 0.99 * len(drawn)
     assert sum(map(asks_something, drawn)) >= 0.97 * len(drawn)
 
