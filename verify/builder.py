@@ -57,7 +57,7 @@ MOST_ENTRIES = 24
 
 #: Bytes for what concerns the whole graph, and for one node.
 HEADER = 16
-BLOCK = 24
+BLOCK = 28
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 #: Choices among more than this many take two bytes, so that each is about as likely as the others.
-_FEW = 16
+FEW = 64
 
 
 class Choices:
@@ -27,7 +27,7 @@ class Choices:
         """Return a number from 0 to ``count`` - 1."""
         if count == 1:
             return 0
-        width = 1 if count <= _FEW else 2
+        width = 1 if count <= FEW else 2
         read = int.from_bytes(self._data[self._at : self._at + width].ljust(width, b"\0"))
         self._at += width
         return read * count >> 8 * width
