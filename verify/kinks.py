@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.exact import Array
 from gradproof.symbolic import Branching, Cluster
-from gradproof.symbolic.approximate import MARGIN, Approximate, is_finite
+from gradproof.symbolic.approximate import MARGIN, Approximate, is_finite, tolerances_of
 from gradproof.symbolic.balls import entrywise
 from gradproof.symbolic.branching import united
 from gradproof.symbolic.domain import Objects
@@ -46,7 +46,7 @@ def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
     members = [each for each, flags in zip(cluster.members, finite, strict=True) if np.all(flags)]
     if not np.all(np.isfinite(values)):
         return Joint(cluster, _of_no_number(values, some=bool(members), all_of_them=bool(np.all(finite))))
-    if not all(np.all(is_finite(each.error)) for each in members):
+    if not all(np.all(np.isfinite(tolerances_of(each.error))) for each in members):
         return Joint(cluster, Verdict.INCONCLUSIVE)
     if not (members and is_combination(values, members)):
         is_complete = len(members) == len(cluster.members) and not cluster.sampled
