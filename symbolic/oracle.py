@@ -198,14 +198,19 @@ P = TypeVar("P", Proof, NodeProof)
 def _refine(prove_at: Callable[[int], P]) -> P:
     """Increase the precision until the proof is sharp, or as long as that helps."""
     bits = START_BITS
-    proof = prove_at(bits)
+    proof = _at(bits, prove_at)
     while not proof.is_sharp and bits < MOST_BITS:
         bits *= 4
-        earlier, proof = proof, prove_at(bits)
+        earlier, proof = proof, _at(bits, prove_at)
         is_open = bits < DECISIVE_BITS and (proof.undecided or not proof.is_finite)
         if not (is_open or any(map(Proven.gains_on, proof.proven, earlier.proven))):
             break
     return proof
+
+
+def _at(bits: int, prove_at: Callable[[int], P]) -> P:
+    with precision(bits):
+        return prove_at(bits)
 
 
 def prove(case: Case, budgets: Mapping[str, Budget]) -> Proof:
@@ -229,13 +234,12 @@ def prove_naively(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 
 def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
     graph = case.graph
-    with precision(bits):
-        sweep = Sweep(graph, domain, domain.inputs([each.value for each in graph.inputs]))
-        pulled = [_pull(domain, sweep, output, ct) for output, ct in zip(graph.outputs, case.cotangents, strict=True)]
-        values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
-        gradients = tuple(_complete(graph, found) for found in pulled)
-        notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
-        return Proof(values, gradients, notes, domain.switches, bits)
+    sweep = Sweep(graph, domain, domain.inputs([each.value for each in graph.inputs]))
+    pulled = [_pull(domain, sweep, output, ct) for output, ct in zip(graph.outputs, case.cotangents, strict=True)]
+    values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
+    gradients = tuple(_complete(graph, found) for found in pulled)
+    notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
+    return Proof(values, gradients, notes, domain.switches, bits)
 
 
 def _pull(domain: Budgeted, sweep: Sweep, output: int, ct: Array) -> Mapping[int, Approximate]:
@@ -325,14 +329,13 @@ def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, lis
 
 def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: Budgeted, bits: int) -> NodeProof:
     site = alone.outputs[0]
-    with precision(bits):
-        sweep = Sweep(alone, domain, domain.inputs([each.value for each in alone.inputs]))
-        value = sweep.values[site]
-        found = {} if ct is None else _pull_node(domain, sweep, ct, wanted)
-        proven = tuple(Proven.of(found[slot]) if slot in found else None for slot in range(len(wanted)))
-        notes = frozenset().union(*domain.notes.values())
-        result, answers = (Proven.of(value), None) if isinstance(value, Approximate) else (None, known_answer(value))
-        return NodeProof(result, answers, value.shape, proven, notes, domain.switches, bits)
+    sweep = Sweep(alone, domain, domain.inputs([each.value for each in alone.inputs]))
+    value = sweep.values[site]
+    found = {} if ct is None else _pull_node(domain, sweep, ct, wanted)
+    proven = tuple(Proven.of(found[slot]) if slot in found else None for slot in range(len(wanted)))
+    notes = frozenset().union(*domain.notes.values())
+    result, answers = (Proven.of(value), None) if isinstance(value, Approximate) else (None, known_answer(value))
+    return NodeProof(result, answers, value.shape, proven, notes, domain.switches, bits)
 
 
 def _pull_node(domain: Budgeted, sweep: Sweep, ct: Array, wanted: list[bool]) -> dict[int, Approximate]:

@@ -45,9 +45,9 @@ def test_both_number_systems_give_the_same_enclosures_and_nearly_the_same_tolera
         assert np.array_equal(left.midpoints, right.midpoints, equal_nan=True)
         assert np.array_equal(np.isfinite(left.tolerances), np.isfinite(right.tolerances))
         known = np.isfinite(right.tolerances)
-        # the second-order terms differ: where errors are not small beside the scale of the slopes, by a little
-        assert np.all(left.tolerances[known] >= 0.99 * right.tolerances[known])
-        assert np.all(left.tolerances[known] <= 1.01 * right.tolerances[known])
+        # the second-order terms differ: near a singular matrix in float32 by some percent
+        assert np.all(left.tolerances[known] >= 0.8 * right.tolerances[known])
+        assert np.all(left.tolerances[known] <= 1.25 * right.tolerances[known])
 
 
 def test_numbers_beyond_the_floats_are_left_to_balls(monkeypatch):
@@ -102,3 +102,9 @@ def test_what_is_exactly_zero_has_no_error_and_anything_else_has_that_of_its_und
 def test_an_enclosure_is_sharp_where_it_is_exact_or_far_narrower_than_its_tolerance():
     balls = _balls(arb(1), arb(1, 1e-20), arb(1, 1e-10), arb.nan(), arb(3, 100), arb(1, 1e-20))
     assert is_sharp(balls, np.array([0.0, 1e-16, 1e-12, 1.0, 1e9, np.inf])).tolist() == [True, True, *[False] * 4]
+
+
+@pytest.mark.parametrize(("x", "is_tame"), [(1.5, True), (1e-200, False), (1e200, False)])
+def test_a_sweep_in_which_floats_overflow_or_underflow_is_run_on_balls(x, is_tame):
+    case = Case.of_ones(trace(lambda x: ops.multiply(x, x), np.full(64, x)))
+    assert (prove(case, all_budgets()).values[1].error.dtype == np.float64) == is_tame
