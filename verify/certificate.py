@@ -28,7 +28,7 @@ from .verdict import INFORMATIVE, Verdict, ulps, well_conditioned_ulps
 class Certificate:
     """What is known of one part of one node.
 
-    ``part`` is "forward", "vjp" (with the argument's number in ``slot``, None for several), "accumulation" or "memory".
+    ``part`` is "forward", "vjp" (with the argument's number in ``slot``, None for several) or "accumulation".
     ``holds`` is None where the mirror has nothing finite to compare with: a pole, the edge of a domain, or operands
     that are not finite. ``overflows`` says that a true value is beyond what the dtype holds. At a kink ``convention``
     says which of the derivatives was returned. ``inaccurate`` says that it does not hold, but that a naive formula
@@ -53,9 +53,9 @@ class Certificate:
 
 
 def certify(case: Case, run: Run, budgets: Mapping[str, Budget]) -> list[Certificate]:
-    """Return all certificates of a run: forward, VJP and memory of every node, accumulation of every tracked value."""
+    """Return all certificates of a run: forward and VJP of every node, accumulation of every tracked value."""
     graph = case.graph
-    found = [Certificate(i, "memory", False, reason="was overwritten after it was computed") for i in run.modified]
+    found: list[Certificate] = []
     for site, node in graph.enumerate_nodes():
         found += _certify_node(graph, site, node, run, budgets)
     for output, ct, pullback in zip(graph.outputs, case.cotangents, run.pullbacks, strict=True):
