@@ -7,11 +7,9 @@ where the layout alone makes a difference, as it may in the last bits of a sum, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-
-import numpy as np
 
 from gradproof.budget import Budget
 from gradproof.case import Case
@@ -19,6 +17,7 @@ from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
 
 from .certificate import broken, certify
+from .layouts import LAYOUTS, laid_out, unusual
 from .targets.memory import Alias
 from .targets.target import Run, Target
 
@@ -77,7 +76,8 @@ def _found(case: Case, target: Target, run: Run, handed: Sequence[Array], budget
 def _seen(case: Case, run: Run, handed: Sequence[Array]) -> Iterator[Fault]:
     graph = case.graph
     for i in run.modified:
-        yield Fault(Misdeed.CHANGES_VALUE, i, f"{graph.name(i)} is changed in place after it was computed")
+        kind = "an input" if i < len(graph.inputs) else "a computed value"
+        yield Fault(Misdeed.CHANGES_VALUE, i, f"{graph.name(i)}, {kind}, is changed in place")
     for site in sorted({site for pullback in run.pullbacks for site in pullback.spoilt}):
         yield Fault(Misdeed.CHANGES_COTANGENT, site, f"the cotangent of {graph.name(site)} is changed in place", "vjp")
     for output, ct, given in zip(graph.outputs, case.cotangents, handed, strict=True):
@@ -99,67 +99,21 @@ def _dropped(graph: Graph, run: Run) -> Iterator[Fault]:
 
 def _alias_text(graph: Graph, alias: Alias) -> str:
     gradient = f"the gradient of {graph.name(alias.leaf)}"
-    if alias.role == "itself":
-        return f"several entries of {gradient} are one place in memory: writing to one changes the others"
-    other = {
-        "gradient": lambda: f"that of {graph.name(alias.other)}",
-        "value": lambda: graph.name(alias.other),
-        "cotangent": lambda: f"the cotangent that was handed over for {graph.name(graph.outputs[alias.other])}",
-    }[alias.role]()
+    match alias.role:
+        case "itself":
+            return f"several entries of {gradient} are one place in memory: writing to one changes the others"
+        case "gradient":
+            other = f"that of {graph.name(alias.other)}"
+        case "value":
+            other = graph.name(alias.other)
+        case _:
+            other = f"the cotangent that was handed over for {graph.name(graph.outputs[alias.other])}"
     return f"{gradient} shares memory with {other}: writing to one changes the other"
-
-
-# --- memory layouts of a cotangent
-
-Layout = Callable[[Array], Array]
-
-
-def _read_only(ct: Array) -> Array:
-    view = ct[...]
-    view.flags.writeable = False
-    return view
-
-
-def _strided(ct: Array) -> Array:
-    """Return every second entry of a buffer, with NaN in between; what has one entry or none stays as it is."""
-    if ct.size < 2:
-        return np.array(ct)
-    view = np.full((*ct.shape[:-1], 2 * ct.shape[-1]), np.nan, ct.dtype)[..., ::2]
-    view[...] = ct
-    return view
-
-
-def _broadcast(ct: Array) -> Array:
-    """Return strides of zero, as the cotangent of a sum has them, in front of NaN; strided where entries differ."""
-    if ct.size < 2 or ct.tobytes() != np.full(ct.shape, ct.flat[0]).tobytes():
-        return _strided(ct)
-    buffer = np.full(ct.size, np.nan, ct.dtype)
-    buffer[0] = ct.flat[0]
-    return np.broadcast_to(buffer[0:1].reshape(()), ct.shape)
-
-
-def unusual(ct: Array) -> Array:
-    """Return an equal cotangent that is read-only, and not contiguous where it has several entries."""
-    return _read_only(_broadcast(ct))
-
-
-#: The layouts one by one, to tell which one it is that breaks a target.
-LAYOUTS: Mapping[str, Layout] = {
-    "a read-only cotangent": lambda ct: _read_only(np.array(ct)),
-    "a cotangent that is not contiguous": _strided,
-    "a cotangent with strides of zero": _broadcast,
-    "a read-only cotangent that is not contiguous": unusual,
-}
 
 
 # --- what more runs show
 
 Outcome = Run | Exception
-
-
-def laid_out(case: Case, layout: Layout = np.array) -> list[Array]:
-    """Return cotangents to hand over: copies by default, else in the layout given."""
-    return [layout(ct) for ct in case.cotangents]
 
 
 def _play(target: Target, case: Case, handed: Sequence[Array]) -> Outcome:
@@ -186,12 +140,12 @@ def _repeated(case: Case, target: Target, run: Run, budgets: Mapping[str, Budget
 def _apart(graph: Graph, one: Outcome, other: Outcome) -> Fault | None:
     """Return the first difference of two runs, bit for bit."""
     if isinstance(one, Exception) or isinstance(other, Exception):
-        if repr(one) == repr(other):
+        if type(one) is type(other):
             return None
         error = one if isinstance(one, Exception) else other
-        return Fault(Misdeed.UNREPEATABLE, graph.outputs[0], f"one of two equal runs raises {_error_text(error)}")
+        return Fault(Misdeed.UNREPEATABLE, len(graph) - 1, f"one of two equal runs raises {_error_text(error)}")
     for i, (a, b) in enumerate(zip(one.values, other.values, strict=True)):
-        if a.tobytes() != b.tobytes():
+        if not _same(a, b):
             return Fault(Misdeed.UNREPEATABLE, i, f"two equal runs give different values of {graph.name(i)}", "forward")
     for mine, theirs in zip(_gradients(one), _gradients(other), strict=True):
         for leaf in sorted(mine.keys() | theirs.keys()):
@@ -236,8 +190,7 @@ def _located(case: Case, target: Target, run: Run, fault: Fault, budgets: Mappin
     """Return the fault with the op and the argument that show it when they are played alone, if any do."""
     if fault.slot is not None or fault.misdeed in (Misdeed.DROPS_OUTPUT, Misdeed.SHARES_MEMORY):
         return fault
-    for site, slot in _places(case.graph, run, fault):
-        alone = _alone(case.graph, run, site, slot)
+    for site, slot, alone in _parts(case.graph, run, fault):
         if fault.misdeed in _misdeeds_of(alone, target, budgets):
             return replace(fault, site=site, slot=slot, part="forward" if slot is None else "vjp")
     return fault
@@ -246,38 +199,29 @@ def _located(case: Case, target: Target, run: Run, fault: Fault, budgets: Mappin
 def _misdeeds_of(case: Case, target: Target, budgets: Mapping[str, Budget]) -> set[Misdeed]:
     handed = laid_out(case)
     run = _play(target, case, handed)
-    return (
-        set() if isinstance(run, Exception) else {each.misdeed for each in _found(case, target, run, handed, budgets)}
-    )
+    found = [] if isinstance(run, Exception) else _found(case, target, run, handed, budgets)
+    return {each.misdeed for each in found}
 
 
-def _places(graph: Graph, run: Run, fault: Fault) -> Iterator[tuple[int, int | None]]:
+def _parts(graph: Graph, run: Run, fault: Fault) -> Iterator[tuple[int, int | None, Case]]:
     """Yield what may be at fault, in the order in which it ran: each forward, then each argument of each VJP."""
-    sites = [site for site, _ in graph.enumerate_nodes()]
+    nodes = dict(graph.enumerate_nodes())
     if fault.part == "vjp":
-        sites = [fault.site]
+        nodes = {fault.site: nodes[fault.site]}
     else:
-        yield from ((site, None) for site in sites)
-    for site in reversed(sites):
-        ct = _entered(run, site)
-        if ct is not None and ct.shape == graph[site].shape and ct.dtype.name == graph[site].dtype:
-            args = graph.nodes[site - len(graph.inputs)].args
-            yield from ((site, slot) for slot, arg in enumerate(args) if graph.tracked[arg])
+        yield from ((site, None, _alone(node, run)) for site, node in nodes.items())
+    for pullback in run.pullbacks:
+        for site in sorted(nodes.keys() & pullback.entered.keys(), reverse=True):
+            node, ct = nodes[site], pullback.entered[site]
+            if ct.shape == node.shape and ct.dtype.name == node.dtype:
+                slots = [slot for slot, arg in enumerate(node.args) if graph.tracked[arg]]
+                yield from ((site, slot, _alone(node, run, slot, ct)) for slot in slots)
 
 
-def _entered(run: Run, site: int) -> Array | None:
-    return next((pullback.entered[site] for pullback in run.pullbacks if site in pullback.entered), None)
-
-
-def _alone(graph: Graph, run: Run, site: int, slot: int | None) -> Case:
-    """Return one node at its arguments, pulled back to one of them with the cotangent that entered, or not at all."""
-    node = graph[site]
-    assert isinstance(node, Node)
-    args = [run.values[arg] for arg in node.args]
-    inputs = tuple(Input(arg, requires_grad=number == slot) for number, arg in enumerate(args))
-    single = replace(node, args=tuple(range(len(args))))
-    if slot is None:
+def _alone(node: Node, run: Run, slot: int | None = None, ct: Array | None = None) -> Case:
+    """Return one node at its arguments; with a cotangent to pull back to one of them, or forward alone."""
+    inputs = tuple(Input(run.values[arg], requires_grad=number == slot) for number, arg in enumerate(node.args))
+    single = replace(node, args=tuple(range(len(inputs))))
+    if ct is None:
         return Case(Graph(inputs, (single,), ()), ())
-    ct = _entered(run, site)
-    assert ct is not None
-    return Case(Graph(inputs, (single,), (len(args),)), (ct,))
+    return Case(Graph(inputs, (single,), (len(inputs),)), (ct,))

@@ -19,9 +19,10 @@ from gradproof.graph import Node
 from gradproof.symbolic import Proof, Proven, prove, prove_naively
 
 from .certificate import Certificate, broken, certify
-from .conduct import Fault, Misdeed, laid_out, misdeeds
+from .conduct import Fault, Misdeed, misdeeds
 from .finite_difference import Difference, differences
 from .kinks import Joint, judge_jointly
+from .layouts import laid_out
 from .targets.target import Run, Target
 from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
 
@@ -97,6 +98,11 @@ class CaseResult:
     def broken(self) -> list[Certificate]:
         """The certificates that do not hold."""
         return broken(self.certificates)
+
+    @property
+    def blamed(self) -> list[Certificate | Fault]:
+        """All that speaks against the target: what it did wrong, then the certificates that do not hold."""
+        return [*self.faults, *self.broken]
 
     @cached_property
     def lossy(self) -> list[Certificate]:

@@ -58,7 +58,7 @@ def _isolated(result: CaseResult, target: Target) -> list[CaseResult]:
     """Take the node at fault alone, at the arguments and the cotangent that it really had."""
     graph, run = result.case.graph, result.run
     found = []
-    for site in dict.fromkeys(each.site for each in (*result.faults, *result.broken)):
+    for site in dict.fromkeys(each.site for each in result.blamed):
         node = graph[site]
         cotangents = [each.entered[site] for each in run.pullbacks if site in each.entered]
         if isinstance(node, Node) and cotangents:

@@ -13,7 +13,10 @@ from gradproof.exact import Array
 
 @dataclass(frozen=True)
 class Alias:
-    """The gradient of ``leaf`` shares memory with a "gradient", a "value", a "cotangent" (``other`` is its number) or "itself"."""
+    """The gradient of ``leaf`` shares memory with something.
+
+    ``role`` is "gradient", "value" or "cotangent", with its number in ``other``; "itself" where two entries are one.
+    """
 
     leaf: int
     role: str

@@ -35,8 +35,6 @@ class Run:
     ``values`` are copies made when each op had run. ``accumulated`` is the final ``grad`` of the leaves.
     ``modified`` lists the ids of values that changed after they were made, ``untracked`` those through which the target
     lets no derivative flow, ``aliases`` the gradients that share memory.
-
-    A target that does not know its inside leaves ``entered``, ``left``, ``spoilt`` and ``untracked`` of its nodes empty.
     """
 
     values: tuple[Array, ...]
