@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .certificate import Certificate
-from .conduct import Fault
+from .conduct import Fault, Misdeed
 from .examine import CaseResult, Pair
 from .verdict import Verdict
 
@@ -116,7 +116,16 @@ def notes_of(result: CaseResult) -> list[str]:
         for site, reasons in sorted(proof.notes.items())
     ]
     notes += _opinions(result)
+    notes += [HINTS[fault.misdeed] for fault in result.faults if fault.misdeed in HINTS]
     return notes
+
+
+#: What the reproducer does not show by itself.
+HINTS = {
+    Misdeed.UNREPEATABLE: "The reproducer runs once: run it again and compare.",
+    Misdeed.NEEDS_LAYOUT: "The reproducer hands over contiguous cotangents: give it the layout that is named to see the fault.",
+    Misdeed.SHARES_MEMORY: "The reproducer prints numbers: write to one of the arrays to see the other one change.",
+}
 
 
 def _opinions(result: CaseResult) -> Sequence[str]:

@@ -35,7 +35,7 @@ def confessions() -> Iterator[list[str]]:
     try:
         yield heard
     finally:
-        _listening.remove(heard)
+        _listening.pop()
 
 
 def _confess(what: str) -> None:
@@ -48,7 +48,8 @@ def _double(array: Any) -> None:
     if not isinstance(array, np.ndarray) or array.dtype.kind != "f" or not array.flags.writeable:
         return
     before = array.tobytes()
-    array *= 2.0
+    with np.errstate(over="ignore"):
+        array *= 2.0
     if array.tobytes() != before:
         _confess("doubled in place")
 
@@ -66,7 +67,9 @@ def _then(change: Callable[[Pull], Any]) -> Callable[[Pull], Any]:
 
 def _at_random(array: Array) -> Array:
     """Return an array moved by some tens of ulps, other ones in every call."""
-    return array * array.dtype.type(1.0 + next(_calls) % PERIOD * 8 * np.finfo(array.dtype).eps)
+    factor = array.dtype.type(1.0 + next(_calls) % PERIOD * 8 * np.finfo(array.dtype).eps)
+    with np.errstate(over="ignore", under="ignore"):
+        return array * factor
 
 
 def _from_memory(pull: Pull) -> Any:

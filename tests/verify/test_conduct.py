@@ -10,6 +10,7 @@ from gradproof.engine import trace
 from gradproof.engine.op import OPS
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine
 from gradproof.verify.conduct import Misdeed
+from gradproof.verify.diagnosis import notes_of
 from gradproof.verify.kills import locates
 from gradproof.verify.misconduct import MISCONDUCT
 from gradproof.verify.mutants import mutate_vjp, named
@@ -84,6 +85,14 @@ def test_a_misdeed_is_found_named_and_told(operator):
 )
 def test_the_diagnosis_says_what_was_done_to_which_value(name, words):
     assert words in diagnose(examine(CASE, named(name).target()))
+
+
+def test_a_note_says_how_the_reproducer_shows_it():
+    notes = notes_of(examine(CASE, named("add.0:ignores-strides").target()))
+    assert (
+        "The reproducer hands over contiguous cotangents: give it the layout that is named to see the fault." in notes
+    )
+    assert "Finite differences were not taken: the target misbehaves." in notes
 
 
 def test_what_became_wrong_is_told_after_the_misdeed():
