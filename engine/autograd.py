@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.errors import AutogradError, ShapeError
 
-from .backward import Doorkeeper, Edge, Observer, sweep
+from .backward import EnteringObserver, Edge, Observer, sweep
 from .ops import astype, clone
 from .variable import Variable
 
@@ -23,7 +23,7 @@ def backward(
     create_graph: bool = False,
     *,
     observe: Observer | None = None,
-    entering: Doorkeeper | None = None,
+    entering: EnteringObserver | None = None,
 ) -> None:
     """Add the vector-Jacobian products of ``tensors`` with ``grad_tensors`` to ``grad`` of the leaves.
 

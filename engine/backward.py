@@ -24,7 +24,7 @@ Edge = Node | Variable
 Observer = Callable[[Edge, Any, tuple[Any, ...]], None]
 
 #: ``entering(node, ct)`` sees the complete cotangent of each node before the rules are called with it.
-Doorkeeper = Callable[[Node, Any], None]
+EnteringObserver = Callable[[Node, Any], None]
 
 
 def sweep(
@@ -34,7 +34,7 @@ def sweep(
     create_graph: bool,
     towards: Sequence[Edge] | None = None,
     observe: Observer | None = None,
-    entering: Doorkeeper | None = None,
+    entering: EnteringObserver | None = None,
 ) -> dict[Edge, Any]:
     """Return the cotangent of every leaf that the roots reach, or of the edges ``towards`` alone.
 

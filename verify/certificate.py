@@ -92,7 +92,7 @@ def _certify_node(
                 dtype = graph[node.args[slot]].dtype
                 apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
                 found = _compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(usable), apart=apart)
-                yield _forgiven(found, left[slot], proven, apart, functools.partial(naive.cotangent, slot))
+                yield _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
         for each in joint:
             yield _certify_jointly(site, node, each, args, usable, left)
 
@@ -113,10 +113,18 @@ class _Naively:
 
 
 def _forgiven(
-    found: Certificate, got: Array | None, proven: Proven, apart: Array | bool, naively: Callable[[], Proven | None]
+    found: Certificate,
+    got: Array | None,
+    proven: Proven,
+    dtype: str,
+    apart: Array | bool,
+    naively: Callable[[], Proven | None],
 ) -> Certificate:
-    """Call a certificate that does not hold inaccurate, where a naive formula could have returned the same."""
-    if found.holds is not False or got is None or got.shape != proven.enclosure.shape:
+    """Call a certificate that does not hold inaccurate, where a naive formula could have returned the same.
+
+    No formula excuses another shape or dtype.
+    """
+    if found.holds is not False or got is None or got.shape != proven.enclosure.shape or got.dtype.name != dtype:
         return found
     naive = naively()
     if naive is None or not np.all(apart | proven.admits(got) | naive.admits(got)):
@@ -199,7 +207,7 @@ def _certify_forward(site: int, node: Node, value: Array, proof: NodeProof, naiv
         agrees = bool(np.all((proof.answers == value) | (proof.answers == None)))  # noqa: E711 - entry by entry
         return Certificate(site, "forward", agrees, reason="" if agrees else "the comparison answers wrongly")
     found = _compare(site, "forward", value, proof.value, node.dtype)
-    return _forgiven(found, value, proof.value, False, naive.value)
+    return _forgiven(found, value, proof.value, node.dtype, False, naive.value)
 
 
 def _compare(

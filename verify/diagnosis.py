@@ -123,8 +123,8 @@ def notes_of(result: CaseResult) -> list[str]:
 #: What the reproducer does not show by itself.
 HINTS = {
     Misdeed.UNREPEATABLE: "The reproducer runs once: run it again and compare.",
-    Misdeed.NEEDS_LAYOUT: "The reproducer hands over contiguous cotangents: give it the layout that is named to see the "
-    "fault.",
+    Misdeed.NEEDS_LAYOUT: "The reproducer hands over contiguous cotangents: give it the layout that is named to see "
+    "the fault.",
     Misdeed.SHARES_MEMORY: "The reproducer prints numbers: write to one of the arrays to see the other one change.",
 }
 
