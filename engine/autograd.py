@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.errors import AutogradError, ShapeError
 
-from .backward import EnteringObserver, Edge, Observer, sweep
+from .backward import Edge, EnteringObserver, Observer, sweep
 from .ops import astype, clone
 from .variable import Variable
 
