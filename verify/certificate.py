@@ -16,7 +16,7 @@ from gradproof.budget import Budget
 from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
-from gradproof.symbolic import NodeProof, Proven, prove_node, prove_node_naively, prove_sum
+from gradproof.symbolic import Branching, NodeProof, Proven, prove_node, prove_node_naively, prove_sum
 
 from .conventions import convention_of
 from .kinks import Joint, judge_jointly
@@ -94,7 +94,8 @@ def _certify_node(
                 found = _compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(usable), apart=apart)
                 yield _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
         for each in joint:
-            yield _certify_jointly(site, node, each, args, usable, left)
+            found = _certify_jointly(site, node, each, args, usable, left)
+            yield replace(found, slot=_only(proof.branching))
 
 
 class _Naively:
@@ -141,6 +142,11 @@ def _joint(proof: NodeProof, left: Sequence[Array | None]) -> list[Joint]:
     came = {slot: left[slot] for slot in proof.branching.keys}
     got = {slot: each for slot, each in came.items() if each is not None and each.shape == _shape(proof, slot)}
     return judge_jointly(got, proof.branching) if len(got) == len(came) else []
+
+
+def _only(branching: Branching | None) -> int | None:
+    """Return the argument that a joint verdict is about, None where it is about several."""
+    return branching.keys[0] if branching is not None and len(branching.keys) == 1 else None
 
 
 def _shape(proof: NodeProof, slot: int) -> tuple[int, ...]:

@@ -110,6 +110,15 @@ def test_at_a_kink_the_certificate_holds_and_names_the_convention():
     assert [each.convention for each in found if each.convention] == ["0 at relu(0), as PyTorch"]
 
 
+def test_at_a_kink_the_only_argument_is_named():
+    kinked = Case.of_ones(trace(lambda x: x.relu(), np.array([0.0, 1.0])))
+    run = EngineTarget().play(kinked)
+    (pullback,) = run.pullbacks
+    spoiled = dataclasses.replace(pullback, left={1: (np.array([1.5, 1.0]),)})
+    failed = broken(certify(kinked, dataclasses.replace(run, pullbacks=(spoiled,)), KNOWN))
+    assert {(each.site, each.part, each.slot) for each in failed if each.part == "vjp"} == {(1, "vjp", 0)}
+
+
 @pytest.mark.parametrize(
     ("returned", "holds"),
     [((1.0, 0.0), True), ((0.0, 1.0), True), ((0.25, 0.75), True), ((1.0, 1.0), False), ((0.0, 0.0), False)],
