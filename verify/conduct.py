@@ -25,10 +25,10 @@ from .targets.target import Run, Target
 class Misdeed(Enum):
     """What a target may do wrong although its numbers may be right: earlier ones explain later ones."""
 
+    SHARES_MEMORY = "returns gradients that share memory"
     CHANGES_VALUE = "changes an input or a computed value in place"
     CHANGES_COTANGENT = "changes the cotangent that it is handed"
     DROPS_OUTPUT = "lets no derivative flow through a value that a tracked path leads to"
-    SHARES_MEMORY = "returns gradients that share memory"
     UNREPEATABLE = "differs between two equal runs"
     NEEDS_LAYOUT = "breaks on cotangents that are strided or read-only"
 

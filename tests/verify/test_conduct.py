@@ -120,6 +120,12 @@ def test_an_alias_is_told_with_both_that_share_it(output, words):
     assert words in diagnose(result)
 
 
+def test_a_gradient_that_is_the_cotangent_explains_that_a_second_pass_changes_it():
+    result = examine(case_of(lambda x, w: (x + w, x * w), X, W), named("sweep:grad-not-copied").target())
+    assert [fault.misdeed for fault in result.faults] == [Misdeed.SHARES_MEMORY, Misdeed.CHANGES_COTANGENT]
+    assert result.culprit == "accumulation"
+
+
 def test_rounding_may_depend_on_the_layout_but_a_wrong_number_may_not():
     def moved(size):
         def strided(rule):

@@ -40,7 +40,7 @@ def test_a_planted_fault_is_found_named_and_shrunk(name):
     assert outcome.failures
     assert {result.culprit for result in outcome.failures} == {mutant.culprit}
     assert not outcome.errors
-    misdeeds = {fault.misdeed for result in outcome.failures for fault in result.faults}
+    misdeeds = {result.faults[0].misdeed for result in outcome.failures if result.faults}
     assert misdeeds == ({mutant.operator.misdeed} - {None})
     for result in first_of_each(outcome.failures):
         smallest = outcome.minimal[result.case.id]
