@@ -21,6 +21,7 @@ from gradproof.engine.op import OPS
 from gradproof.graph import DETACHING, Graph, Input
 from gradproof.verify import EngineTarget
 from gradproof.verify.examine import examine
+from gradproof.verify.misconduct import MISCONDUCT
 from gradproof.verify.mutants import Mutant, all_mutants, slots
 from gradproof.verify.mutation import FACTORS
 from gradproof.verify.trial import Trial, Weight, trials, weigh
@@ -51,8 +52,9 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "accumulation": ("overwritten", "second-lost"),
 }  # fmt: skip
 
-#: A gradient that is missing, or of another shape or dtype, cannot go through the wrappers; a repeated pass neither.
-LEFT_OUT = ("lost", "wrong-dtype", "wrong-shape", "in-place", "grad-replaced")
+#: A gradient that is missing, or of another shape or dtype, cannot go through the wrappers; a repeated pass and conduct
+#: neither.
+LEFT_OUT = ("lost", "wrong-dtype", "wrong-shape", "grad-replaced", *(each.name for each in MISCONDUCT))
 
 #: ``check_grad`` returns a distance and no verdict. SciPy's own tests of it ask for seven decimals.
 SCIPY_THRESHOLD = 1.5e-7

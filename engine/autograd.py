@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.errors import AutogradError, ShapeError
 
-from .backward import Edge, Observer, sweep
+from .backward import Edge, EnteringObserver, Observer, sweep
 from .ops import astype, clone
 from .variable import Variable
 
@@ -23,15 +23,17 @@ def backward(
     create_graph: bool = False,
     *,
     observe: Observer | None = None,
+    entering: EnteringObserver | None = None,
 ) -> None:
     """Add the vector-Jacobian products of ``tensors`` with ``grad_tensors`` to ``grad`` of the leaves.
 
-    A missing cotangent stands for 1 where the tensor has one entry. ``observe`` sees every step of the sweep.
+    A missing cotangent stands for 1 where the tensor has one entry. ``observe`` sees every step of the sweep, and
+    ``entering`` each cotangent before the rules see it.
     Raises ``AutogradError`` where there is no graph, or it was freed; ``ShapeError`` for a cotangent that does not fit.
     """
     roots = _roots(_sequence(tensors), _sequence(grad_tensors), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
-    found = sweep(roots, retain_graph=retain, create_graph=create_graph, observe=observe)
+    found = sweep(roots, retain_graph=retain, create_graph=create_graph, observe=observe, entering=entering)
     with np.errstate(all="ignore"):
         for leaf, ct in found.items():
             assert isinstance(leaf, Variable)

@@ -23,6 +23,9 @@ Edge = Node | Variable
 #: ``observe(edge, ct, cts)`` sees the complete cotangent of each node or leaf, and what it passed on to each argument.
 Observer = Callable[[Edge, Any, tuple[Any, ...]], None]
 
+#: ``entering(node, ct)`` sees the complete cotangent of each node before the rules are called with it.
+EnteringObserver = Callable[[Node, Any], None]
+
 
 def sweep(
     roots: Sequence[tuple[Edge, Any]],
@@ -31,6 +34,7 @@ def sweep(
     create_graph: bool,
     towards: Sequence[Edge] | None = None,
     observe: Observer | None = None,
+    entering: EnteringObserver | None = None,
 ) -> dict[Edge, Any]:
     """Return the cotangent of every leaf that the roots reach, or of the edges ``towards`` alone.
 
@@ -49,6 +53,8 @@ def sweep(
                 result[node] = ct
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
+            if entering is not None:
+                entering(node, ct)
             cts = _pull_back(node, ct, create_graph, needed)
             if observe is not None:
                 observe(node, ct, cts)

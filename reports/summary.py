@@ -12,7 +12,8 @@ from .record import VERDICTS, CaseRecord, CoverageRecord, ErrorRecord, OpRecord,
 
 #: What each verdict says about a case, for a reader who has not read the manual.
 MEANINGS: dict[str, str] = {
-    "MISBEHAVES": "it changes its inputs or its cotangent, differs between equal runs, or returns aliased gradients",
+    "MISBEHAVES": "it changes its inputs or its cotangent, differs between equal runs, returns aliased gradients, "
+    "breaks on strided or read-only cotangents, or drops an output from the graph",
     "FORWARD DIFFERS": "the value the target computes is not the one its formula gives",
     "WRONG": "the gradient lies outside what sound rounding could return",
     "INCONCLUSIVE": "the tolerance is too wide to tell, or precision ran out; this is not a pass",

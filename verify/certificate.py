@@ -16,7 +16,7 @@ from gradproof.budget import Budget
 from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
-from gradproof.symbolic import NodeProof, Proven, prove_node, prove_node_naively, prove_sum
+from gradproof.symbolic import Branching, NodeProof, Proven, prove_node, prove_node_naively, prove_sum
 
 from .conventions import convention_of
 from .kinks import Joint, judge_jointly
@@ -28,7 +28,7 @@ from .verdict import INFORMATIVE, Verdict, ulps, well_conditioned_ulps
 class Certificate:
     """What is known of one part of one node.
 
-    ``part`` is "forward", "vjp" (with the argument's number in ``slot``, None for several), "accumulation" or "memory".
+    ``part`` is "forward", "vjp" (with the argument's number in ``slot``, None for several) or "accumulation".
     ``holds`` is None where the mirror has nothing finite to compare with: a pole, the edge of a domain, or operands
     that are not finite. ``overflows`` says that a true value is beyond what the dtype holds. At a kink ``convention``
     says which of the derivatives was returned. ``inaccurate`` says that it does not hold, but that a naive formula
@@ -53,9 +53,9 @@ class Certificate:
 
 
 def certify(case: Case, run: Run, budgets: Mapping[str, Budget]) -> list[Certificate]:
-    """Return all certificates of a run: forward, VJP and memory of every node, accumulation of every tracked value."""
+    """Return all certificates of a run: forward and VJP of every node, accumulation of every tracked value."""
     graph = case.graph
-    found = [Certificate(i, "memory", False, reason="was overwritten after it was computed") for i in run.modified]
+    found: list[Certificate] = []
     for site, node in graph.enumerate_nodes():
         found += _certify_node(graph, site, node, run, budgets)
     for output, ct, pullback in zip(graph.outputs, case.cotangents, run.pullbacks, strict=True):
@@ -92,9 +92,10 @@ def _certify_node(
                 dtype = graph[node.args[slot]].dtype
                 apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
                 found = _compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(usable), apart=apart)
-                yield _forgiven(found, left[slot], proven, apart, functools.partial(naive.cotangent, slot))
+                yield _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
         for each in joint:
-            yield _certify_jointly(site, node, each, args, usable, left)
+            found = _certify_jointly(site, node, each, args, usable, left)
+            yield replace(found, slot=_only(proof.branching))
 
 
 class _Naively:
@@ -113,10 +114,18 @@ class _Naively:
 
 
 def _forgiven(
-    found: Certificate, got: Array | None, proven: Proven, apart: Array | bool, naively: Callable[[], Proven | None]
+    found: Certificate,
+    got: Array | None,
+    proven: Proven,
+    dtype: str,
+    apart: Array | bool,
+    naively: Callable[[], Proven | None],
 ) -> Certificate:
-    """Call a certificate that does not hold inaccurate, where a naive formula could have returned the same."""
-    if found.holds is not False or got is None or got.shape != proven.enclosure.shape:
+    """Call a certificate that does not hold inaccurate, where a naive formula could have returned the same.
+
+    No formula excuses another shape or dtype.
+    """
+    if found.holds is not False or got is None or got.shape != proven.enclosure.shape or got.dtype.name != dtype:
         return found
     naive = naively()
     if naive is None or not np.all(apart | proven.admits(got) | naive.admits(got)):
@@ -133,6 +142,11 @@ def _joint(proof: NodeProof, left: Sequence[Array | None]) -> list[Joint]:
     came = {slot: left[slot] for slot in proof.branching.keys}
     got = {slot: each for slot, each in came.items() if each is not None and each.shape == _shape(proof, slot)}
     return judge_jointly(got, proof.branching) if len(got) == len(came) else []
+
+
+def _only(branching: Branching | None) -> int | None:
+    """Return the argument that a joint verdict is about, None where it is about several."""
+    return branching.keys[0] if branching is not None and len(branching.keys) == 1 else None
 
 
 def _shape(proof: NodeProof, slot: int) -> tuple[int, ...]:
@@ -199,7 +213,7 @@ def _certify_forward(site: int, node: Node, value: Array, proof: NodeProof, naiv
         agrees = bool(np.all((proof.answers == value) | (proof.answers == None)))  # noqa: E711 - entry by entry
         return Certificate(site, "forward", agrees, reason="" if agrees else "the comparison answers wrongly")
     found = _compare(site, "forward", value, proof.value, node.dtype)
-    return _forgiven(found, value, proof.value, False, naive.value)
+    return _forgiven(found, value, proof.value, node.dtype, False, naive.value)
 
 
 def _compare(

@@ -245,7 +245,7 @@ def replay(case: str, mutant: str | None) -> None:
     click.echo(f"case {result.case.id}: {result.verdict}\n{diagnose(result)}\n\n{detail.graph_text}\n")
     for pair in detail.matrices:
         _print_pair(pair)
-    for each in result.broken:
+    for each in result.blamed:
         click.echo(f"{result.case.graph.name(each.site)}: {each}")
     for note in detail.notes:
         click.echo(f"note: {note}")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .certificate import Certificate
+from .conduct import Fault, Misdeed
 from .examine import CaseResult, Pair
 from .verdict import Verdict
 
@@ -81,15 +83,20 @@ def _success(result: CaseResult) -> str:
 
 
 def _failure(result: CaseResult) -> str:
-    graph = result.case.graph
-    parts = [f"{graph.name(each.site)} ({result.op_at(each.site)}), {each}" for each in result.broken[:2]]
-    blame = "; ".join(parts) if parts else "the end-to-end comparison fails"
+    blame = _blame(result, result.broken[:2]) or "the end-to-end comparison fails"
+    if result.faults:
+        text = f"The target misbehaves: {_blame(result, result.faults[:2])}."
+        return f"{text} What it returned is wrong too, perhaps because of that: {blame}." if result.broken else text
     if result.verdict is Verdict.FORWARD_DIFFERS:
         return f"The forward value is not the mirror's: {blame}."
     failing = [pair for pair in result.pairs if pair.verdict.fails]
     if failing and all(pair.agreement is False for pair in failing):
         return f"The proven gradient and the finite difference differ too: mirror or forward is at fault. {blame}."
     return f"The backward is wrong{_second_opinion(failing)}: {blame}."
+
+
+def _blame(result: CaseResult, found: Sequence[Certificate | Fault]) -> str:
+    return "; ".join(f"{result.case.graph.name(each.site)} ({result.op_at(each.site)}), {each}" for each in found)
 
 
 def _second_opinion(failing: Sequence[Pair]) -> str:
@@ -109,10 +116,22 @@ def notes_of(result: CaseResult) -> list[str]:
         for site, reasons in sorted(proof.notes.items())
     ]
     notes += _opinions(result)
+    notes += [HINTS[fault.misdeed] for fault in result.faults if fault.misdeed in HINTS]
     return notes
 
 
+#: What the reproducer does not show by itself.
+HINTS = {
+    Misdeed.UNREPEATABLE: "The reproducer runs once: run it again and compare.",
+    Misdeed.NEEDS_LAYOUT: "The reproducer hands over contiguous cotangents: give it the layout that is named to see "
+    "the fault.",
+    Misdeed.SHARES_MEMORY: "The reproducer prints numbers: write to one of the arrays to see the other one change.",
+}
+
+
 def _opinions(result: CaseResult) -> Sequence[str]:
+    if result.faults:
+        return ["Finite differences were not taken: the target misbehaves."]
     if any(pair.difference is None for pair in result.pairs):
         return ["Finite differences were not taken: too many entries."]
     unsure = sum(pair.agreement is None for pair in result.pairs)

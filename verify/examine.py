@@ -19,8 +19,10 @@ from gradproof.graph import Node
 from gradproof.symbolic import Proof, Proven, prove, prove_naively
 
 from .certificate import Certificate, broken, certify
+from .conduct import Fault, Misdeed, misdeeds
 from .finite_difference import Difference, differences
 from .kinks import Joint, judge_jointly
+from .layouts import laid_out
 from .targets.target import Run, Target
 from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
 
@@ -76,7 +78,7 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class CaseResult:
-    """The outcome of one case. ``seconds`` is the time that each part took."""
+    """The outcome of one case. ``seconds`` is the time that each part took, ``faults`` what the target did wrong."""
 
     case: Case
     run: Run
@@ -85,6 +87,7 @@ class CaseResult:
     certificates: tuple[Certificate, ...]
     verdict: Verdict
     seconds: Mapping[str, float]
+    faults: tuple[Fault, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -96,14 +99,21 @@ class CaseResult:
         """The certificates that do not hold."""
         return broken(self.certificates)
 
+    @property
+    def blamed(self) -> list[Certificate | Fault]:
+        """All that speaks against the target: what it did wrong, then the certificates that do not hold."""
+        return [*self.faults, *self.broken]
+
     @cached_property
     def lossy(self) -> list[Certificate]:
         """The certificates that do not hold, though a naive formula could have returned the same."""
         return [each for each in self.certificates if each.inaccurate]
 
     @cached_property
-    def cause(self) -> Certificate | None:
-        """The broken certificate to blame."""
+    def cause(self) -> Certificate | Fault | None:
+        """The misdeed or the broken certificate to blame."""
+        if self.faults:
+            return self.faults[0]
         return _first_cause(self.broken) if self.broken else None
 
     @cached_property
@@ -156,9 +166,9 @@ class CaseResult:
         return max(known) if known and len(known) == len(found) else None
 
     @property
-    def signature(self) -> tuple[str, Verdict]:
-        """What makes two failures the same: the op at fault and the verdict."""
-        return self.culprit, self.verdict
+    def signature(self) -> tuple[str, Verdict, Misdeed | None]:
+        """What makes two failures the same: the op at fault, the verdict, and what was done where it misbehaves."""
+        return self.culprit, self.verdict, self.faults[0].misdeed if self.faults else None
 
 
 def _first_cause(found: Sequence[Certificate]) -> Certificate:
@@ -166,8 +176,8 @@ def _first_cause(found: Sequence[Certificate]) -> Certificate:
 
     Among several, the one that ran first: the sweep runs from the last node to the first.
     """
-    order = {"memory": 0, "forward": 1, "vjp": 2, "accumulation": 3}
-    return min(found, key=lambda each: (order[each.part], each.site if order[each.part] < 2 else -each.site))
+    order = {"forward": 0, "vjp": 1, "accumulation": 2}
+    return min(found, key=lambda each: (order[each.part], -each.site if order[each.part] else each.site))
 
 
 class Clock:
@@ -203,17 +213,20 @@ def examine(case: Case, target: Target, *, finite_differences: bool = True, proo
     """
     clock, known = Clock(), budgets()
     with clock.part("engine"):
-        run = target.play(case)
+        handed = laid_out(case)
+        run = target.play(case, handed)
+    with clock.part("conduct"):
+        faults = misdeeds(case, target, run, handed, known)
     with clock.part("oracle"):
         proof = proof or prove(case, known)
     with clock.part("certificates"):
         certificates = certify(case, run, known)
     with clock.part("finite differences"):
-        taken = _differences(case, target, run) if finite_differences else {}
+        taken = _differences(case, target, run) if finite_differences and not faults else {}
     with clock.part("verdict"):
         pairs = _pairs(case, run, proof, certificates, taken)
-        verdict = _verdict(case, run, proof, pairs, certificates)
-    return CaseResult(case, run, proof, pairs, tuple(certificates), verdict, clock.seconds)
+        verdict = Verdict.MISBEHAVES if faults else _verdict(case, run, proof, pairs, certificates)
+    return CaseResult(case, run, proof, pairs, tuple(certificates), verdict, clock.seconds, tuple(faults))
 
 
 def _differences(case: Case, target: Target, run: Run) -> dict[int, list[Difference]]:

@@ -16,10 +16,10 @@ from gradproof.errors import ContradictionError
 
 from .examine import CaseResult, examine
 from .mutants import SWEEP, Mutant, all_mutants
-from .mutation import DTYPES
+from .operator import DTYPES
 from .shrinking import minimal
 from .targets.engine import EngineTarget
-from .trial import Trial, Weight, trials, weigh
+from .trial import Trial, Weight, trials, weigh, weigh_conduct
 
 #: The goal: the share of counted cases in which a mutant of this size is found. All others must be found always.
 GOALS = {"factor-1e-12": 0.99}
@@ -101,7 +101,7 @@ def kill_table(
     """Put every mutant to ``count`` cases in each dtype, and ``shrink`` of those that were found to shrinking."""
     table = KillTable(root)
     found: list[tuple[Mutant, CaseResult]] = []
-    by_place: dict[tuple[str, int], list[Mutant]] = {}
+    by_place: dict[tuple[str, int | None], list[Mutant]] = {}
     for mutant in all_mutants(ops, operators):
         by_place.setdefault((mutant.op, mutant.slot), []).append(mutant)
     for dtype, name, slot, tried in _all_trials(ops, count, root):
@@ -117,16 +117,19 @@ def kill_table(
     return table
 
 
-def _all_trials(ops: Sequence[str] | None, count: int, root: int) -> Iterator[tuple[str, str, int, list[Trial]]]:
+def _all_trials(ops: Sequence[str] | None, count: int, root: int) -> Iterator[tuple[str, str, int | None, list[Trial]]]:
     """Yield cases for each place of a mutant; for the sweep, those of all ops in which a value is used twice."""
     for dtype in DTYPES:
         for_sweep: dict[str, Trial] = {}
         for name in sorted(OPS) if ops is None else ops:
+            for_op: dict[str, Trial] = {}
             for slot, tried in trials(name, dtype, count, root).items():
-                for_sweep |= {trial.case.id: trial for trial in tried if _has_fan_out(trial.case)}
+                for_op |= {trial.case.id: trial for trial in tried}
                 yield dtype, name, slot, tried
+            yield dtype, name, None, list(for_op.values())[:count]
+            for_sweep |= {key: trial for key, trial in for_op.items() if _has_fan_out(trial.case)}
         if ops is None:
-            yield dtype, SWEEP, 0, list(for_sweep.values())
+            yield dtype, SWEEP, None, list(for_sweep.values())
 
 
 def _has_fan_out(case: Case) -> bool:
@@ -164,10 +167,9 @@ def put_to_trial(mutant: Mutant, dtype: str, tried: Sequence[Trial]) -> tuple[Ta
 def _examined(mutant: Mutant, target: EngineTarget, trial: Trial) -> tuple[Weight, CaseResult | None, Exception | None]:
     """Return what a case says of a mutant, and the examination where the gradients differ."""
     try:
-        run = target.play(trial.case)
+        weight = _weigh(mutant, target, trial)
     except Exception as error:  # a mutant may hand on what no rule can take: a campaign reports that, too
         return Weight.FULL, None, error
-    weight = weigh(trial, run, mutant.operator.least(trial.dtype))
     if weight is Weight.NOTHING:
         return weight, None, None
     try:
@@ -176,10 +178,16 @@ def _examined(mutant: Mutant, target: EngineTarget, trial: Trial) -> tuple[Weigh
         return weight, None, None
 
 
+def _weigh(mutant: Mutant, target: EngineTarget, trial: Trial) -> Weight:
+    if mutant.operator.misdeed is not None:
+        return weigh_conduct(trial, target, mutant.operator)
+    return weigh(trial, target.play(trial.case), mutant.operator.least(trial.dtype))
+
+
 def locates(mutant: Mutant, result: CaseResult) -> bool:
     """Tell whether the report blames the right op and argument."""
     blamed_slot = None if result.cause is None else result.cause.slot
-    return result.culprit == mutant.culprit and blamed_slot == (None if mutant.op == SWEEP else mutant.slot)
+    return result.culprit == mutant.culprit and blamed_slot == mutant.slot
 
 
 def _survivor(mutant: Mutant, trial: Trial, result: CaseResult | None) -> Survivor:

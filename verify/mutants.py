@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,11 @@ from gradproof.case import Case
 from gradproof.engine import backward
 from gradproof.engine.op import OPS, Op, Rule, Variadic
 from gradproof.errors import ArgumentError, UnknownOpError, nearest
+from gradproof.exact import Array
+from gradproof.graph import Node
 
-from .mutation import OPERATORS, Operator, Pull, Verbatim, factor
+from .mutation import OPERATORS, factor
+from .operator import Operator, Pull, Verbatim
 from .targets.engine import EngineTarget
 from .targets.target import Run
 
@@ -25,16 +28,19 @@ SWEEP = "sweep"
 
 @dataclass(frozen=True)
 class Mutant:
-    """One operator at one argument of one op, or in the sweep (``op`` is "sweep" then)."""
+    """One operator at one argument of one op, at all of the op, or in the sweep (``op`` is "sweep" then).
+
+    ``slot`` is None for the last two.
+    """
 
     op: str
-    slot: int
+    slot: int | None
     operator: Operator
 
     @property
     def id(self) -> str:
-        """The name it is called by: ``tanh.0:sign``, ``sweep:overwritten``."""
-        place = SWEEP if self.op == SWEEP else f"{self.op}.{self.slot}"
+        """The name it is called by: ``tanh.0:sign``, ``tanh:untracked``, ``sweep:overwritten``."""
+        place = self.op if self.slot is None else f"{self.op}.{self.slot}"
         return f"{place}:{self.operator.name}"
 
     @property
@@ -45,8 +51,10 @@ class Mutant:
     def target(self) -> EngineTarget:
         """Return the engine with this mistake."""
         corrupt = self.operator.corrupt
-        if corrupt is None:
+        if self.op == SWEEP:
             return _MutatedSweep(self.operator)
+        if corrupt is None or self.slot is None:
+            return _MutatedNode(self.op, self.operator)
         return mutate_vjp(self.op, self.slot, functools.partial(_corrupted, OPS[self.op], self.slot, corrupt))
 
 
@@ -58,19 +66,18 @@ def _corrupted(op: Op, slot: int, corrupt: Callable[[Pull], Any], rule: Rule) ->
 
 
 def all_mutants(ops: Iterable[str] | None = None, operators: Iterable[str] | None = None) -> list[Mutant]:
-    """Return every operator at every argument with a VJP rule that it applies to; the whole vocabulary by default.
+    """Return every operator at every op, or argument with a VJP rule, that it applies to.
 
+    By default that is the whole vocabulary.
     Mutants of the sweep come with the whole vocabulary alone.
     """
     chosen = [_operator(name) for name in (operators or OPERATORS)]
-    found = [
-        Mutant(op.name, slot, operator)
-        for op in map(_op, sorted(OPS) if ops is None else ops)
-        for slot in slots(op)
-        for operator in chosen
-        if operator.corrupt is not None and operator.applies(op)
-    ]
-    return found + [Mutant(SWEEP, 0, operator) for operator in chosen if operator.corrupt is None and ops is None]
+    found = []
+    for op in map(_op, sorted(OPS) if ops is None else ops):
+        fitting = [operator for operator in chosen if operator.sweep is None and slots(op) and operator.applies(op)]
+        found += [Mutant(op.name, slot, each) for slot in slots(op) for each in fitting if each.corrupt is not None]
+        found += [Mutant(op.name, None, each) for each in fitting if each.forward is not None]
+    return found + [Mutant(SWEEP, None, operator) for operator in chosen if operator.sweep is not None and ops is None]
 
 
 def slots(op: Op) -> list[int]:
@@ -82,7 +89,7 @@ def named(mutant_id: str) -> Mutant:
     """Return a mutant by its id. Raises ``ArgumentError`` or ``UnknownOpError`` where there is none of that name."""
     place, _, operator = mutant_id.partition(":")
     name, _, slot = place.partition(".")
-    if not operator or not (place == SWEEP or slot.isdigit()):
+    if not operator or not (slot.isdigit() or "." not in place):
         raise ArgumentError(f"{mutant_id!r} is no mutant; one is written OP.ARGUMENT:OPERATOR, as in tanh.0:sign")
     candidates = all_mutants(None if place == SWEEP else [name], [operator])
     found = next((each for each in candidates if each.id == mutant_id), None)
@@ -128,10 +135,10 @@ def _of_any(mutated: int, change: Callable[[Any], Any], rule: Rule, slot: int, *
 class _MutatedRule(EngineTarget):
     """The engine with another vocabulary, whose rules may hand on what the sweep would have mended."""
 
-    def play(self, case: Case) -> Run:
+    def play(self, case: Case, cotangents: Sequence[Array] | None = None) -> Run:
         """Run the case with the fault in place."""
         with _verbatim():
-            return super().play(case)
+            return super().play(case, cotangents)
 
 
 @contextmanager
@@ -149,6 +156,19 @@ def _verbatim() -> Iterator[None]:
         yield
 
 
+class _MutatedNode(EngineTarget):
+    """The engine with a mistake in what it does with the result of one op."""
+
+    def __init__(self, name: str, operator: Operator) -> None:
+        super().__init__(name=f"gradproof with a planted fault in {name}: the cotangent is {operator.meaning}")
+        assert operator.forward is not None
+        self._mutated, self._corrupt = name, operator.forward
+
+    def _interpret(self, node: Node, args: list[Any]) -> Any:
+        result = super()._interpret(node, args)
+        return self._corrupt(args, result) if node.op == self._mutated else result
+
+
 class _MutatedSweep(EngineTarget):
     """The engine with a mistake in the sweep."""
 
@@ -157,10 +177,10 @@ class _MutatedSweep(EngineTarget):
         assert operator.sweep is not None
         self._sweep = operator.sweep
 
-    def play(self, case: Case) -> Run:
+    def play(self, case: Case, cotangents: Sequence[Array] | None = None) -> Run:
         """Run the case with the fault in place."""
         with self._sweep():
-            return super().play(case)
+            return super().play(case, cotangents)
 
 
 def wrong_factor(name: str, slot: int = 0, size: float = 1e-9) -> EngineTarget:

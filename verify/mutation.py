@@ -5,91 +5,20 @@ Each is a few lines that return a wrong cotangent, given one call of the right r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 from unittest import mock
 
 import numpy as np
 
 from gradproof.engine import autograd, backward
-from gradproof.engine.backward import fit
-from gradproof.engine.op import OPS, Op, Rule, Variadic
+from gradproof.engine.op import OPS, Op, Variadic
 from gradproof.engine.shapes import Elementwise
 from gradproof.exact import Array
 
-DTYPES = ("float64", "float32")
-
-#: What an operator without a size of its own must change to count, relative to the largest entry of the gradient.
-LEAST = {"float64": 1e-11, "float32": 1e-4}
-
-
-@dataclass(frozen=True, eq=False)
-class Pull:
-    """One call of a VJP rule: the op, the argument's number, and what the sweep hands over."""
-
-    op: Op
-    slot: int
-    rule: Rule
-    ct: Any
-    y: Any
-    args: tuple[Any, ...]
-    params: Mapping[str, Any]
-
-    def by(self, *, ct: Any = None, y: Any = None, args: Sequence[Any] | None = None) -> Any:
-        """Return what the right rule makes of another cotangent, result or arguments."""
-        return self.rule(self.ct if ct is None else ct, self.y if y is None else y, *(args or self.args), **self.params)
-
-    @cached_property
-    def raw(self) -> Any:
-        """What the right rule returns: of the argument's shape, or of the result's, to be summed by the sweep."""
-        return self.by()
-
-    @property
-    def x(self) -> Array:
-        """The argument."""
-        return self.args[self.slot]
-
-    @cached_property
-    def right(self) -> Array:
-        """The right cotangent, of the argument's shape and dtype."""
-        return fit(self.raw, self.x.shape, self.x.dtype)
-
-    def with_argument(self, slot: int, value: Any) -> tuple[Any, ...]:
-        """Return the arguments with another one in place of number ``slot``."""
-        return (*self.args[:slot], value, *self.args[slot + 1 :])
-
-
-@dataclass(frozen=True)
-class Verbatim:
-    """A cotangent that the sweep must pass on as it is, of whatever shape and dtype; None for nothing at all."""
-
-    cotangent: Array | None
-
-
-@dataclass(frozen=True, eq=False)
-class Operator:
-    """A mutation operator.
-
-    ``corrupt`` returns the wrong cotangent; it is None for an operator that changes the sweep itself while the context
-    ``sweep`` is open. ``applies`` says to which ops it can be put. ``size`` is the relative error that it makes, None
-    where that depends on the case. ``dtypes`` are those in which it is more than rounding.
-    """
-
-    name: str
-    meaning: str
-    corrupt: Callable[[Pull], Any] | None
-    applies: Callable[[Op], bool] = lambda op: True
-    size: float | None = None
-    dtypes: tuple[str, ...] = DTYPES
-    sweep: Callable[[], AbstractContextManager[None]] | None = field(default=None, repr=False)
-
-    def least(self, dtype: str) -> float:
-        """Return how far a gradient must be off to count, relative to its largest entry."""
-        return LEAST[dtype] if self.size is None else self.size
-
+from .misconduct import MISCONDUCT
+from .operator import DTYPES, LEAST, Operator, Pull, Verbatim
 
 # --- where an operator makes sense
 
@@ -263,14 +192,6 @@ def _of_wrong_dtype(pull: Pull) -> Verbatim:
     return Verbatim(np.asarray(pull.right).astype(other))
 
 
-def _in_place(pull: Pull) -> Any:
-    """Return the right cotangent, and double the one that came in, which a sibling may hold too."""
-    right = np.array(pull.right)
-    if isinstance(pull.ct, np.ndarray) and pull.ct.flags.writeable:
-        pull.ct[...] *= 2.0
-    return right
-
-
 # --- mistakes of the sweep
 
 
@@ -303,7 +224,7 @@ def _replacing_grad() -> Iterator[None]:
 
 
 def _of_sweep(name: str, meaning: str, sweep: Callable[[], AbstractContextManager[None]]) -> Operator:
-    return Operator(name, meaning, None, sweep=sweep)
+    return Operator(name, meaning, sweep=sweep)
 
 
 FACTORS = tuple(factor(size) for size in (1e-1, 1e-3, 1e-4, 1e-6, 1e-9, 1e-11, 1e-12))
@@ -377,12 +298,12 @@ _LIST = (
     Operator("lost", "nothing at all", lambda pull: Verbatim(None)),
     Operator("wrong-dtype", "of another dtype", _of_wrong_dtype),
     Operator("wrong-shape", "with one axis too many", lambda pull: Verbatim(np.asarray(pull.right)[np.newaxis])),
-    Operator("in-place", "right, but the incoming cotangent is doubled in place", _in_place),
     _of_sweep("overwritten", "the last of several cotangents of a value is kept", lambda: _keeping(lambda _, new: new)),
     _of_sweep(
         "second-lost", "the first of several cotangents of a value is kept", lambda: _keeping(lambda old, _: old)
     ),
     _of_sweep("grad-replaced", "a second backward pass replaces grad", _replacing_grad),
+    *MISCONDUCT,
 )
 
 #: The operators by name.

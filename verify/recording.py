@@ -17,6 +17,7 @@ from gradproof.symbolic import Jacobian, jacobian, mirror
 from gradproof.symbolic.mathml import mathml
 
 from .certificate import Certificate
+from .conduct import Fault
 from .diagnosis import diagnose, notes_of
 from .examine import CaseResult, Pair, examine
 from .targets.script import graph_outline
@@ -81,16 +82,18 @@ def _vertices(result: CaseResult) -> list[Vertex]:
     by_site: dict[int, list[Certificate]] = {}
     for each in result.certificates:
         by_site.setdefault(each.site, []).append(each)
-    return [_vertex(graph, i, by_site.get(i, [])) for i in range(len(graph))]
+    faults = [[fault for fault in result.faults if fault.site == i] for i in range(len(graph))]
+    return [_vertex(graph, i, by_site.get(i, []), faults[i]) for i in range(len(graph))]
 
 
-def _vertex(graph: Graph, i: int, certificates: Sequence[Certificate]) -> Vertex:
+def _vertex(graph: Graph, i: int, certificates: Sequence[Certificate], faults: Sequence[Fault]) -> Vertex:
     value = graph[i]
     node = value if isinstance(value, Node) else None
-    verdict = worst(
+    verdicts = [
         Verdict.VERIFIED if each.holds else Verdict.UNDEFINED if each.holds is None else Verdict.WRONG
         for each in certificates
-    )
+    ]
+    verdict = worst([*verdicts, *(Verdict.MISBEHAVES for _ in faults)])
     return Vertex(
         id=graph.name(i),
         op="input" if node is None else node.op,
@@ -101,7 +104,7 @@ def _vertex(graph: Graph, i: int, certificates: Sequence[Certificate]) -> Vertex
         tracked=graph.tracked[i],
         is_output=i in graph.outputs,
         verdict=str(verdict),
-        certificate="; ".join(str(each) for each in certificates if not each.holds)
+        certificate="; ".join(map(str, [*faults, *(each for each in certificates if not each.holds)]))
         or (f"{len(certificates)} certificates hold" if certificates else "no derivative flows here"),
     )
 

@@ -1,4 +1,4 @@
-"""From a failing case to one that a person can read: same op at fault, same verdict."""
+"""From a failing case to one that a person can read: same op at fault, same verdict, same misdeed."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _isolated(result: CaseResult, target: Target) -> list[CaseResult]:
     """Take the node at fault alone, at the arguments and the cotangent that it really had."""
     graph, run = result.case.graph, result.run
     found = []
-    for site in dict.fromkeys(each.site for each in result.broken):
+    for site in dict.fromkeys(each.site for each in result.blamed):
         node = graph[site]
         cotangents = [each.entered[site] for each in run.pullbacks if site in each.entered]
         if isinstance(node, Node) and cotangents:

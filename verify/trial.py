@@ -29,8 +29,12 @@ from gradproof.symbolic import Proof, Proven, prove
 from gradproof.symbolic.approximate import MARGIN
 
 from .campaign import asks_something
+from .conduct import Misdeed
 from .examine import budgets
+from .layouts import laid_out, unusual
+from .misconduct import confessions
 from .mutants import slots
+from .operator import Operator
 from .strategies import expanded
 from .targets.engine import EngineTarget
 from .targets.target import Run
@@ -147,6 +151,34 @@ def weigh(trial: Trial, run: Run, size: float) -> Weight:
         (_weigh_one(*each, size, unit) for each in _gradients(trial, run)),
         key=list(Weight).index,
         default=Weight.NOTHING,
+    )
+
+
+def weigh_conduct(trial: Trial, target: EngineTarget, operator: Operator) -> Weight:
+    """Return what a case says of a mutant that misbehaves: whether its misdeed was really done, and could be seen.
+
+    Equal runs must differ; the gradient must, where a cotangent is strided or read-only or an output is dropped; and
+    what is changed or shared in memory leaves no trace in a gradient, so that the operator itself says so.
+    """
+    case, size = trial.case, operator.least(trial.dtype)
+    if operator.misdeed is Misdeed.UNREPEATABLE:
+        first, *others = (target.play(case) for _ in range(1 + SAMPLES))
+        return Weight.NOTHING if any(_same_bits_everywhere(first, each) for each in others) else Weight.FULL
+    if operator.misdeed is Misdeed.NEEDS_LAYOUT:
+        try:
+            return weigh(trial, target.play(case, laid_out(case, unusual)), size)
+        except ValueError:  # NumPy's word for an array that cannot be written to
+            return Weight.FULL
+    with confessions() as heard:
+        run = target.play(case)
+    if operator.misdeed is Misdeed.DROPS_OUTPUT:
+        return weigh(trial, run, size)
+    return Weight.FULL if heard else Weight.NOTHING
+
+
+def _same_bits_everywhere(one: Run, other: Run) -> bool:
+    return all(map(_same_bits, one.values, other.values)) and all(
+        _same_bits(one.accumulated[leaf], other.accumulated[leaf]) for leaf in one.accumulated
     )
 
 

@@ -35,6 +35,23 @@ def test_observe_sees_each_node_once_with_its_complete_cotangent():
     assert cotangent_of_y.tolist() == [1.0 + 2.0 + 3.0 + 4.0]
 
 
+def test_entering_sees_each_cotangent_before_a_rule_can_change_it():
+    x = leaf(2.0)
+    y = x.sin()
+    entered, left = [], []
+
+    def enter(node, ct):
+        entered.append((node, ct.item()))
+        ct *= 2.0
+
+    def observe(edge, ct, cts):
+        left.append((edge, ct.item()))
+
+    torch.autograd.backward(y.exp(), torch.tensor([3.0], dtype=torch.float64), observe=observe, entering=enter)
+    assert [node.op.name for node, _ in entered] == ["exp", "sin"]
+    assert [ct for _, ct in left[:2]] == [2.0 * ct for _, ct in entered]
+
+
 def test_observe_sees_leaves_last_with_what_becomes_their_gradient():
     x, z = leaf(2.0), leaf(5.0)
     seen = observed((x * z).sum())

@@ -55,7 +55,7 @@ def test_progress_sees_every_case():
 def test_every_part_is_timed_and_together_they_are_most_of_the_run():
     outcome = run(Plan(graphs=30), EngineTarget())
     assert set(outcome.seconds) == {
-        "generation", "engine", "oracle", "certificates", "finite differences", "verdict"
+        "generation", "engine", "conduct", "oracle", "certificates", "finite differences", "verdict"
     }  # fmt: skip
     assert 0.5 * outcome.wall < sum(outcome.seconds.values()) <= outcome.wall
 

@@ -93,11 +93,30 @@ def test_a_certificate_of_the_wrong_shape_does_not_hold(case, run):
     assert (3, "vjp") in {(each.site, each.part) for each in failed}
 
 
+def test_another_dtype_is_no_loss_of_digits():
+    """The numbers may even be the same: those of an op that moves them are exact in float32."""
+    moved = Case.of_ones(trace(lambda x: x.reshape(3, 1), np.ones(3)))
+    run = EngineTarget().play(moved)
+    (pullback,) = run.pullbacks
+    spoiled = dataclasses.replace(pullback, left={1: (np.ones(3, dtype=np.float32),)})
+    failed = broken(certify(moved, dataclasses.replace(run, pullbacks=(spoiled,)), KNOWN))
+    assert (1, "vjp", 0) in parts(failed)
+
+
 def test_at_a_kink_the_certificate_holds_and_names_the_convention():
     kinked = Case.of_ones(trace(lambda x: x.relu(), np.array([0.0, 1.0])))
     found = certify(kinked, EngineTarget().play(kinked), KNOWN)
     assert all(each.holds for each in found)
     assert [each.convention for each in found if each.convention] == ["0 at relu(0), as PyTorch"]
+
+
+def test_at_a_kink_the_only_argument_is_named():
+    kinked = Case.of_ones(trace(lambda x: x.relu(), np.array([0.0, 1.0])))
+    run = EngineTarget().play(kinked)
+    (pullback,) = run.pullbacks
+    spoiled = dataclasses.replace(pullback, left={1: (np.array([1.5, 1.0]),)})
+    failed = broken(certify(kinked, dataclasses.replace(run, pullbacks=(spoiled,)), KNOWN))
+    assert {(each.site, each.part, each.slot) for each in failed if each.part == "vjp"} == {(1, "vjp", 0)}
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,8 @@ def test_a_value_that_is_overwritten_is_found():
     spoiled = dataclasses.replace(OPS["clone"], forward=clobber)
     result = examine(case_of(lambda x: (2 * x).clone(), np.array([1.0])), EngineTarget({**OPS, "clone": spoiled}))
     assert result.run.modified
-    assert not result.ok
+    assert result.verdict is Verdict.MISBEHAVES
+    assert result.culprit == "clone"
 
 
 def test_a_dropped_gradient_is_wrong():

@@ -1,6 +1,7 @@
 """The kill table: what is found and located, and what it says of a verifier that is blind."""
 
 import json
+import sys
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from gradproof import Case, trace
 from gradproof.engine import ops
 from gradproof.verify import EngineTarget, examine, kills
 from gradproof.verify.kills import as_data, kill_table, locates, put_to_trial
+from gradproof.verify.misconduct import MISCONDUCT
 from gradproof.verify.mutants import named
 from gradproof.verify.trial import try_out
 
@@ -41,6 +43,21 @@ def test_a_blind_verifier_lets_every_mutant_survive(monkeypatch):
     assert len(table.survivors) == table.counted
     assert set(table.missed()) == {"sign", "factor-1e-12"}
     assert {each.verdict for each in table.survivors} == {"VERIFIED"}
+
+
+def test_a_verifier_that_does_not_look_at_conduct_lets_it_pass(monkeypatch):
+    monkeypatch.setattr(sys.modules["gradproof.verify.examine"], "misdeeds", lambda *how: [])
+    table = kill_table(["tanh"], count=2, operators=["needs-to-write"])
+    assert table.counted == len(table.survivors) > 0
+
+
+def test_misconduct_is_found_and_located():
+    names = [operator.name for operator in MISCONDUCT if operator.sweep is None]
+    table = kill_table(["divide"], count=2, operators=names)
+    assert table.survivors == []
+    reached = [tally for tally in table.tallies if tally.counted]
+    assert {tally.mutant.operator.name for tally in reached} == set(names)
+    assert all(tally.found == tally.located for tally in reached)
 
 
 def test_a_mutant_that_raises_is_found_but_not_located():

@@ -5,7 +5,7 @@ import pytest
 
 from gradproof import Case, trace
 from gradproof.verify.mutants import named
-from gradproof.verify.trial import Weight, trials, try_out, weigh
+from gradproof.verify.trial import Weight, trials, try_out, weigh, weigh_conduct
 
 X = np.array([1.0, 2.0, -3.0])
 
@@ -60,6 +60,45 @@ def test_a_kink_is_tallied_apart():
 @pytest.mark.parametrize("operator", ["nan-at-a-point", "infinite-at-a-point", "lost", "wrong-dtype", "wrong-shape"])
 def test_what_is_no_number_or_does_not_fit_always_counts(operator):
     assert weight_of(f"square.0:{operator}", trial_of(lambda x: x.square(), X), 1e9) is Weight.FULL
+
+
+def conduct_of(mutant, function, *arrays, ct=None):
+    graph = trace(function, *arrays)
+    trial = try_out(Case.of_ones(graph) if ct is None else Case(graph, (np.asarray(ct),)))
+    return weigh_conduct(trial, named(mutant).target(), named(mutant).operator)
+
+
+@pytest.mark.parametrize(
+    "operator", ["in-place", "spoils-argument", "unrepeatable", "ignores-strides", "needs-to-write"]
+)
+def test_misconduct_counts_where_it_is_done_and_shows(operator):
+    ct = [1.0, 2.0, 3.0]
+    assert conduct_of(f"sin.0:{operator}", lambda x: x.sin(), X, ct=ct) is Weight.FULL
+    assert conduct_of(f"cos.0:{operator}", lambda x: x.sin(), X, ct=ct) is Weight.NOTHING
+
+
+@pytest.mark.parametrize("operator", ["spoils-in-forward", "noisy-forward", "untracked"])
+def test_misconduct_of_a_forward_counts_where_it_is_done_and_shows(operator):
+    assert conduct_of(f"sin:{operator}", lambda x: x.sin(), X) is Weight.FULL
+    assert conduct_of(f"cos:{operator}", lambda x: x.sin(), X) is Weight.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("mutant", "function", "at", "ct"),
+    [
+        ("sin.0:in-place", lambda x: x.sin(), X, np.zeros(3)),
+        ("sin.0:spoils-argument", lambda x: x.sin(), np.zeros(2), np.ones(2)),
+        ("sin.0:unrepeatable", lambda x: x.sin() * 0.0, X, np.ones(3)),
+        ("sin.0:ignores-strides", lambda x: x.sin(), np.array(1.0), np.array(1.0)),
+        ("sweep:grad-not-copied", lambda x: x.sin() + x, X, np.ones(3)),
+    ],
+)
+def test_misconduct_without_effect_does_not_count(mutant, function, at, ct):
+    assert conduct_of(mutant, function, at, ct=ct) is Weight.NOTHING
+
+
+def test_two_gradients_in_one_array_count():
+    assert conduct_of("sweep:grad-not-copied", lambda x, y: x + y, X, X) is Weight.FULL
 
 
 def test_cases_are_the_same_for_the_same_seed_and_reach_the_argument():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from gradproof.engine.op import OPS, Op
 from gradproof.engine.variable import Variable
 from gradproof.errors import UnknownOpError, nearest
 from gradproof.exact import Array
-from gradproof.graph import Graph, Node, lay_out
+from gradproof.graph import Graph, Node
 
+from .memory import aliases
 from .script import engine_script
 from .target import Pullback, Run
 
@@ -35,20 +36,24 @@ class EngineTarget:
             return [np.full(graph[output].shape, np.nan, graph[output].dtype) for output in graph.outputs]
         return [np.asarray(values[output]) for output in graph.outputs]
 
-    def play(self, case: Case) -> Run:
+    def play(self, case: Case, cotangents: Sequence[Array] | None = None) -> Run:
         """Run the case on tensors, with a copy of every value and every cotangent."""
         graph = case.graph
+        handed = [np.array(ct) for ct in case.cotangents] if cotangents is None else cotangents
         copies: list[Array] = [np.array(each.value) for each in graph.inputs]
         leaves = [_leaf(each.materialise(), each.requires_grad) for each in graph.inputs]
         tensors = graph.play(self._interpret, leaves, lambda _, tensor: copies.append(np.array(tensor.array)))
-        pullbacks = tuple(
-            self._pull(graph, tensors, tensors[output], ct)
-            for output, ct in zip(graph.outputs, case.cotangents, strict=True)
+        pullbacks = tuple(self._pull(tensors, output, ct) for output, ct in zip(graph.outputs, handed, strict=True))
+        values = [tensor.array for tensor in tensors]
+        grads = {leaf: tensors[leaf]._grad.array for leaf in graph.leaves if tensors[leaf]._grad is not None}
+        return Run(
+            tuple(copies),
+            pullbacks,
+            {leaf: np.array(grad) for leaf, grad in grads.items()},
+            modified=tuple(i for i, copy in enumerate(copies) if copy.tobytes() != values[i].tobytes()),
+            untracked=tuple(i for i, tensor in enumerate(tensors) if tensor.edge is None),
+            aliases=aliases(grads, values, handed),
         )
-        grads = {leaf: tensors[leaf]._grad for leaf in graph.leaves}
-        accumulated = {leaf: np.array(grad.array) for leaf, grad in grads.items() if grad is not None}
-        modified = tuple(i for i, copy in enumerate(copies) if copy.tobytes() != tensors[i].array.tobytes())
-        return Run(tuple(copies), pullbacks, accumulated, modified)
 
     def _op(self, name: str) -> Op:
         if name not in self._ops:
@@ -61,16 +66,13 @@ class EngineTarget:
         with engine.no_grad():
             return self._op(node.op)(*args, **node.params)
 
-    def _pull(self, graph: Graph, tensors: list[Any], output: Any, ct: Array) -> Pullback:
+    def _pull(self, tensors: list[Any], output: int, ct: Array) -> Pullback:
         seen = _Observer(tensors)
-        if output.edge is not None:
-            contiguous = all(each.contiguous for each in graph.inputs)
-            cotangent = _leaf(lay_out(ct, contiguous=contiguous), requires_grad=False)
-            self._backward(output, cotangent, seen)
-        return Pullback(seen.entered, seen.left, seen.gradients)
-
-    def _backward(self, output: Any, ct: Any, observe: Callable[..., None]) -> None:
-        engine.autograd.backward(output, ct, retain_graph=True, observe=observe)
+        root = tensors[output]
+        if root.edge is not None:
+            handed = _leaf(ct, requires_grad=False)
+            engine.autograd.backward(root, handed, retain_graph=True, observe=seen, entering=seen.enter)
+        return Pullback(seen.entered, seen.left, seen.gradients, tuple(seen.spoilt))
 
     def script(self, case: Case) -> str:
         """Return a program of ``gradproof.engine`` calls that prints the gradients."""
@@ -89,11 +91,17 @@ class _Observer:
         self.entered: dict[int, Array] = {}
         self.left: dict[int, tuple[Array | None, ...]] = {}
         self.gradients: dict[int, Array] = {}
+        self.spoilt: list[int] = []
+
+    def enter(self, node: Any, ct: Any) -> None:
+        """Keep the cotangent of a node as it was before its rules saw it."""
+        self.entered[self._ids[id(node)]] = np.array(ct)
 
     def __call__(self, edge: Any, ct: Any, cts: tuple[Any, ...]) -> None:
         value_id = self._ids[id(edge)]
         if isinstance(edge, Variable):
             self.gradients[value_id] = np.array(ct)
         else:
-            self.entered[value_id] = np.array(ct)
             self.left[value_id] = tuple(None if part is None else np.array(part) for part in cts)
+            if self.entered[value_id].tobytes() != ct.tobytes():
+                self.spoilt.append(value_id)

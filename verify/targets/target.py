@@ -10,18 +10,22 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
+from .memory import Alias
+
 
 @dataclass(frozen=True, eq=False)
 class Pullback:
     """One backward pass, from one output.
 
-    ``entered``: by node id, the cotangent of its result. ``left``: what it passed on to each argument, None where
-    nothing. ``gradients``: by leaf id, what arrived in all.
+    ``entered``: by node id, the cotangent of its result, as it was before any rule saw it. ``left``: what it passed on
+    to each argument, None where nothing. ``gradients``: by leaf id, what arrived in all. ``spoilt`` lists the ids of
+    the nodes whose rules changed the cotangent that had entered.
     """
 
     entered: Mapping[int, Array]
     left: Mapping[int, tuple[Array | None, ...]]
     gradients: Mapping[int, Array]
+    spoilt: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +33,16 @@ class Run:
     """One run of a case.
 
     ``values`` are copies made when each op had run. ``accumulated`` is the final ``grad`` of the leaves.
-    ``modified`` lists the ids of values that changed after they were made.
+    ``modified`` lists the ids of values that changed after they were made, ``untracked`` those through which the target
+    lets no derivative flow, ``aliases`` the gradients that share memory.
     """
 
     values: tuple[Array, ...]
     pullbacks: tuple[Pullback, ...]
     accumulated: Mapping[int, Array]
     modified: tuple[int, ...]
+    untracked: tuple[int, ...] = ()
+    aliases: tuple[Alias, ...] = ()
 
 
 class Target(Protocol):
@@ -43,8 +50,12 @@ class Target(Protocol):
 
     name: str
 
-    def play(self, case: Case) -> Run:
-        """Run the case forward, and backward from each output in turn."""
+    def play(self, case: Case, cotangents: Sequence[Array] | None = None) -> Run:
+        """Run the case forward, and backward from each output in turn.
+
+        ``cotangents`` are the arrays to hand over, equal to those of the case: they may be strided or read-only, and
+        the caller looks afterwards whether they are as they were. By default they are fresh copies.
+        """
 
     def forward(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
         """Return the outputs of the graph at other inputs, NaN where there are none: for finite differences."""
