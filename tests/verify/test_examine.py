@@ -146,7 +146,7 @@ def test_a_dropped_gradient_is_wrong():
 
 def test_notes_say_what_was_not_done():
     result = examine(case_of(lambda x: x.sum(), np.ones(200)), EngineTarget())
-    assert "Finite differences were not taken: too many entries." in notes_of(result)
+    assert any("along 4 random directions" in note and "in place of 200 entries" in note for note in notes_of(result))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gradproof.engine.op import OPS, Op
 from gradproof.engine.variable import Variable
 from gradproof.errors import UnknownOpError, nearest
 from gradproof.exact import Array
-from gradproof.graph import Graph, Node, lay_out
+from gradproof.graph import NOTHING_HELD, Graph, Node, lay_out
 
 from .script import engine_script
 from .target import Pullback, Run
@@ -26,11 +26,21 @@ class EngineTarget:
         self.name = name
         self._ops = ops
 
-    def forward(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-        """Return the outputs at other inputs, computed on arrays."""
+    def forward(
+        self,
+        graph: Graph,
+        inputs: Sequence[Array],
+        held: Mapping[int, Array] = NOTHING_HELD,
+        disturb: Callable[[Array], Array] | None = None,
+    ) -> list[Array]:
+        """Return all values by id at other inputs, computed on arrays."""
+
+        def interpret(node: Node, args: list[Array]) -> Array:
+            value = np.asarray(self._op(node.op).forward(*args, **node.params))
+            return value if disturb is None else disturb(value)
+
         with np.errstate(all="ignore"):
-            values = graph.play(lambda node, args: self._op(node.op).forward(*args, **node.params), list(inputs))
-        return [np.asarray(values[output]) for output in graph.outputs]
+            return graph.play(interpret, inputs, held=held)
 
     def play(self, case: Case) -> Run:
         """Run the case on tensors, with a copy of every value and every cotangent."""

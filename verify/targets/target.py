@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from gradproof.case import Case
 from gradproof.exact import Array
-from gradproof.graph import Graph
+from gradproof.graph import NOTHING_HELD, Graph
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,17 @@ class Target(Protocol):
     def play(self, case: Case) -> Run:
         """Run the case forward, and backward from each output in turn."""
 
-    def forward(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-        """Return the outputs of the graph at other inputs: what finite differences are taken of."""
+    def forward(
+        self,
+        graph: Graph,
+        inputs: Sequence[Array],
+        held: Mapping[int, Array] = NOTHING_HELD,
+        disturb: Callable[[Array], Array] | None = None,
+    ) -> list[Array]:
+        """Return all values of the graph by id at other inputs: what finite differences are taken of.
+
+        Nodes with a ``held`` value keep it; ``disturb`` is applied to the results of all others before they are used.
+        """
 
     def script(self, case: Case) -> str:
         """Return a standalone program that runs the case with this library alone."""

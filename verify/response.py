@@ -1,0 +1,115 @@
+"""How the outputs of a case respond to a move of its inputs: the functions that finite differences are taken of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from gradproof.case import Case
+from gradproof.exact import Array
+
+from .pieces import Crossing, Pieces
+from .targets.target import Target
+
+#: So many disturbed runs measure the rounding noise of a forward.
+DISTURBED_RUNS = 2
+
+
+class Move(NamedTuple):
+    """The change of every weighted output, NaN where the moved run is on another piece; and what is in its way."""
+
+    changes: list[float]
+    crossings: Sequence[Crossing]
+
+
+class Response:
+    """The outputs of ``case``, each weighted with its cotangent, as functions of the inputs ``moving`` (ids).
+
+    ``values`` are those of a run at the inputs of the case, by id. What the inputs do not move is held. Moves overflow
+    and leave domains: NumPy's warnings are the caller's to silence.
+    """
+
+    def __init__(self, case: Case, target: Target, values: Sequence[Array], moving: Collection[int]) -> None:
+        graph = case.graph
+        self._case, self._target, self._values = case, target, values
+        self._inputs = list(values[: len(graph.inputs)])
+        moved = graph.moved_by(moving)
+        self._leaves = moving
+        self._held = {site: values[site] for site, _ in graph.enumerate_nodes() if site not in moved}
+        self._pieces = Pieces(graph, values, moved)
+        self._behind = [graph.ancestors(output) for output in graph.outputs]
+        self._outputs = [
+            (number, output, ct.ravel().astype(np.float64))
+            for number, (output, ct) in enumerate(zip(graph.outputs, case.cotangents, strict=True))
+            if output in moved
+        ]
+        dtypes = [np.finfo(values[site].dtype) for site in moved if values[site].dtype.kind == "f"]
+        #: The unit roundoff of the coarsest floating dtype on the way.
+        self.unit = max(float(info.eps) / 2 for info in dtypes)
+        least = max(float(info.smallest_normal) for info in dtypes)
+        #: The noise that underflow may add to every weighted output.
+        self.least = [0.0] * len(graph.outputs)
+        self._rounding = [0.0] * len(graph.outputs)
+        for number, output, ct in self._outputs:
+            self.least[number] = least * float(np.sum(np.abs(ct)))
+            size = np.abs(values[output].astype(np.float64)).ravel()
+            self._rounding[number] = self.unit * float(np.sum(np.abs(ct) * size, where=ct != 0.0))
+        endless = [site for site in moved if values[site].dtype.kind == "f" and not np.all(np.isfinite(values[site]))]
+        self._endless = [Crossing(site, "a value that is not finite") for site in endless]
+
+    def move(self, moved: Mapping[int, Array]) -> Move:
+        """Return what changes where the inputs with these ids have other values."""
+        values = self._run(moved)
+        crossings = [*self._endless, *self._pieces.crossings(values)]
+        changes = self._changes(values)
+        for crossing in crossings:
+            for number, behind in enumerate(self._behind):
+                if crossing.site in behind:
+                    changes[number] = math.nan
+        return Move(changes, crossings)
+
+    def noise(self, seed: int) -> list[float]:
+        """Measure the rounding noise of every weighted output: what it changes by when all values move by roundings.
+
+        Monte Carlo arithmetic (Parker, UCLA CSD-970002, 1997): every entry of every value on the way, the inputs
+        included, is moved at random by a few units in the last place. Unlike a difference table it sees what is
+        absorbed entirely: ``(1e17 + x) - 1e17`` does not change with x, and its noise is 16 or more. The noise is at
+        least what the rounding of the outputs themselves makes.
+        """
+        random = np.random.default_rng(seed)
+
+        def disturb(value: Array) -> Array:
+            return _disturbed(value, random) if value.dtype.kind == "f" else value
+
+        noise = list(self._rounding)
+        for _ in range(DISTURBED_RUNS):
+            values = self._run({leaf: disturb(self._values[leaf]) for leaf in self._leaves}, disturb)
+            noise = [max(pair) for pair in zip(noise, map(abs, self._changes(values)), strict=True)]
+        return noise
+
+    def _run(self, moved: Mapping[int, Array], disturb: Callable[[Array], Array] | None = None) -> list[Array]:
+        inputs = list(self._inputs)
+        for leaf, value in moved.items():
+            inputs[leaf] = value
+        return self._target.forward(self._case.graph, inputs, self._held, disturb)
+
+    def _changes(self, values: Sequence[Array]) -> list[float]:
+        """Subtract before weighting: what does not change then adds no rounding."""
+        changes = [0.0] * len(self._behind)
+        for number, output, ct in self._outputs:
+            apart = np.subtract(values[output], self._values[output], dtype=np.float64).ravel()
+            change = float(ct @ apart)
+            if math.isnan(change):
+                # a weight of zero takes no part, whatever the output
+                change = float(ct[ct != 0.0] @ apart[ct != 0.0])
+            changes[number] = change
+        return changes
+
+
+def _disturbed(value: Array, random: np.random.Generator) -> Array:
+    deviation = random.uniform(-3.0, 3.0, value.shape)
+    deviation += np.copysign(1.0, deviation)
+    return np.asarray(value * (1.0 + np.finfo(value.dtype).eps * deviation), dtype=value.dtype)
