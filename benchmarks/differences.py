@@ -1,8 +1,8 @@
-"""Finite differences beside the proven gradient: how often their error estimate is wrong, and how often it tells nothing.
+"""Finite differences beside the proven gradient: how often their error estimate is wrong, or tells nothing.
 
-An estimate is wrong where the true error is above ten times the estimate. It tells nothing where it is above a hundredth of
-the gradient's largest entry. Of entries at kinks, where there is no single derivative, neither is asked; nor is the second
-of gradients that are zero.
+An estimate is wrong where the true error is above ten times the estimate. It tells nothing where it is above a
+hundredth of the gradient's largest entry. Of entries at kinks, where there is no single derivative, neither is asked;
+nor is the second of gradients that are zero.
 """
 
 from __future__ import annotations

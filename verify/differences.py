@@ -38,7 +38,7 @@ def differences(case: Case, target: Target, run: Run) -> Mapping[tuple[int, int]
 
 
 def _by_leaf(response: Response, leaf: int, x: Array, seed: int) -> Difference:
-    known = Conditions(response.noise(seed), response.least, response.unit)
+    known = Conditions(response.noise(seed), response.least, response.unit, goal=response.unit ** (1 / 3))
     moves: list[Move] = [partial(_move, response, leaf, x, place) for place in np.ndindex(*x.shape)]
     return differentiate(moves, [_scale(value) for value in x.ravel().tolist()], known)
 

@@ -59,20 +59,19 @@ class Difference:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What is known of the functions: the ``noise`` of each output, its ``least`` normal number, the unit roundoff."""
+    """What is known of the functions: the ``noise`` of each output, its ``least`` normal number, the unit roundoff.
+
+    An error of ``goal``, relative to the largest derivative, is good enough.
+    """
 
     noise: Sequence[float]
     least: Sequence[float]
     unit: float
+    goal: float
 
     @property
     def first(self) -> float:
         """The first step relative to the scale: truncation of the second order and rounding are equal there."""
-        return float(self.unit ** (1 / 3))
-
-    @property
-    def goal(self) -> float:
-        """The error, relative to the largest derivative, that is good enough."""
         return float(self.unit ** (1 / 3))
 
     @property

@@ -107,7 +107,7 @@ def probe(case: Case, target: Target, run: Run, proof: Proof) -> tuple[Probes, .
     response = Response(case, target, run.values, case.graph.leaves)
     drawn, least = directions(case, seed), magnitudes(case)
     with np.errstate(all="ignore"):
-        known = Conditions(response.noise(seed), response.least, response.unit)
+        known = Conditions(response.noise(seed), response.least, response.unit, goal=response.unit ** (1 / 2))
         moves: list[Move] = [partial(_move, response, run, direction) for direction in drawn]
         found = differentiate(moves, [1.0] * len(moves), known)
         return tuple(
