@@ -20,6 +20,9 @@ from .targets.target import Run, Target
 #: Beyond this many input entries they are not moved one by one: directional probes take their place.
 MOST_ENTRIES = 128
 
+#: Smaller entries are moved like zeros.
+LEAST_SCALE = 2.0**-900
+
 
 def are_few(graph: Graph) -> bool:
     """Tell whether the entries of all leaves are few enough to be moved one by one."""
@@ -44,8 +47,8 @@ def _by_leaf(response: Response, leaf: int, x: Array, seed: int) -> Difference:
 
 
 def _scale(value: float) -> float:
-    """Return the natural magnitude of a move of an entry."""
-    return abs(value) if value != 0.0 and math.isfinite(value) else 1.0
+    """Return the natural magnitude of a move of an entry; a share of a smaller one would underflow."""
+    return abs(value) if LEAST_SCALE <= abs(value) < math.inf else 1.0
 
 
 def _move(

@@ -113,11 +113,11 @@ class _Output:
     """The best estimate so far of the derivative of one output along one direction."""
 
     def __init__(self, noise: float, least: float, known: Conditions) -> None:
-        self._noise, self._least, self._known = noise, least, known
+        self._forward_noise, self._least, self._known = noise, least, known
         self.value, self.error, self.noise = math.nan, math.inf, math.nan
         #: Whether the last stencil resolved it, how far its two quotients were apart, and the noise in them.
         self.is_resolved, self.truncation, self.last_noise = False, math.inf, math.inf
-        self._is_flat = False
+        self._is_flat, self._blocked = False, 0
         self._earlier: list[tuple[float, float]] = []
 
     @property
@@ -126,28 +126,36 @@ class _Output:
         return abs(self.value) if self.error < math.inf else 0.0
 
     def is_good(self, goal: float) -> bool:
-        """Tell whether the estimate is as good as is asked for."""
-        return self.error <= goal or self._is_flat
+        """Tell whether the estimate is as good as is asked for, or no better one is to be had."""
+        return self.error <= goal or self._is_flat or self._blocked >= MOST_BLOCKED
 
     def take(self, step: float, far: tuple[float, float], near: tuple[float, float]) -> None:
         """Take the changes at plus and minus ``2 step`` and ``step``, and keep what they say where it is better."""
+        if math.isnan(sum(far) + sum(near)):
+            self.block()
+            return
         wide, narrow = (far[0] - far[1]) / (4 * step), (near[0] - near[1]) / (2 * step)
         residual = abs(4 * (near[0] + near[1]) - (far[0] + far[1])) / RESIDUAL
         largest = max(abs(far[0]), abs(far[1]), abs(near[0]), abs(near[1]))
         self.truncation = abs(narrow - wide)
-        self.last_noise = (max(self._noise, residual) + 4 * self._known.unit * largest + self._least) / step
+        self.last_noise = (max(self._forward_noise, residual) + 4 * self._known.unit * largest + self._least) / step
         self.is_resolved = self._resolves(step, abs(narrow))
         self._earlier.append((step, self.truncation))
         error = self.truncation + self.last_noise
         if self.is_resolved and error < self.error:
             self.value, self.error, self.noise = narrow + (narrow - wide) / 3, error, self.last_noise
-            self._is_flat = largest == 0.0 and self._noise == 0.0
+            self._is_flat = largest == 0.0 and self._forward_noise == 0.0
+
+    def block(self) -> None:
+        """Take note that a step is not admissible."""
+        self._blocked += 1
+        self.is_resolved = False
 
     def _resolves(self, step: float, size: float) -> bool:
         """Tell whether the two quotients are near, or as near as noise lets them be, or get nearer with the step."""
         if not math.isfinite(self.truncation):
             return False
-        return self.truncation <= max(self._known.resolution * size, 4 * self._noise / step) or any(
+        return self.truncation <= max(self._known.resolution * size, 4 * self._forward_noise / step) or any(
             step < at and self.truncation <= before * (step / at) ** 1.5 for at, before in self._earlier
         )
 
@@ -161,7 +169,6 @@ class _Search:
         self.obstacles: list[Hashable] = []
         self._floor, self._ceiling = SMALLEST * known.unit * scale, LARGEST * max(scale, 1.0)
         self._steps: list[float] = []
-        self._blocked = 0
 
     def take(self, step: float) -> None:
         """Take central differences at ``step`` and twice that."""
@@ -171,9 +178,8 @@ class _Search:
             moved, obstacles = self._move(at)
             self.obstacles += obstacles
             if all(map(math.isnan, moved)):
-                self._blocked += 1
                 for output in self.outputs:
-                    output.is_resolved = False
+                    output.block()
                 return
             changes.append(moved)
         for k, output in enumerate(self.outputs):
@@ -181,7 +187,7 @@ class _Search:
 
     def refine(self, goals: Sequence[float]) -> None:
         """Try other steps, as long as that helps."""
-        while len(self._steps) < ROUNDS and self._blocked < MOST_BLOCKED:
+        while len(self._steps) < ROUNDS:
             step = self._next(goals)
             if step < self._floor or any(taken / 2 < step < taken * 2 for taken in self._steps):
                 return

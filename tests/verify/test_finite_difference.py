@@ -42,7 +42,7 @@ TRAPS = {
     "a sum that cancels": (lambda x: ops.sum(ops.concat(x + 1e9, x - 1e9, axis=0)), [0.25], 2, True),
     "a square far out": (ops.square, 1e8, 2e8, True),
     "a logarithm near its pole": (ops.log, 1e-5, mpmath.mpf(1) / mpmath.mpf(1e-5), True),
-    "a logarithm nearer to it": (ops.log, 1e-300, mpmath.mpf(1) / mpmath.mpf(1e-300), True),
+    "a logarithm nearer to it": (ops.log, 1e-270, mpmath.mpf(1) / mpmath.mpf(1e-270), True),
     "a logarithm far out": (ops.log, 1e300, mpmath.mpf(1) / mpmath.mpf(1e300), True),
     "a root near its edge": (ops.sqrt, 1e-12, 0.5 / mpmath.sqrt(mpmath.mpf(1e-12)), True),
     "a root at its edge": (ops.sqrt, 0.0, mpmath.inf, False),
