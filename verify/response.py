@@ -46,19 +46,24 @@ class Response:
             for number, (output, ct) in enumerate(zip(graph.outputs, case.cotangents, strict=True))
             if output in moved
         ]
-        dtypes = [np.finfo(values[site].dtype) for site in moved if values[site].dtype.kind == "f"]
+        floating = [site for site in sorted(moved) if values[site].dtype.kind == "f"]
+        self._endless = [
+            Crossing(site, "a value that is not finite") for site in floating if not np.all(np.isfinite(values[site]))
+        ]
+        limits = [np.finfo(values[site].dtype) for site in floating]
         #: The unit roundoff of the coarsest floating dtype on the way.
-        self.unit = max(float(info.eps) / 2 for info in dtypes)
-        least = max(float(info.smallest_normal) for info in dtypes)
+        self.unit = max(float(each.eps) / 2 for each in limits)
         #: The noise that underflow may add to every weighted output.
-        self.least = [0.0] * len(graph.outputs)
-        self._rounding = [0.0] * len(graph.outputs)
+        self.least = self._weighted(lambda _: max(float(each.smallest_normal) for each in limits))
+        self._rounding = self._weighted(lambda value: self.unit * np.abs(value.astype(np.float64)))
+
+    def _weighted(self, bound: Callable[[Array], Array | float]) -> list[float]:
+        """Return a bound on each output that weights it, given one on every entry; 0 for outputs that do not move."""
+        bounds = [0.0] * len(self._behind)
         for number, output, ct in self._outputs:
-            self.least[number] = least * float(np.sum(np.abs(ct)))
-            size = np.abs(values[output].astype(np.float64)).ravel()
-            self._rounding[number] = self.unit * float(np.sum(np.abs(ct) * size, where=ct != 0.0))
-        endless = [site for site in moved if values[site].dtype.kind == "f" and not np.all(np.isfinite(values[site]))]
-        self._endless = [Crossing(site, "a value that is not finite") for site in endless]
+            entries = np.broadcast_to(bound(self._values[output]), self._values[output].shape).ravel()
+            bounds[number] = float(np.sum(np.abs(ct) * entries, where=ct != 0.0))
+        return bounds
 
     def move(self, moved: Mapping[int, Array]) -> Move:
         """Return what changes where the inputs with these ids have other values."""
