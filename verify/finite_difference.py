@@ -26,7 +26,7 @@ from gradproof.exact import Array
 Move = Callable[[float], tuple[Sequence[float], Sequence[Hashable]]]
 
 #: So many stencils are tried at most, and so many that are blocked.
-ROUNDS, MOST_BLOCKED = 6, 3
+ROUNDS, MOST_BLOCKED = 5, 3
 
 #: The largest step, relative to the scale.
 LARGEST = 2.0**-3
@@ -169,6 +169,8 @@ class _Search:
         self.obstacles: list[Hashable] = []
         self._floor, self._ceiling = SMALLEST * known.unit * scale, LARGEST * max(scale, 1.0)
         self._steps: list[float] = []
+        #: The largest step that served all outputs, and the least of those above it that did not.
+        self._served, self._failed = 0.0, math.inf
 
     def take(self, step: float) -> None:
         """Take central differences at ``step`` and twice that."""
@@ -194,17 +196,23 @@ class _Search:
             self.take(step)
 
     def _next(self, goals: Sequence[float]) -> float:
-        """Return the step to try next, 0 where all is good."""
+        """Return the step to try next, 0 where all is good or nothing better is to be expected."""
         pending = [each for each in zip(self.outputs, goals, strict=True) if not each[0].is_good(each[1])]
+        step = self._steps[-1]
         if not pending:
             return 0.0
-        step = self._steps[-1]
         if not all(output.is_resolved for output, _ in pending):
-            self._ceiling = min(self._ceiling, step / 2)
-            return _power_of_two(step * self._known.resolution)
+            self._failed = min(self._failed, step)
+            return self._between() if self._served else _power_of_two(step * self._known.resolution)
+        self._served = max(self._served, step)
         output, goal = max(pending, key=lambda each: each[0].error / each[1] if each[1] else math.inf)
         if output.truncation > output.last_noise:
             smaller = max((output.last_noise / output.truncation) ** (1 / 3) / 2, self._known.resolution)
             return _power_of_two(step * smaller)
-        larger = 4 * output.last_noise / goal if goal else math.inf
-        return _power_of_two(min(step * max(2.0, larger), self._ceiling))
+        larger = min(step * max(2.0, 4 * output.last_noise / goal if goal else math.inf), self._ceiling)
+        return _power_of_two(larger) if larger < self._failed / 2 else self._between()
+
+    def _between(self) -> float:
+        """Return a step between one that served and one that did not; 0 where they are near."""
+        near = self._failed <= 8 * self._served
+        return 0.0 if near else _power_of_two(math.sqrt(self._served * self._failed))
