@@ -14,6 +14,9 @@ from gradproof.exact import Array
 from .pieces import Crossing, Pieces
 from .targets.target import Target
 
+#: What a forward that ran at a point raises at a neighbour of it: a singular matrix, say, or an overflow.
+REFUSALS = (ArithmeticError, ValueError, RuntimeError)
+
 #: So many disturbed runs measure the rounding noise of a forward.
 DISTURBED_RUNS = 2
 
@@ -67,7 +70,11 @@ class Response:
 
     def move(self, moved: Mapping[int, Array]) -> Move:
         """Return what changes where the inputs with these ids have other values."""
-        values = self._run(moved)
+        try:
+            values = self._run(moved)
+        except REFUSALS as error:
+            refusal = Crossing(min(moved), f"neighbours that the forward refuses ({type(error).__name__})")
+            return Move([math.nan] * len(self._behind), [refusal])
         crossings = [*self._endless, *self._pieces.crossings(values)]
         changes = self._changes(values)
         for crossing in crossings:
@@ -91,7 +98,11 @@ class Response:
 
         noise = list(self._rounding)
         for _ in range(DISTURBED_RUNS):
-            values = self._run({leaf: disturb(self._values[leaf]) for leaf in self._leaves}, disturb)
+            try:
+                values = self._run({leaf: disturb(self._values[leaf]) for leaf in self._leaves}, disturb)
+            except REFUSALS:
+                # a rounding away from no value at all: nothing can be told
+                return [math.inf] * len(self._behind)
             noise = [max(pair) for pair in zip(noise, map(abs, self._changes(values)), strict=True)]
         return noise
 

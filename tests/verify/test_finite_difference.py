@@ -208,6 +208,13 @@ def test_a_kink_that_another_entry_stands_on_is_not_in_the_way():
     assert found.values[1] == pytest.approx(1.0, abs=1e-8)
 
 
+def test_a_neighbour_that_the_forward_refuses_is_stepped_around():
+    found = differenced(ops.inv, [[1.0, 2.0], [3.0, 6.0 + 2.0**-15]])
+    # the entries of the inverse sum to (d - 4) / (d - 6) for the last entry d: singular one step below
+    assert abs(found.values[1, 1] - -2 * 2.0**30) <= TRUST * found.errors[1, 1] <= 1e-2 * 2.0**31
+    assert "neighbours that the forward refuses (LinAlgError)" in [each.what for each in found.obstacles[1, 1]]
+
+
 def test_a_difference_does_not_move_what_is_detached():
     found = differenced(lambda x: x * x.detach(), 2.0)
     assert found.values.item() == pytest.approx(2.0, rel=1e-9)

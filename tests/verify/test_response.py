@@ -40,6 +40,25 @@ def test_a_value_that_is_no_number_is_in_the_way_of_what_it_reaches():
     assert [each.what for each in crossings] == ["a value that is not finite"]
 
 
+def test_a_neighbour_that_the_forward_refuses_is_an_obstacle():
+    response = response_of(ops.inv, [[1.0, 2.0], [3.0, 4.0]])
+    changes, crossings = response.move({0: np.array([[1.5, 2.0], [3.0, 4.0]])})
+    assert np.isnan(changes[0])
+    assert [each.what for each in crossings] == ["neighbours that the forward refuses (LinAlgError)"]
+
+
+def test_noise_that_may_break_the_forward_leaves_nothing_to_tell():
+    class Brittle(EngineTarget):
+        def forward(self, graph, inputs, held=None, disturb=None):
+            if disturb is not None:
+                raise FloatingPointError("too brittle")
+            return super().forward(graph, inputs, held or {}, disturb)
+
+    case = Case.of_ones(trace(ops.exp, np.array(1.0)))
+    response = Response(case, Brittle(), EngineTarget().play(case).values, [0])
+    assert response.noise(0) == [np.inf]
+
+
 def test_an_output_that_is_not_reached_does_not_change():
     graph = trace(lambda x, y: (ops.exp(x), ops.sin(y)), np.array(1.0), np.array(2.0))
     target, case = EngineTarget(), Case.of_ones(graph)
