@@ -82,7 +82,8 @@ class Problem:
     def value(self, *leaves: np.ndarray) -> np.ndarray:
         """Return the output."""
         graph = self._at(leaves)
-        return np.array(EngineTarget().forward(graph, [each.value for each in graph.inputs])[0])
+        values = EngineTarget().forward(graph, [each.value for each in graph.inputs])
+        return np.array(values[graph.outputs[0]])
 
     def pull(self, leaves: Sequence[np.ndarray], ct: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return the cotangents of the leaves, by the target."""

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import chain
+import differences
 import mutants
 import network
 import throughput
@@ -15,6 +16,7 @@ import torch
 SECTIONS = {
     "A certified gradient beside gradcheck": network,
     "Generated graphs": throughput,
+    "Finite differences": differences,
     "Mutants, beside other checkers": mutants,
     "The engine's overhead": chain,
 }

@@ -36,6 +36,8 @@ VERSION = 1
 #: Ops that end the tracking of their argument, whatever the grad mode.
 DETACHING = frozenset({"detach"})
 
+NOTHING_HELD: Mapping[int, Any] = MappingProxyType({})
+
 V = TypeVar("V")
 
 
@@ -198,6 +200,18 @@ class Graph:
                 found.add(site)
         return frozenset(found)
 
+    def moved_by(self, inputs: Iterable[int]) -> frozenset[int]:
+        """Return the ids of the values that move with these inputs, themselves included.
+
+        What is detached, or made without grad mode, is held: no derivative flows through it, so a finite difference
+        must not move it either. What carries no derivative itself, as a comparison does, moves.
+        """
+        found = set(inputs)
+        for site, node in self.enumerate_nodes():
+            if node.grad_enabled and node.op not in DETACHING and any(arg in found for arg in node.args):
+                found.add(site)
+        return frozenset(found)
+
     def _needed(self, outputs: Iterable[int]) -> frozenset[int]:
         needed = set(outputs)
         for value_id in range(len(self) - 1, len(self.inputs) - 1, -1):
@@ -218,32 +232,19 @@ class Graph:
         interpret: Callable[[Node, list[V]], V],
         inputs: Sequence[V],
         hook: Callable[[int, V], None] | None = None,
+        held: Mapping[int, V] = NOTHING_HELD,
     ) -> list[V]:
         """Run the program: ``interpret(node, args)`` gives each node its meaning; ``hook(id, value)`` sees each result.
 
-        Returns all values by id.
+        Nodes whose value is ``held`` are not run. Returns all values by id.
         """
         values = list(inputs)
         for value_id, node in self.enumerate_nodes():
-            value = interpret(node, [values[arg] for arg in node.args])
+            value = held[value_id] if value_id in held else interpret(node, [values[arg] for arg in node.args])
             values.append(value)
             if hook is not None:
                 hook(value_id, value)
         return values
-
-    def frozen(self, values: Sequence[Array]) -> Graph:
-        """Return the same graph with every detached or untracked node replaced by an input that holds its value.
-
-        ``values`` are by id. No derivative flows through such a node, so a difference must not move it either.
-        The inputs keep their ids; the new ones follow them.
-        """
-        held = [site for site, node in self.enumerate_nodes() if node.op in DETACHING or not node.grad_enabled]
-        kept = [site for site, _ in self.enumerate_nodes() if site not in held]
-        order = [*range(len(self.inputs)), *held, *kept]
-        new_ids = {old: new for new, old in enumerate(order)}
-        nodes = tuple(self.nodes[site - len(self.inputs)].renumbered(new_ids) for site in kept)
-        inputs = (*self.inputs, *(Input(np.asarray(values[site])) for site in held))
-        return Graph(inputs, nodes, tuple(new_ids[output] for output in self.outputs))
 
     def cut(self) -> Graph:
         """Return the same graph without the values that no output needs."""

@@ -169,6 +169,26 @@ def test_reaching_goes_along_tracked_paths():
     assert branching().reached_from(0) == {0}
 
 
+def test_what_moves_with_an_input_goes_along_paths_that_a_derivative_can_take_and_on_to_conditions():
+    # not the detached 5, nor 7, which was made under no_grad
+    assert branching().moved_by([0]) == {0, 3, 4, 6, 8}
+    assert branching().moved_by([1]) == {1, 4, 6, 8}
+    assert branching().moved_by([2]) == {2, 8}
+    assert branching().moved_by([]) == frozenset()
+
+
+def test_what_is_held_is_not_played():
+    played = []
+
+    def interpret(node, args):
+        played.append(node.op)
+        return f"{node.op}({', '.join(args)})"
+
+    values = branching().play(interpret, ["a", "b", "c"], held={3: "H", 5: "D", 6: "G", 7: "N"})
+    assert played == ["add", "multiply"]
+    assert values == ["a", "b", "c", "H", "add(H, b)", "D", "G", "N", "multiply(add(H, b), c)"]
+
+
 def test_cutting_keeps_what_the_outputs_need_and_nothing_else():
     cut = branching().cut()
     assert [node.op for node in cut.nodes] == ["exp", "add", "multiply"]

@@ -8,7 +8,9 @@ import numpy as np
 
 from .certificate import Certificate
 from .conduct import Fault, Misdeed
+from .difference_notes import difference_notes
 from .examine import CaseResult, Pair
+from .probes import Probes
 from .verdict import Verdict
 
 #: Below any relative error that a float64 can have.
@@ -89,22 +91,28 @@ def _failure(result: CaseResult) -> str:
         return f"{text} What it returned is wrong too, perhaps because of that: {blame}." if result.broken else text
     if result.verdict is Verdict.FORWARD_DIFFERS:
         return f"The forward value is not the mirror's: {blame}."
+    opinions = _failing_opinions(result)
+    if opinions and all(each.agreement is False and not each.rejects for each in opinions):
+        return f"The finite difference sides with the backward: mirror or forward is at fault. {blame}."
+    return f"The backward is wrong{_second_opinion(opinions)}: {blame}."
+
+
+def _failing_opinions(result: CaseResult) -> list[Pair | Probes]:
+    """Return what finite differences say of the gradients that fail."""
     failing = [pair for pair in result.pairs if pair.verdict.fails]
-    if failing and all(pair.agreement is False for pair in failing):
-        return f"The proven gradient and the finite difference differ too: mirror or forward is at fault. {blame}."
-    return f"The backward is wrong{_second_opinion(failing)}: {blame}."
+    outputs = {pair.output for pair in failing}
+    pairs: list[Pair | Probes] = [pair for pair in failing if pair.difference is not None]
+    return pairs + [each for each in result.probes if each.output in outputs]
 
 
 def _blame(result: CaseResult, found: Sequence[Certificate | Fault]) -> str:
     return "; ".join(f"{result.case.graph.name(each.site)} ({result.op_at(each.site)}), {each}" for each in found)
 
 
-def _second_opinion(failing: Sequence[Pair]) -> str:
-    if any(pair.agreement and pair.rejects for pair in failing):
+def _second_opinion(opinions: Sequence[Pair | Probes]) -> str:
+    if any(each.agreement and each.rejects for each in opinions):
         return ", and finite differences side with the proven value"
-    if any(pair.difference is not None for pair in failing):
-        return " by less than finite differences could tell"
-    return ""
+    return " by less than finite differences could tell" if opinions else ""
 
 
 def notes_of(result: CaseResult) -> list[str]:
@@ -115,7 +123,9 @@ def notes_of(result: CaseResult) -> list[str]:
         f"{graph.name(site)} ({result.op_at(site)}): {', '.join(sorted(reasons))} met by the oracle."
         for site, reasons in sorted(proof.notes.items())
     ]
-    notes += _opinions(result)
+    notes += (
+        ["Finite differences were not taken: the target misbehaves."] if result.faults else difference_notes(result)
+    )
     notes += [HINTS[fault.misdeed] for fault in result.faults if fault.misdeed in HINTS]
     return notes
 
@@ -127,18 +137,3 @@ HINTS = {
     "the fault.",
     Misdeed.SHARES_MEMORY: "The reproducer prints numbers: write to one of the arrays to see the other one change.",
 }
-
-
-def _opinions(result: CaseResult) -> Sequence[str]:
-    if result.faults:
-        return ["Finite differences were not taken: the target misbehaves."]
-    if any(pair.difference is None for pair in result.pairs):
-        return ["Finite differences were not taken: too many entries."]
-    unsure = sum(pair.agreement is None for pair in result.pairs)
-    against = [pair for pair in result.pairs if pair.agreement is False]
-    notes = [f"For {unsure} of {len(result.pairs)} gradients finite differences cannot tell."] if unsure else []
-    if against and result.ok:
-        notes.append(
-            "A finite difference disagrees with a proven gradient: a kink in its stencil, or cancellation, misleads it."
-        )
-    return notes

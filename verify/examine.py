@@ -20,23 +20,19 @@ from gradproof.symbolic import Proof, Proven, prove, prove_naively
 
 from .certificate import Certificate, broken, certify
 from .conduct import Fault, Misdeed, misdeeds
-from .finite_difference import Difference, differences
+from .differences import are_few, differences
+from .finite_difference import Difference
 from .kinks import Joint, judge_jointly
 from .layouts import laid_out
+from .opinion import agrees, rejects
+from .probes import Probes, probe
 from .targets.target import Run, Target
 from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
-
-#: Beyond this many input entries finite differences are not taken: each costs a dozen runs of the graph.
-MOST_DIFFERENCES = 128
 
 
 def budgets() -> dict[str, Budget]:
     """Return the budget of every op of the vocabulary."""
     return {name: op.budget for name, op in OPS.items()}
-
-
-#: A finite difference is believed within so many times its error estimate.
-TRUST = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +56,7 @@ class Pair:
     @cached_property
     def rejects(self) -> bool:
         """Whether some entry of the target's gradient is beyond the error estimate of the finite difference."""
-        if self.difference is None or self.got is None or self.got.shape != self.difference.values.shape:
-            return False
-        apart = np.abs(self.difference.values - self.got.astype(np.float64)) > TRUST * self.difference.errors
-        return bool(np.any(apart & np.isfinite(self.difference.errors)))
+        return self.difference is not None and self.got is not None and rejects(self.difference, self.got)
 
     @property
     def verdict(self) -> Verdict:
@@ -78,7 +71,10 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class CaseResult:
-    """The outcome of one case. ``seconds`` is the time that each part took, ``faults`` what the target did wrong."""
+    """The outcome of one case. ``seconds`` is the time that each part took, ``faults`` what the target did wrong.
+
+    ``probes`` are taken, one for each output, where the entries are too many for a finite difference each.
+    """
 
     case: Case
     run: Run
@@ -88,6 +84,7 @@ class CaseResult:
     verdict: Verdict
     seconds: Mapping[str, float]
     faults: tuple[Fault, ...] = ()
+    probes: tuple[Probes, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -222,23 +219,25 @@ def examine(case: Case, target: Target, *, finite_differences: bool = True, proo
     with clock.part("certificates"):
         certificates = certify(case, run, known)
     with clock.part("finite differences"):
-        taken = _differences(case, target, run) if finite_differences and not faults else {}
+        wanted = finite_differences and not faults
+        taken, probes = _differences(case, target, run, proof) if wanted else ({}, ())
     with clock.part("verdict"):
         pairs = _pairs(case, run, proof, certificates, taken)
         verdict = Verdict.MISBEHAVES if faults else _verdict(case, run, proof, pairs, certificates)
-    return CaseResult(case, run, proof, pairs, tuple(certificates), verdict, clock.seconds, tuple(faults))
+    return CaseResult(case, run, proof, pairs, tuple(certificates), verdict, clock.seconds, tuple(faults), probes)
 
 
-def _differences(case: Case, target: Target, run: Run) -> dict[int, list[Difference]]:
-    graph = case.graph.frozen(run.values)
-    if sum(graph.inputs[leaf].value.size for leaf in graph.leaves) > MOST_DIFFERENCES:
-        return {}
-    inputs = [each.value for each in graph.inputs]
-    return {leaf: differences(lambda moved: target.forward(graph, moved), inputs, leaf) for leaf in case.graph.leaves}
+def _differences(
+    case: Case, target: Target, run: Run, proof: Proof
+) -> tuple[Mapping[tuple[int, int], Difference], tuple[Probes, ...]]:
+    """Take finite differences by every entry, or along a few directions where these are too many."""
+    if are_few(case.graph):
+        return differences(case, target, run), ()
+    return {}, probe(case, target, run, proof)
 
 
 def _pairs(
-    case: Case, run: Run, proof: Proof, certificates: Sequence[Certificate], taken: Mapping[int, list[Difference]]
+    case: Case, run: Run, proof: Proof, certificates: Sequence[Certificate], taken: Mapping[tuple[int, int], Difference]
 ) -> tuple[Pair, ...]:
     pairs = []
     naive: Proof | None = None
@@ -255,8 +254,8 @@ def _pairs(
             _put_joint(verdicts, joint, _place_of(proof, number, leaf), certified=known.certified)
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
-            difference = _pulled(taken[leaf][number], case.cotangents[number], proven) if taken else None
-            agreement = None if difference is None else _agrees(difference, proven)
+            difference = taken.get((number, leaf))
+            agreement = None if difference is None else agrees(difference, proven)
             pairs.append(Pair(number, leaf, got, proven, verdicts, difference, agreement, joint))
     return tuple(pairs)
 
@@ -322,29 +321,6 @@ def _circumstances(
         certified=all(each.holds for each in certificates if each.site in behind),
         overflowed=any(each.overflows for each in certificates if each.site in behind),
     )
-
-
-def _pulled(jacobian: Difference, ct: Array, proven: Proven) -> Difference:
-    """Return the finite-difference vector-Jacobian product, in the shape of the leaf."""
-    weights = ct.astype(np.float64).ravel()
-    shape = proven.enclosure.shape
-    with np.errstate(all="ignore"):
-        values, errors = weights @ jacobian.values, np.abs(weights) @ jacobian.errors
-    return Difference(values.reshape(shape), errors.reshape(shape))
-
-
-#: A finite difference speaks only where its error estimate is below this share of the gradient's largest entry.
-TELLING = 1e-2
-
-
-def _agrees(difference: Difference, proven: Proven) -> bool | None:
-    """Compare a finite difference with the proven gradient, allowing ten times its error estimate."""
-    scale = np.max(np.abs(proven.midpoints), initial=0.0)
-    telling = np.isfinite(difference.errors) & (difference.errors <= TELLING * scale) & np.isfinite(proven.midpoints)
-    if not np.any(telling):
-        return None
-    apart = np.abs(difference.values - proven.midpoints) > TRUST * difference.errors + proven.tolerances + proven.radii
-    return not bool(np.any(apart & telling))
 
 
 def _verdict(case: Case, run: Run, proof: Proof, pairs: Sequence[Pair], certificates: Sequence[Certificate]) -> Verdict:

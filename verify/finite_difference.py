@@ -1,102 +1,218 @@
 """Finite differences: the second opinion.
 
-Central differences over a ladder of steps, extrapolated (Richardson 1911; the tableau and its error estimate after
-Ridders, "Accurate computation of F'(x) and F'(x) F''(x)", Advances in Engineering Software 4(2), 1982), on the
-target's own forward. It returns a value and an error estimate, and is never the judge.
+The derivative of a function of one variable from central differences at two steps, extrapolated (Richardson 1911), with
+an estimate of its error that is meant to be trusted: the difference that the extrapolation makes, and the noise of the
+function over the step. Two measurements of the noise are used: one that is handed in, and the residual
+
+    abs(4 s(h) - s(2h)) / 10,    s(h) = f(h) + f(-h) - 2 f(0)
+
+a fourth difference, as in the difference tables of Hamming (*Numerical Methods for Scientists and Engineers*) and of
+Moré and Wild (SIAM J. Sci. Comput. 33, 2011). Where f is smooth and the step small it is pure noise; where f has a kink
+in the stencil it is as large, over the step, as the jump of the derivative. A finite difference returns a value and an
+error estimate, and is never the judge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradproof.exact import Array
 
-Forward = Callable[[Sequence[Array]], list[Array]]
+#: ``move(t)`` returns the change of every output from t = 0, NaN where the step is not admissible, and the obstacles.
+Move = Callable[[float], tuple[Sequence[float], Sequence[Hashable]]]
 
-#: Steps relative to the scale of the entry: from large, where truncation rules, to small, where rounding does.
-LADDER = 2.0 ** -np.arange(4, 25, 4)
+#: So many stencils are tried at most, and so many that are blocked.
+ROUNDS, MOST_BLOCKED = 5, 3
+
+#: The largest step, relative to the scale.
+LARGEST = 2.0**-3
+
+#: The smallest step, in units of the roundoff of the scale: below it a move is mostly its own rounding.
+SMALLEST = 2.0**6
+
+#: The residual of a smooth function in units of its noise.
+RESIDUAL = 10.0
 
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """The Jacobian of one output by one input, in float64: ``values`` and ``errors`` have shape (outputs, entries).
+    """Derivatives with their estimated ``errors``, infinite where it cannot tell.
 
-    An error of infinity says that no step gave a finite difference.
+    ``noise`` is the part of the errors that rounding causes. ``obstacles`` hold, for each entry, what stood in the way
+    of steps that were tried.
     """
 
     values: Array
     errors: Array
+    noise: Array
+    obstacles: Array
+
+    def of_output(self, number: int, shape: tuple[int, ...]) -> Difference:
+        """Return the part of one output, in the shape of what was moved."""
+        values, errors, noise = (each[:, number].reshape(shape) for each in (self.values, self.errors, self.noise))
+        return Difference(values, errors, noise, self.obstacles.reshape(shape))
 
 
-def differences(forward: Forward, inputs: Sequence[Array], leaf: int) -> list[Difference]:
-    """Differentiate every output by the entries of input number ``leaf``: one result per output."""
-    with np.errstate(all="ignore"):
-        base = forward(inputs)
-        columns = [_column(forward, inputs, leaf, place, base) for place in np.ndindex(*inputs[leaf].shape)]
-    return [_stack([column[k] for column in columns], output.size) for k, output in enumerate(base)]
+@dataclass(frozen=True)
+class Conditions:
+    """What is known of the functions: the ``noise`` of each output, its ``least`` normal number, the unit roundoff.
 
-
-def _stack(columns: list[tuple[Array, Array]], rows: int) -> Difference:
-    if not columns:
-        return Difference(np.zeros((rows, 0)), np.zeros((rows, 0)))
-    return Difference(
-        np.stack([value for value, _ in columns], axis=1), np.stack([error for _, error in columns], axis=1)
-    )
-
-
-def _column(
-    forward: Forward, inputs: Sequence[Array], leaf: int, place: tuple[int, ...], base: list[Array]
-) -> list[tuple[Array, Array]]:
-    """Differentiate by one entry: for each output its flat derivatives and their error estimates."""
-    x = inputs[leaf]
-    steps = LADDER * max(abs(float(x[place])), _least_scale(x.dtype))
-    quotients = [_quotient(forward, inputs, leaf, place, step) for step in steps]
-    unit = np.finfo(x.dtype).eps / 2
-    return [
-        extrapolate(
-            np.stack([quotient[k] for quotient in quotients]), steps, unit * np.abs(output.astype(np.float64)).ravel()
-        )
-        for k, output in enumerate(base)
-    ]
-
-
-def _least_scale(dtype: np.dtype[np.generic]) -> float:
-    """Return the scale of an entry that is zero or tiny: such a one is moved by a fixed amount."""
-    return 2.0**-10 if dtype == np.float64 else 2.0**-4
-
-
-def _quotient(forward: Forward, inputs: Sequence[Array], leaf: int, place: tuple[int, ...], step: float) -> list[Array]:
-    """Return the central difference quotient of every output, with the step that was really taken."""
-    ends, places = [], []
-    for signed in (step, -step):
-        moved = np.array(inputs[leaf])
-        moved[place] += signed
-        places.append(float(moved[place]))
-        ends.append(forward([moved if i == leaf else each for i, each in enumerate(inputs)]))
-    width = places[0] - places[1]
-    return [(up.astype(np.float64) - down).ravel() / width for up, down in zip(*ends, strict=True)]
-
-
-def extrapolate(quotients: Array, steps: Array, noise: Array) -> tuple[Array, Array]:
-    """Return the best entry of Ridders' tableau, column by column, and its estimated error.
-
-    ``quotients`` has one row per step; ``noise`` is the rounding error of one forward value.
+    An error of ``goal``, relative to the largest derivative, is good enough.
     """
-    ratio = (steps[0] / steps[1]) ** 2
-    best = np.full(quotients.shape[1], np.nan)
-    least = np.full(quotients.shape[1], np.inf)
-    previous: list[Array] = []
-    for quotient, step in zip(quotients, steps, strict=True):
-        floor = 2 * noise / step
-        row, factor = [quotient], 1.0
-        for older in previous:
-            factor *= ratio
-            row.append(row[-1] + (row[-1] - older) / (factor - 1))
-            error = np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - older)) + floor
-            better = np.isfinite(row[-1]) & (error < least)
-            best, least = np.where(better, row[-1], best), np.where(better, error, least)
-        previous = row
-    return best, least
+
+    noise: Sequence[float]
+    least: Sequence[float]
+    unit: float
+    goal: float
+
+    @property
+    def first(self) -> float:
+        """The first step relative to the scale: truncation of the second order and rounding are equal there."""
+        return float(self.unit ** (1 / 3))
+
+    @property
+    def resolution(self) -> float:
+        """How near the quotients at two steps must be, relatively, to say that the steps resolve the function."""
+        return float(self.unit ** (1 / 5))
+
+
+def differentiate(moves: Sequence[Move], scales: Sequence[float], known: Conditions) -> Difference:
+    """Differentiate along each of ``moves``; ``scales`` are natural magnitudes of their steps.
+
+    The results have shape (moves, outputs), the obstacles (moves,).
+    """
+    searches = [_Search(move, scale, known) for move, scale in zip(moves, scales, strict=True)]
+    for search in searches:
+        search.take(_power_of_two(known.first * search.scale))
+    goals = [
+        known.goal * max((search.outputs[k].size for search in searches), default=0.0) for k in range(len(known.noise))
+    ]
+    for search in searches:
+        search.refine(goals)
+    return _gathered(searches, len(known.noise))
+
+
+def _gathered(searches: Sequence[_Search], outputs: int) -> Difference:
+    table = np.array([(each.value, each.error, each.noise) for search in searches for each in search.outputs])
+    values, errors, noise = np.moveaxis(table.reshape(len(searches), outputs, 3), -1, 0)
+    obstacles = np.empty(len(searches), dtype=object)
+    obstacles[:] = [tuple(dict.fromkeys(search.obstacles)) for search in searches]
+    return Difference(values, errors, noise, obstacles)
+
+
+def _power_of_two(step: float) -> float:
+    """Return the power of two near ``step``: an entry is then moved by exactly as much, but across a power of two."""
+    return math.ldexp(1.0, math.frexp(step)[1] - 1)
+
+
+class _Output:
+    """The best estimate so far of the derivative of one output along one direction."""
+
+    def __init__(self, noise: float, least: float, known: Conditions) -> None:
+        self._forward_noise, self._least, self._known = noise, least, known
+        self.value, self.error, self.noise = math.nan, math.inf, math.nan
+        #: Whether the last stencil resolved it, how far its two quotients were apart, and the noise in them.
+        self.is_resolved, self.truncation, self.last_noise = False, math.inf, math.inf
+        self._is_flat, self._blocked = False, 0
+        self._earlier: list[tuple[float, float]] = []
+
+    @property
+    def size(self) -> float:
+        """The magnitude of the derivative, 0 where nothing is known."""
+        return abs(self.value) if self.error < math.inf else 0.0
+
+    def is_good(self, goal: float) -> bool:
+        """Tell whether the estimate is as good as is asked for, or no better one is to be had."""
+        return self.error <= goal or self._is_flat or self._blocked >= MOST_BLOCKED
+
+    def take(self, step: float, far: tuple[float, float], near: tuple[float, float]) -> None:
+        """Take the changes at plus and minus ``2 step`` and ``step``, and keep what they say where it is better."""
+        if math.isnan(sum(far) + sum(near)):
+            self.block()
+            return
+        wide, narrow = (far[0] - far[1]) / (4 * step), (near[0] - near[1]) / (2 * step)
+        residual = abs(4 * (near[0] + near[1]) - (far[0] + far[1])) / RESIDUAL
+        largest = max(abs(far[0]), abs(far[1]), abs(near[0]), abs(near[1]))
+        self.truncation = abs(narrow - wide)
+        self.last_noise = (max(self._forward_noise, residual) + 4 * self._known.unit * largest + self._least) / step
+        self.is_resolved = self._resolves(step, abs(narrow))
+        self._earlier.append((step, self.truncation))
+        error = self.truncation + self.last_noise
+        if self.is_resolved and error < self.error:
+            self.value, self.error, self.noise = narrow + (narrow - wide) / 3, error, self.last_noise
+            self._is_flat = largest == 0.0 and self._forward_noise == 0.0
+
+    def block(self) -> None:
+        """Take note that a step is not admissible."""
+        self._blocked += 1
+        self.is_resolved = False
+
+    def _resolves(self, step: float, size: float) -> bool:
+        """Tell whether the two quotients are near, or as near as noise lets them be, or get nearer with the step."""
+        if not math.isfinite(self.truncation):
+            return False
+        return self.truncation <= max(self._known.resolution * size, 4 * self._forward_noise / step) or any(
+            step < at and self.truncation <= before * (step / at) ** 1.5 for at, before in self._earlier
+        )
+
+
+class _Search:
+    """The search for a good step along one direction."""
+
+    def __init__(self, move: Move, scale: float, known: Conditions) -> None:
+        self._move, self.scale, self._known = move, scale, known
+        self.outputs = [_Output(noise, least, known) for noise, least in zip(known.noise, known.least, strict=True)]
+        self.obstacles: list[Hashable] = []
+        self._floor, self._ceiling = SMALLEST * known.unit * scale, LARGEST * max(scale, 1.0)
+        self._steps: list[float] = []
+        #: The largest step that served all outputs, and the least of those above it that did not.
+        self._served, self._failed = 0.0, math.inf
+
+    def take(self, step: float) -> None:
+        """Take central differences at ``step`` and twice that."""
+        self._steps.append(step)
+        changes = []
+        for at in (2 * step, -2 * step, step, -step):
+            moved, obstacles = self._move(at)
+            self.obstacles += obstacles
+            if all(map(math.isnan, moved)):
+                for output in self.outputs:
+                    output.block()
+                return
+            changes.append(moved)
+        for k, output in enumerate(self.outputs):
+            output.take(step, (changes[0][k], changes[1][k]), (changes[2][k], changes[3][k]))
+
+    def refine(self, goals: Sequence[float]) -> None:
+        """Try other steps, as long as that helps."""
+        while len(self._steps) < ROUNDS:
+            step = self._next(goals)
+            if step < self._floor or any(taken / 2 < step < taken * 2 for taken in self._steps):
+                return
+            self.take(step)
+
+    def _next(self, goals: Sequence[float]) -> float:
+        """Return the step to try next, 0 where all is good or nothing better is to be expected."""
+        pending = [each for each in zip(self.outputs, goals, strict=True) if not each[0].is_good(each[1])]
+        step = self._steps[-1]
+        if not pending:
+            return 0.0
+        if not all(output.is_resolved for output, _ in pending):
+            self._failed = min(self._failed, step)
+            return self._between() if self._served else _power_of_two(step * self._known.resolution)
+        self._served = max(self._served, step)
+        output, goal = max(pending, key=lambda each: each[0].error / each[1] if each[1] else math.inf)
+        if output.truncation > output.last_noise:
+            smaller = max((output.last_noise / output.truncation) ** (1 / 3) / 2, self._known.resolution)
+            return _power_of_two(step * smaller)
+        larger = min(step * max(2.0, 4 * output.last_noise / goal if goal else math.inf), self._ceiling)
+        return _power_of_two(larger) if larger < self._failed / 2 else self._between()
+
+    def _between(self) -> float:
+        """Return a step between one that served and one that did not; 0 where they are near."""
+        near = self._failed <= 8 * self._served
+        return 0.0 if near else _power_of_two(math.sqrt(self._served * self._failed))

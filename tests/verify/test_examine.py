@@ -147,7 +147,7 @@ def test_a_dropped_gradient_is_wrong():
 
 def test_notes_say_what_was_not_done():
     result = examine(case_of(lambda x: x.sum(), np.ones(200)), EngineTarget())
-    assert "Finite differences were not taken: too many entries." in notes_of(result)
+    assert any("along 4 random directions" in note and "in place of 200 entries" in note for note in notes_of(result))
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_matrix_that_is_singular_beside_the_case_leaves_finite_differences_wit
     x = np.array([[1.5, 1.0], [1.0, 2.0]])
     result = examine(case_of(lambda x: torch.linalg.inv(x.ceil()), x), EngineTarget())
     assert not result.verdict.fails
-    (beside,) = EngineTarget().forward(result.case.graph, [np.ones((2, 2))])
+    *_, beside = EngineTarget().forward(result.case.graph, [np.ones((2, 2))])
     assert np.all(np.isnan(beside))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from gradproof.engine.op import OPS, Op
 from gradproof.engine.variable import Variable
 from gradproof.errors import UnknownOpError, nearest
 from gradproof.exact import Array
-from gradproof.graph import Graph, Node
+from gradproof.graph import NOTHING_HELD, Graph, Node
 
 from .memory import aliases
 from .script import engine_script
@@ -27,14 +27,24 @@ class EngineTarget:
         self.name = name
         self._ops = ops
 
-    def forward(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-        """Return the outputs at other inputs, computed on arrays; NaN where a matrix has become singular there."""
-        try:
-            with np.errstate(all="ignore"):
-                values = graph.play(lambda node, args: self._op(node.op).forward(*args, **node.params), list(inputs))
-        except np.linalg.LinAlgError:
-            return [np.full(graph[output].shape, np.nan, graph[output].dtype) for output in graph.outputs]
-        return [np.asarray(values[output]) for output in graph.outputs]
+    def forward(
+        self,
+        graph: Graph,
+        inputs: Sequence[Array],
+        held: Mapping[int, Array] = NOTHING_HELD,
+        disturb: Callable[[Array], Array] | None = None,
+    ) -> list[Array]:
+        """Return all values by id at other inputs, computed on arrays; NaN where a matrix has become singular there."""
+
+        def interpret(node: Node, args: list[Array]) -> Array:
+            try:
+                value = np.asarray(self._op(node.op).forward(*args, **node.params))
+            except np.linalg.LinAlgError:
+                return np.full(node.shape, np.nan, node.dtype)
+            return value if disturb is None else disturb(value)
+
+        with np.errstate(all="ignore"):
+            return graph.play(interpret, inputs, held=held)
 
     def play(self, case: Case, cotangents: Sequence[Array] | None = None) -> Run:
         """Run the case on tensors, with a copy of every value and every cotangent."""

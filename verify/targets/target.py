@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from gradproof.case import Case
 from gradproof.exact import Array
-from gradproof.graph import Graph
+from gradproof.graph import NOTHING_HELD, Graph
 
 from .memory import Alias
 
@@ -57,8 +57,17 @@ class Target(Protocol):
         the caller looks afterwards whether they are as they were. By default they are fresh copies.
         """
 
-    def forward(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-        """Return the outputs of the graph at other inputs, NaN where there are none: for finite differences."""
+    def forward(
+        self,
+        graph: Graph,
+        inputs: Sequence[Array],
+        held: Mapping[int, Array] = NOTHING_HELD,
+        disturb: Callable[[Array], Array] | None = None,
+    ) -> list[Array]:
+        """Return all values of the graph by id at other inputs, NaN where there are none: for finite differences.
+
+        Nodes with a ``held`` value keep it; ``disturb`` is applied to the results of all others before they are used.
+        """
 
     def script(self, case: Case) -> str:
         """Return a standalone program that runs the case with this library alone."""

@@ -1,0 +1,92 @@
+"""The response of a case: weighted changes of outputs, and the noise of its forward."""
+
+import numpy as np
+import pytest
+
+from gradproof import engine as torch
+from gradproof.case import Case
+from gradproof.engine import trace
+from gradproof.verify import EngineTarget
+from gradproof.verify.response import Response
+
+ops = torch.ops
+
+
+def response_of(function, *inputs, ct=None):
+    graph = trace(function, *map(np.asarray, inputs))
+    case = Case.of_ones(graph) if ct is None else Case(graph, (np.asarray(ct),))
+    target = EngineTarget()
+    return Response(case, target, target.play(case).values, [0])
+
+
+def test_the_change_is_weighted_with_the_cotangent():
+    response = response_of(lambda x: x * np.array([1.0, 10.0]), np.array([1.0, 2.0]), ct=[3.0, -5.0])
+    changes, crossings = response.move({0: np.array([2.0, 2.5])})
+    assert changes == [3.0 * 1.0 - 5.0 * 5.0]
+    assert not crossings
+
+
+def test_a_weight_of_zero_takes_no_part_whatever_the_output():
+    response = response_of(ops.exp, np.array([0.0, 700.0]), ct=[1.0, 0.0])
+    with np.errstate(all="ignore"):
+        changes, _ = response.move({0: np.array([1.0, 800.0])})
+    assert changes == [np.exp(1.0) - 1.0]
+
+
+def test_a_value_that_is_no_number_is_in_the_way_of_what_it_reaches():
+    with np.errstate(all="ignore"):
+        changes, crossings = response_of(ops.log, np.array([1.0, -1.0])).move({0: np.array([2.0, -1.0])})
+    assert np.isnan(changes[0])
+    assert [each.what for each in crossings] == ["a value that is not finite"]
+
+
+def test_a_neighbour_that_the_forward_refuses_is_an_obstacle():
+    response = response_of(ops.inv, [[1.0, 2.0], [3.0, 4.0]])
+    changes, crossings = response.move({0: np.array([[1.5, 2.0], [3.0, 4.0]])})
+    assert np.isnan(changes[0])
+    assert [each.what for each in crossings] == ["neighbours that the forward refuses (LinAlgError)"]
+
+
+def test_noise_that_may_break_the_forward_leaves_nothing_to_tell():
+    class Brittle(EngineTarget):
+        def forward(self, graph, inputs, held=None, disturb=None):
+            if disturb is not None:
+                raise FloatingPointError("too brittle")
+            return super().forward(graph, inputs, held or {}, disturb)
+
+    case = Case.of_ones(trace(ops.exp, np.array(1.0)))
+    response = Response(case, Brittle(), EngineTarget().play(case).values, [0])
+    assert response.noise(0) == [np.inf]
+
+
+def test_an_output_that_is_not_reached_does_not_change():
+    graph = trace(lambda x, y: (ops.exp(x), ops.sin(y)), np.array(1.0), np.array(2.0))
+    target, case = EngineTarget(), Case.of_ones(graph)
+    response = Response(case, target, target.play(case).values, [1])
+    changes, _ = response.move({1: np.array(2.5)})
+    assert changes == [0.0, np.sin(2.5) - np.sin(2.0)]
+    assert response.noise(0)[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "least", "most"),
+    [
+        # what rounding leaves of x: one unit in the last place of the offset, or a few
+        (lambda x: (1e8 + x) - 1e8, 0.5, 1.4e-8, 1e-6),
+        (lambda x: (1e17 + x) - 1e17, 0.5, 16.0, 1e3),
+        # terms that cancel inside an op
+        (lambda x: ops.sum(x), [1e10, -1e10, 1.0], 1e-6, 1e-4),
+        (lambda x: ops.exp(x), 1.0, 2.7e-16, 1e-14),
+        (lambda x: ops.relu(x), -1.0, 0.0, 0.0),
+    ],
+    ids=["an offset", "an absorbing offset", "a sum", "exp", "nothing"],
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_noise_is_measured(function, at, least, most, seed):
+    (noise,) = response_of(function, np.asarray(at)).noise(seed)
+    assert least <= noise <= most
+
+
+def test_noise_in_float32_is_that_of_float32():
+    (noise,) = response_of(ops.exp, np.float32(1.0)).noise(0)
+    assert 1.5e-7 <= noise <= 1e-5

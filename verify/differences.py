@@ -1,0 +1,59 @@
+"""Finite differences of a case: every entry of every leaf moved in turn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+
+from gradproof.case import Case
+from gradproof.exact import Array
+from gradproof.graph import Graph
+
+from .finite_difference import Conditions, Difference, Move, differentiate
+from .pieces import Crossing
+from .response import Response
+from .targets.target import Run, Target
+
+#: Beyond this many input entries they are not moved one by one: directional probes take their place.
+MOST_ENTRIES = 128
+
+#: Smaller entries are moved like zeros.
+LEAST_SCALE = 2.0**-900
+
+
+def are_few(graph: Graph) -> bool:
+    """Tell whether the entries of all leaves are few enough to be moved one by one."""
+    return sum(graph.inputs[leaf].size for leaf in graph.leaves) <= MOST_ENTRIES
+
+
+def differences(case: Case, target: Target, run: Run) -> Mapping[tuple[int, int], Difference]:
+    """Return the gradient of each weighted output by each leaf, under the output's number and the leaf's id."""
+    found = {}
+    with np.errstate(all="ignore"):
+        for leaf in case.graph.leaves:
+            jacobian = _by_leaf(Response(case, target, run.values, [leaf]), leaf, run.values[leaf], int(case.id, 16))
+            for number in range(len(case.graph.outputs)):
+                found[number, leaf] = jacobian.of_output(number, run.values[leaf].shape)
+    return found
+
+
+def _by_leaf(response: Response, leaf: int, x: Array, seed: int) -> Difference:
+    known = Conditions(response.noise(seed), response.least, response.unit, goal=response.unit ** (1 / 3))
+    moves: list[Move] = [partial(_move, response, leaf, x, place) for place in np.ndindex(*x.shape)]
+    return differentiate(moves, [_scale(value) for value in x.ravel().tolist()], known)
+
+
+def _scale(value: float) -> float:
+    """Return the natural magnitude of a move of an entry; a share of a smaller one would underflow."""
+    return abs(value) if LEAST_SCALE <= abs(value) < math.inf else 1.0
+
+
+def _move(
+    response: Response, leaf: int, x: Array, place: tuple[int, ...], step: float
+) -> tuple[Sequence[float], Sequence[Crossing]]:
+    moved = np.array(x)
+    moved[place] += step
+    return response.move({leaf: moved})
