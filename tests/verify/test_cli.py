@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from gradproof import Case, trace
 from gradproof.engine.op import OPS
 from gradproof.reports import read_json
-from gradproof.verify import cli, mutants
+from gradproof.verify import campaign, cli, mutants
 from gradproof.verify.targets.engine import EngineTarget
 from gradproof.verify.vocabulary import promise_text
 
@@ -160,14 +160,14 @@ def test_settings_come_from_the_project_and_the_environment(here):
 
 
 def test_ctrl_c_ends_the_run_between_two_cases(here, monkeypatch):
-    play, count = EngineTarget.play, itertools.count()
+    examine, count = campaign.examine, itertools.count()
 
-    def pressed(self, case):
+    def pressed(case, target):
         if next(count) == 5:
             signal.raise_signal(signal.SIGINT)
-        return play(self, case)
+        return examine(case, target)
 
-    monkeypatch.setattr(EngineTarget, "play", pressed)
+    monkeypatch.setattr(campaign, "examine", pressed)
     done = invoke("verify", "--graphs", "50", "--json", "run.json")
     assert done.exit_code == 130
     assert "interrupted after 4 of 50 graphs" in done.output
@@ -188,28 +188,28 @@ def test_ops_may_be_a_list_in_the_project(here):
 
 
 def test_an_interrupt_keeps_what_was_found(here, monkeypatch):
-    play, count = EngineTarget.play, itertools.count()
+    examine, count = campaign.examine, itertools.count()
 
-    def interrupted(self, case):
+    def interrupted(case, target):
         if next(count) == 5:
             raise KeyboardInterrupt
-        return play(self, case)
+        return examine(case, target)
 
-    monkeypatch.setattr(EngineTarget, "play", interrupted)
+    monkeypatch.setattr(campaign, "examine", interrupted)
     done = invoke("verify", "--graphs", "50", "--json", "run.json")
     assert done.exit_code == 130
     assert len(read_json(here / "run.json").cases) == 5
 
 
 def test_a_fault_of_the_program_ends_with_3_and_loses_nothing(here, monkeypatch):
-    play, count = EngineTarget.play, itertools.count()
+    examine, count = campaign.examine, itertools.count()
 
-    def broken(self, case):
+    def broken(case, target):
         if next(count) == 5:
             raise ZeroDivisionError("planted")
-        return play(self, case)
+        return examine(case, target)
 
-    monkeypatch.setattr(EngineTarget, "play", broken)
+    monkeypatch.setattr(campaign, "examine", broken)
     done = invoke("verify", "--graphs", "20", "--json", "run.json")
     assert done.exit_code == 3
     assert "ZeroDivisionError: planted" in done.output

@@ -8,6 +8,7 @@ import pytest
 from gradproof.case import Case
 from gradproof.engine import trace
 from gradproof.engine.op import OPS
+from gradproof.graph import NOTHING_HELD
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine
 from gradproof.verify.conduct import Misdeed
 from gradproof.verify.diagnosis import notes_of
@@ -215,8 +216,8 @@ class HandWritten:
         seen = Pullback({2: entered}, {2: left}, {0: np.array(gradient)})
         return Run((x, number, y), (seen,), {0: np.array(gradient)}, modified=())
 
-    def forward(self, graph, inputs):
-        return [2.0 * inputs[0]]
+    def forward(self, graph, inputs, held=NOTHING_HELD, disturb=None):
+        return [*inputs, (disturb or np.asarray)(2.0 * inputs[0])]
 
     def script(self, case):
         return ""

@@ -34,13 +34,10 @@ class EngineTarget:
         held: Mapping[int, Array] = NOTHING_HELD,
         disturb: Callable[[Array], Array] | None = None,
     ) -> list[Array]:
-        """Return all values by id at other inputs, computed on arrays; NaN where a matrix has become singular there."""
+        """Return all values by id at other inputs, computed on arrays."""
 
         def interpret(node: Node, args: list[Array]) -> Array:
-            try:
-                value = np.asarray(self._op(node.op).forward(*args, **node.params))
-            except np.linalg.LinAlgError:
-                return np.full(node.shape, np.nan, node.dtype)
+            value = np.asarray(self._op(node.op).forward(*args, **node.params))
             return value if disturb is None else disturb(value)
 
         with np.errstate(all="ignore"):

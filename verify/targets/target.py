@@ -64,7 +64,7 @@ class Target(Protocol):
         held: Mapping[int, Array] = NOTHING_HELD,
         disturb: Callable[[Array], Array] | None = None,
     ) -> list[Array]:
-        """Return all values of the graph by id at other inputs, NaN where there are none: for finite differences.
+        """Return all values of the graph by id at other inputs: what finite differences are taken of.
 
         Nodes with a ``held`` value keep it; ``disturb`` is applied to the results of all others before they are used.
         """
