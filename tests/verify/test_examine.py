@@ -239,6 +239,8 @@ def test_a_matrix_that_is_singular_beside_the_case_leaves_finite_differences_wit
     assert not result.verdict.fails
     with pytest.raises(np.linalg.LinAlgError):
         EngineTarget().forward(result.case.graph, [np.ones((2, 2))])
+    at_jumps = x == np.ceil(x)
+    assert np.all(np.isinf(result.pairs[0].difference.errors[at_jumps]))
 
 
 def test_a_kink_that_a_boundless_tolerance_covers_rests_on_the_certificates():
