@@ -322,17 +322,18 @@ def _decided(answer: Any) -> Any:
     return answer.value if is_tie else answer
 
 
-def _known(answer: Any) -> bool | None:
+def answer_of(answer: Any) -> bool | None:
+    """Return the answer of a comparison, None where there is none."""
     return answer.value if isinstance(answer, Undecided) else answer
 
 
 def _number(answer: Any) -> arb:
-    known = _known(answer)
+    known = answer_of(answer)
     return BETWEEN if known is None else (ONE if known else ZERO)
 
 
 def _chosen(condition: Any, a: arb, b: arb) -> arb:
-    known = _known(condition)
+    known = answer_of(condition)
     return a.union(b) if known is None else (a if known else b)
 
 
@@ -354,7 +355,7 @@ def _product(a: arb, b: arb) -> arb:
 
 
 #: The answers of comparisons as True, False, and None where none can be given.
-known_answer = entrywise(_known, 1)
+known_answer = entrywise(answer_of, 1)
 _is_undefined = entrywise(lambda y, ct: not y.is_finite() and not ct.is_zero(), 2)
 _settled = entrywise(_decided, 1)
 _as_numbers = entrywise(_number, 1)

@@ -16,7 +16,7 @@ from flint import arb, ctx
 from gradproof.exact import Array
 
 from .approximate import UP, Approximate, as_floats, floats_above
-from .balls import Balls, contract_balls, entrywise, exact_balls, precision
+from .balls import Balls, answer_of, contract_balls, entrywise, exact_balls, precision
 from .deviation import curvature_of, spread_of, variation_of
 from .domain import Objects, as_objects, scatter
 from .program import Move, Shape
@@ -311,9 +311,9 @@ def _error_of_product(v: arb, e: arb, w: arb, d: arb, least: arb) -> arb:
 
 
 def _error_of_choice(condition: Any, value: arb, a: arb, a_error: arb, b: arb, b_error: arb) -> arb:
-    if isinstance(condition, Undecided):
+    if isinstance(condition, Undecided) and not condition.firm:
         return abs(a - value).max(abs(b - value)) + a_error.max(b_error)
-    return a_error if condition else b_error
+    return a_error if answer_of(condition) else b_error
 
 
 def _error_of_share(chosen: bool) -> Callable[[Any, arb, arb], arb]:
@@ -328,7 +328,7 @@ def _error_of_share(chosen: bool) -> Callable[[Any, arb, arb], arb]:
 _as_balls = entrywise(arb, 1)
 _unless_zero = entrywise(lambda outer, bound: ZERO if outer.is_zero() else bound, 2)
 _larger = np.frompyfunc(lambda a, b: a.max(b), 2, 1)
-_flip = entrywise(lambda answer: ONE if isinstance(answer, Undecided) else ZERO, 1)
+_flip = entrywise(lambda answer: ONE if isinstance(answer, Undecided) and not answer.firm else ZERO, 1)
 _product_error = entrywise(_error_of_product, 5)
 _chosen_error = entrywise(_error_of_choice, 6)
 _share_taken = entrywise(_error_of_share(True), 3)

@@ -22,7 +22,7 @@ from gradproof.graph import Graph
 from .approximate import Approximate
 from .balls import Kind, Switch, entrywise
 from .domain import Objects
-from .limits import limiting_gradients
+from .limits import FARTHER, NEAR, is_continuous, limiting_gradients
 
 #: So many combinations of branches are enumerated; beyond that the hull by intervals stands.
 MOST_COMBINATIONS = 2**10
@@ -43,13 +43,15 @@ class Cluster:
 
     ``places`` are positions in the flat gradients. Every member holds a ball and a bound on the deviation for each of
     them. There is no member where the combinations were too many. ``sampled`` says that the members are limits along
-    some directions, and more may belong to the set.
+    some directions, and more may belong to the set; ``along`` gives those along one more direction and its opposite,
+    where the set is that of a single number.
     """
 
     places: Array
     switches: tuple[Switch, ...]
     members: tuple[Approximate, ...]
     sampled: bool = False
+    along: Callable[[Array], tuple[Approximate, ...]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,22 +181,34 @@ def _groups(touched: Mapping[Switch, set[int]]) -> list[list[Switch]]:
     return [members for members, _ in groups]
 
 
-#: Where a point of singularity is looked at from: limits that grow from the first to the second are none.
-_NEAR, _NEARER = arb(2) ** -200, arb(2) ** -400
-
-
-def surrounding(alone: Graph, ct: Array, places: Array) -> Cluster | None:
+def surrounding(alone: Graph, ct: Array, places: Array, relative: arb) -> Cluster | None:
     """Return the limits of the cotangents of a single op at ``places``, None where there are none.
 
-    They must exist in every direction that is tried, and not grow towards the point: the op is then Lipschitz there.
+    They must exist in every direction that is tried, and not grow towards the point, and the op must be continuous: it
+    is then Lipschitz there. Every limit may be off by ``relative`` times the largest of its entries.
     """
     (output,) = alone.outputs
+    if not is_continuous(alone, output):
+        return None
     near, nearer = (
-        [_laid_out(each)[places] for each in limiting_gradients(alone, output, ct, step)] for step in (_NEAR, _NEARER)
+        [_laid_out(each)[places] for each in limiting_gradients(alone, output, ct, step)] for step in (FARTHER, NEAR)
     )
     if not all(np.all(_stays(a, b)) for a, b in zip(near, nearer, strict=True)):
         return None
-    return Cluster(places, (), tuple(Approximate.exactly(each) for each in nearer), sampled=True)
+
+    def along(values: Array) -> tuple[Approximate, ...]:
+        direction = np.zeros(sum(alone[leaf].size for leaf in alone.leaves))
+        direction[places] = values
+        found = [_laid_out(each)[places] for each in limiting_gradients(alone, output, ct, NEAR, direction)]
+        return tuple(_with_error(each, relative) for each in found if all(ball.is_finite() for ball in each))
+
+    members = tuple(_with_error(each, relative) for each in nearer)
+    return Cluster(places, (), members, sampled=True, along=along if np.count_nonzero(ct) == 1 else None)
+
+
+def _with_error(values: Objects, relative: arb) -> Approximate:
+    error = relative * max((abs(each) for each in values.tolist()), key=float)
+    return Approximate(values, np.full(values.shape, error, dtype=object))
 
 
 def _laid_out(gradient: Mapping[int, Objects]) -> Objects:

@@ -35,6 +35,9 @@ def _integer_power(x: Any, n: int) -> Any:
 
 
 def _power(x: arb, p: arb) -> arb:
+    if not x.is_finite():
+        # a positive power of a ball whose midpoint and radius are infinite crashes FLINT
+        return NAN
     n = p.unique_fmpz() if p.is_exact() and p.is_integer() else None
     if n is not None and abs(n) <= 64:
         return _integer_power(x, int(n))

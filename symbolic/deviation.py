@@ -91,7 +91,10 @@ def answers_of(function: ScalarFunction) -> Callable[..., Objects]:
 
     def answer(known: Any, *operands: arb) -> Any:
         values, errors = operands[:arity], operands[arity:]
-        if isinstance(known, Undecided) or all(e.is_zero() for e in errors):
+        is_exact = all(e.is_zero() for e in errors)
+        if isinstance(known, Undecided):
+            return Undecided(known.value, known.meetings, firm=is_exact and known.value is not None)
+        if is_exact:
             return known
         widened = compiled(*map(widen, values, errors))
         return Undecided(known, widened.meetings, flips=True) if isinstance(widened, Undecided) else known

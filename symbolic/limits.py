@@ -6,7 +6,7 @@ directions are tried, not all: what is found belongs to the set, and need not be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,18 @@ from flint import arb
 from gradproof.exact import Array
 from gradproof.graph import DETACHING, Graph, Node
 
-from .balls import Balls, Kind, Switch, cotangent_balls, exact_balls, precision
+from .balls import Balls, Kind, Switch, cotangent_balls, entrywise, exact_balls, precision
 from .derivative import Sweep
-from .domain import Objects
+from .domain import Objects, as_objects
+from .switches import ZERO
 
 BITS = 1024
 
 #: How far the points are away, relative to the entries: the slopes there differ from their limits by no more.
 NEAR = arb(2) ** -400
+
+#: Where they are looked at from as well: what is a limit has hardly changed from here to there.
+FARTHER = arb(2) ** -200
 
 #: So many directions are tried, each with its opposite; one entry has no others.
 DIRECTIONS = 8
@@ -36,18 +40,21 @@ class _Beside(Balls):
         self._base = base
 
     def leave(self, node: Node, y: Any) -> Any:
-        is_held = node.op in DETACHING or not node.grad_enabled or not self._moving
+        is_held = node.op in DETACHING or not node.grad_enabled
         return self._base[self._site] if is_held else y
 
 
-def limiting_gradients(graph: Graph, output: int, ct: Array, near: arb = NEAR) -> list[dict[int, Objects]]:
+def limiting_gradients(
+    graph: Graph, output: int, ct: Array, near: arb = NEAR, direction: Array | None = None
+) -> list[dict[int, Objects]]:
     """Return gradients of ``ct . output`` by the leaves at points beside the inputs, one mapping for each.
 
-    A comparison of what is equal there too has its answer. Every other switching point that holds there too is taken on
-    its first side and, as another gradient, on its last.
+    The points lie in a ``direction``, flat over the leaves, and its opposite, else in all that are tried. A comparison
+    of what is equal there too has its answer. Every other switching point that holds there too is taken on its first
+    side and, as another gradient, on its last.
     """
     with precision(BITS):
-        base, points = _beside(graph, near)
+        base, points = _beside(graph, near, direction)
         found = []
         for point in points:
             domain = _Beside(base, {})
@@ -59,6 +66,25 @@ def limiting_gradients(graph: Graph, output: int, ct: Array, near: arb = NEAR) -
                 sides = {switch: 0 if switch.compares else switch.sides[end] for switch in domain.switches}
                 found.append(_gradient(graph, _Beside(base, sides), point, output, ct))
         return found
+
+
+#: What is smaller than this so near to a point may be on its way to 0.
+_SMALL = arb(2) ** -300
+
+
+def limits_beside(graph: Graph, output: int, ct: Array) -> list[dict[int, Objects]]:
+    """Return :func:`limiting_gradients`, with 0 for what vanishes as the points come nearer."""
+    close = limiting_gradients(graph, output, ct)
+    parts = [part for gradient in close for part in gradient.values()]
+    if not any(0 < abs(ball) < _SMALL for part in parts for ball in part.ravel().tolist()):
+        return close
+    far = limiting_gradients(graph, output, ct, FARTHER)
+    if [each.keys() for each in far] != [each.keys() for each in close]:
+        return close
+    return [{leaf: _limit(a[leaf], b[leaf]) for leaf in b} for a, b in zip(far, close, strict=True)]
+
+
+_limit = entrywise(lambda far, close: ZERO if 2 * abs(close) < abs(far) and abs(close) < _SMALL else close, 2)
 
 
 def lasting_ties(graph: Graph) -> set[Switch]:
@@ -73,24 +99,43 @@ def lasting_ties(graph: Graph) -> set[Switch]:
         return set.intersection(*found)
 
 
-def _beside(graph: Graph, near: arb) -> tuple[list[Any], list[list[Any]]]:
-    """Return all values at the inputs, and the inputs moved in every direction that is tried."""
+def is_continuous(graph: Graph, output: int) -> bool:
+    """Tell whether ``output`` comes nearer to its value as the inputs come nearer to theirs, on every way tried."""
+    with precision(BITS):
+        gaps = []
+        for distance in (FARTHER, NEAR):
+            base, points = _beside(graph, distance)
+            values = [Sweep(graph, _Beside(base, {}), point).values[output] for point in points]
+            gaps.append([as_objects(np.abs(value - base[output])).ravel() for value in values])
+        far, close = map(np.concatenate, gaps)
+        return all(bool(2 * b.abs_upper() <= a.abs_upper()) for a, b in zip(far, close, strict=True))
+
+
+def _beside(graph: Graph, near: arb, direction: Array | None = None) -> tuple[list[Any], list[list[Any]]]:
+    """Return all values at the inputs, and the inputs moved in every direction that is tried, or in one."""
     inputs = [exact_balls(each.value) for each in graph.inputs]
-    return Sweep(graph, Balls(), inputs).values, list(_shifts(graph, inputs, near))
+    directions = _directions(graph) if direction is None else [direction]
+    return Sweep(graph, Balls(), inputs).values, list(_shifts(graph, inputs, near, directions))
 
 
 def _gradient(graph: Graph, domain: Balls, inputs: Sequence[Any], output: int, ct: Array) -> dict[int, Objects]:
     return dict(Sweep(graph, domain, inputs).gradients(output, cotangent_balls(ct)))
 
 
-def _shifts(graph: Graph, inputs: Sequence[Objects], near: arb) -> Iterator[list[Any]]:
-    """Yield the inputs, moved in every direction that is tried."""
+def _directions(graph: Graph) -> Iterator[Array]:
+    """Yield the directions that are tried, flat over the leaves."""
+    size = sum(graph[leaf].size for leaf in graph.leaves)
+    random = np.random.default_rng(0)
+    for _ in range(DIRECTIONS if size > 1 else 1):
+        yield random.uniform(0.5, 1.5, size) * random.choice([-1.0, 1.0], size)
+
+
+def _shifts(graph: Graph, inputs: Sequence[Objects], near: arb, directions: Iterable[Array]) -> Iterator[list[Any]]:
+    """Yield the inputs, moved in every direction and its opposite."""
     sizes = [graph[leaf].size for leaf in graph.leaves]
     magnitudes = [abs(x) for leaf in graph.leaves for x in inputs[leaf].ravel().tolist() if not x.is_zero()]
     least = min(magnitudes, key=float, default=arb(1))
-    random = np.random.default_rng(0)
-    for _ in range(DIRECTIONS if sum(sizes) > 1 else 1):
-        direction = random.uniform(0.5, 1.5, sum(sizes)) * random.choice([-1.0, 1.0], sum(sizes))
+    for direction in directions:
         for sign in (1, -1):
             moved = list(inputs)
             for leaf, part in zip(graph.leaves, np.split(sign * direction, np.cumsum(sizes)[:-1]), strict=True):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, reduce
 from typing import Any
 
@@ -86,7 +87,9 @@ class Naive(Budgeted):
 
     def product(self, a: Approximate, b: Approximate) -> Approximate:
         found = super().product(a, b)
-        return found if self._budget.form is Form.EXACT else self._rounded(found, 1)
+        if self._budget.form is Form.EXACT:
+            return found
+        return self._moved(found, 1) if self._fused else self._rounded(found, 1)
 
     def _lost(self, function: ScalarFunction, slot: int, args: Sequence[Approximate], error: Objects) -> Objects:
         """Return the largest error of a partial among the admitted formulas."""
@@ -100,11 +103,15 @@ class Naive(Budgeted):
 
     def _stepwise(self, function: ScalarFunction, formulas: Sequence[Any], args: Sequence[Approximate]) -> Objects:
         """Return the largest error of evaluating one of the formulas step by step."""
-        rounding, symbols, arity = self._rounding, function.symbols, function.arity
+        symbols, arity = function.symbols, function.arity
+        # between the steps of a fused op underflow would be magnified, as in the budget sweep
+        rounding = replace(self._rounding, underflow=ZERO) if self._fused else self._rounding
 
         def error(*operands: arb) -> arb:
             rounded = dict(zip(symbols, map(Rounded, operands[:arity], operands[arity:]), strict=True))
-            return largest([evaluate(formula, rounded, rounding).error for formula in formulas])
+            bounds = [evaluate(formula, rounded, rounding).error for formula in formulas]
+            # what overflows or divides by what may be 0 returns no number, so nothing that could be forgiven
+            return largest([bound for bound in bounds if bound.is_finite()])
 
         operands = [*(arg.value for arg in args), *(arg.error for arg in args)]
         return entrywise(error, 2 * arity)(*operands)
@@ -159,8 +166,9 @@ def _blur(function: ScalarFunction, x: arb, error: arb, rounding: Rounding) -> a
     distance = (UNDOING * error + SAVED * rounding.unit * abs(y)).abs_upper()
     if distance.is_zero() or not (distance.is_finite() and here.is_finite()):
         return ZERO
-    start = (distance / abs(here)).mid()
-    step = start if start.is_finite() else ONE
+    # in saturation the linear estimate is far beyond what is left of the interval
+    start, widest = (distance / abs(here)).mid(), ONE + abs(x).mid()
+    step = start if start < widest else widest
     ends = [_end(value, slope, x, distance, signed) for signed in (step, -step)]
     return largest([(slope(end) - here).abs_upper() for end in ends])
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from flint import arb
 
-from gradproof.budget import Budget
+from gradproof.budget import EXACT, Budget
 from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
@@ -24,10 +24,10 @@ from .bounds import Bounds, in_floats_or_balls
 from .branching import Branching, surrounding, take_apart
 from .derivative import Sweep
 from .domain import Objects
-from .limits import lasting_ties, limiting_gradients
+from .limits import is_continuous, lasting_ties, limits_beside
 from .naive import Naive
 from .switches import ZERO
-from .tolerance import Budgeted
+from .tolerance import ROUNDINGS, Budgeted
 
 START_BITS = 128
 MOST_BITS = 8192
@@ -102,6 +102,14 @@ class Proven:
     def admits(self, values: Array) -> Array:
         """Tell for each value whether it may be within the tolerance of the truth. NaN and infinity never are."""
         return _admits(exact_balls(values), self.enclosure, self.tolerances).astype(bool)
+
+    def loses_digits(self, values: Array, naive: Proven) -> Array:
+        """Tell for each value whether it is within the tolerance of naive formulas, ``naive``, of the truth.
+
+        The truth is this one: at a tie the naive sweep encloses all branches. Where its tolerance is infinite the
+        formulas break down, and what they return is no number.
+        """
+        return replace(self, error=naive.error).admits(values) & np.isfinite(naive.tolerances)
 
     def gains_on(self, earlier: Proven) -> bool:
         """Whether more precision has made an enclosure narrower."""
@@ -260,32 +268,38 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
     answered = dict.fromkeys(lasting, 0)
     gradients, branchings = [], []
     for output, ct in zip(graph.outputs, case.cotangents, strict=True):
-        jumps: list[bool] = []
+        met: list[Approximate] = []
 
         def pull(
-            sides: Mapping[Switch, int], output: int = output, ct: Array = ct, jumps: list[bool] = jumps
+            sides: Mapping[Switch, int], output: int = output, ct: Array = ct, met: list[Approximate] = met
         ) -> Mapping[int, Approximate]:
             domain = Budgeted(budgets, {**answered, **sides})
             sweep = Sweep(graph, domain, inputs)
             if all(switches[switch] is Kind.TIE for switch in sides):
-                jumps.append(_is_apart(sweep.values[output], proof.values[output]))
+                met.append(sweep.values[output])
             return _pull(domain, sweep, output, ct)
 
         with precision(proof.bits):
             settled, clusters = take_apart(pull, switches)
-        limits = tuple(limiting_gradients(graph, output, ct)) if clusters else ()
+        jumps = _jumps(graph, output, met, proof.values[output])
+        limits = tuple(limits_beside(graph, output, ct)) if clusters else ()
         gradients.append(_complete(graph, settled))
-        is_open = settled and (clusters or any(jumps))
-        branchings.append(Branching(tuple(settled), clusters, limits, any(jumps)) if is_open else None)
+        is_open = settled and (clusters or jumps)
+        branchings.append(Branching(tuple(settled), clusters, limits, jumps) if is_open else None)
     return replace(proof, gradients=tuple(gradients), branchings=tuple(branchings))
 
 
-def _is_apart(value: Approximate, proven: Proven) -> bool:
-    """Tell whether a branch gives another value than the function has: a jump."""
-    return not np.all(_overlap(value.value, proven.enclosure))
+def _jumps(graph: Graph, output: int, met: Sequence[Approximate], proven: Proven) -> bool:
+    """Tell whether the branches that ``met`` give other values than the function has.
+
+    A branch without a value, such as 0/0, may have a limit there.
+    """
+    if any(np.any(_is_apart(each.value, proven.enclosure)) for each in met):
+        return True
+    return not all(np.all(is_finite(each.value)) for each in met) and not is_continuous(graph, output)
 
 
-_overlap = entrywise(lambda a, b: bool(a.overlaps(b) or not (a.is_finite() and b.is_finite())), 2)
+_is_apart = entrywise(lambda a, b: bool(a.is_finite() and b.is_finite() and not a.overlaps(b)), 2)
 
 
 def prove_node(
@@ -302,7 +316,7 @@ def prove_node(
     proof = _refine(prove_at)
     if ct is not None and proof.switches:
         return _branch_node(alone, ct, wanted, budgets, proof)
-    return _surround(alone, ct, proof) if ct is not None and "singular" in proof.notes else proof
+    return _surround(alone, ct, proof, budgets) if ct is not None and "singular" in proof.notes else proof
 
 
 def prove_node_naively(
@@ -359,13 +373,21 @@ def _branch_node(
     return replace(proof, cotangents=cotangents, branching=Branching(tuple(settled), clusters) if clusters else None)
 
 
-def _surround(alone: Graph, ct: Array, proof: NodeProof) -> NodeProof:
+def _surround(alone: Graph, ct: Array, proof: NodeProof, budgets: Mapping[str, Budget]) -> NodeProof:
     """At a singular point, look for limits of the cotangents beside it: they exist where the op is Lipschitz there."""
     slots = tuple(slot for slot, proven in enumerate(proof.cotangents) if proven is not None)
     enclosures = np.concatenate([proof.cotangents[slot].enclosure.ravel() for slot in slots])  # type: ignore[union-attr]
     places = np.flatnonzero(~is_finite(enclosures))
-    cluster = surrounding(alone, ct, places) if places.size else None
+    cluster = surrounding(alone, ct, places, _slack(alone, budgets)) if places.size else None
     return replace(proof, branching=Branching(slots, (cluster,))) if cluster is not None else proof
+
+
+def _slack(alone: Graph, budgets: Mapping[str, Budget]) -> arb:
+    """Return how far an op's budget lets a slope be off, relatively: all roundings, and one for each entry summed."""
+    (node,) = alone.nodes
+    budget = budgets.get(node.op, EXACT)
+    entries = sum(alone[leaf].size for leaf in alone.leaves)
+    return (budget.forward + budget.vjp + entries) * ROUNDINGS[node.dtype].unit
 
 
 def prove_sum(parts: Sequence[Array]) -> Proven:

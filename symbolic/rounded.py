@@ -94,17 +94,19 @@ def _product(a: Rounded, b: Rounded, rounding: Rounding) -> Rounded:
 def _elementary(function: Any, args: Sequence[Rounded], rounding: Rounding) -> Rounded:
     """Apply one function: what the errors of its arguments do to it, and its own.
 
-    A power with a negative exponent is 0 where its base overflows.
+    A power with a negative exponent is 0 where its base overflows. What overflows otherwise has no bound.
     """
     compiled = _compiled(function, len(args))
     value = arb(compiled(*(arg.value for arg in args)))
+    if function is sp.Pow and not args[0].magnitude < rounding.overflow and args[1].value < 0:
+        return Rounded(value, abs(value) * (1 + ELEMENTARY * rounding.unit))
+    if not abs(value) < rounding.overflow:
+        return Rounded(value, arb.pos_inf())
     moved = ZERO
     if any(not arg.error.is_zero() for arg in args):
         moved = (arb(compiled(*(arg.widened for arg in args))) - value).abs_upper()
     if value.is_zero() and moved.is_zero():
         return Rounded(value, moved)
-    if function is sp.Pow and not args[0].magnitude < rounding.overflow and args[1].value < 0:
-        moved = moved.max(abs(value))
     error = moved + ELEMENTARY * rounding.unit * (abs(value) + moved) + rounding.underflow
     return Rounded(value, error)
 

@@ -64,6 +64,11 @@ class ScalarFunction:
         return all(abs(each) == 1 for each in self.gradient)
 
     @cached_property
+    def is_root(self) -> bool:
+        """Whether this is the square root."""
+        return bool(self.expression == sp.sqrt(self.symbols[0]))
+
+    @cached_property
     def gradient(self) -> tuple[Any, ...]:
         """The partial derivatives."""
         return tuple(_derivative(self.expression, symbol) for symbol in self.symbols)

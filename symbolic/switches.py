@@ -56,17 +56,23 @@ class Undecided:
 
     ``value`` is what holds for the true operands, None where that is not known. ``meetings`` are the switching points
     it depends on. ``flips`` tells that only the rounding errors of an implementation may change it: the derivative
-    exists.
+    exists. ``firm`` tells that they cannot: its operands have none, and every implementation answers alike.
     """
 
-    __slots__ = ("flips", "meetings", "value")
+    __slots__ = ("firm", "flips", "meetings", "value")
 
     def __init__(
-        self, value: bool | None, meetings: Mapping[str, Meeting] = MappingProxyType({}), *, flips: bool = False
+        self,
+        value: bool | None,
+        meetings: Mapping[str, Meeting] = MappingProxyType({}),
+        *,
+        flips: bool = False,
+        firm: bool = False,
     ) -> None:
         self.value = value
         self.meetings = meetings
         self.flips = flips
+        self.firm = firm
 
     @property
     def is_isolated(self) -> bool:

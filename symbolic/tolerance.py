@@ -184,7 +184,10 @@ class Budgeted(Domain):
             operands = [*(arg.value for arg in args), *(_as_balls(arg.error) for arg in args)]
             return self.exact.answer(answers_of(function), [values, *operands])
         self._steps[self._site] = self._steps.get(self._site, 0) + 1
-        return Approximate(values, self._bounds.spread(function, args, self.exact))
+        spread = self._bounds.spread(function, args, self.exact)
+        if self._budget.form is Form.CENTRED and function.is_root and spread.dtype == object:
+            spread = _spread_of_root(spread, args[0].value, args[0].error)
+        return Approximate(values, spread)
 
     def partials(self, function: ScalarFunction, args: Sequence[Approximate], wanted: Sequence[bool]) -> list[Any]:
         values = self.exact.partials(function, [arg.value for arg in args], wanted)
@@ -270,3 +273,5 @@ class Budgeted(Domain):
 
 
 _as_balls = entrywise(arb, 1)
+#: How far the root of a sum of squares moves, which no rounding makes negative: also where its slope is infinite.
+_spread_of_root = entrywise(lambda bound, v, e: bound if bound.is_finite() else (v + e).abs_upper().sqrt(), 3)

@@ -45,11 +45,15 @@ class Certificate:
     convention: str = ""
     inaccurate: bool = False
 
+    @property
+    def where(self) -> str:
+        """The part in words."""
+        if self.part != "vjp":
+            return self.part
+        return "the VJP" if self.slot is None else f"argument {self.slot} of the VJP"
+
     def __str__(self) -> str:
-        where = self.part
-        if self.part == "vjp":
-            where = "the VJP" if self.slot is None else f"argument {self.slot} of the VJP"
-        return f"{where}: {self.reason or ('holds' if self.holds else 'undefined')}"
+        return f"{self.where}: {self.reason or ('holds' if self.holds else 'undefined')}"
 
 
 def certify(case: Case, run: Run, budgets: Mapping[str, Budget]) -> list[Certificate]:
@@ -75,13 +79,13 @@ def _certify_node(
         return
     for number, ct in enumerate(cotangents or [None]):
         fits = ct is not None and ct.shape == run.values[site].shape
-        usable = ct if ct is not None and fits and _all_finite(ct) and _all_finite(run.values[site]) else None
+        usable = ct if ct is not None and fits and _all_finite(ct) else None
         proof = prove_node(graph, site, args, usable, budgets)
         naive = _Naively(functools.partial(prove_node_naively, graph, site, args, usable, budgets))
         if number == 0:
             yield _certify_forward(site, node, run.values[site], proof, naive)
         if ct is not None and usable is None:
-            reason = "its result or cotangent is not finite" if fits else f"its cotangent has shape {ct.shape}"
+            reason = "its cotangent is not finite" if fits else f"its cotangent has shape {ct.shape}"
             yield Certificate(site, "vjp", None, reason=reason)
         if usable is None:
             continue
@@ -91,6 +95,7 @@ def _certify_node(
             if proven is not None:
                 dtype = graph[node.args[slot]].dtype
                 apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
+                apart = apart | _is_excused(run.values[site], left[slot], proven)
                 found = _compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(usable), apart=apart)
                 yield _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
         for each in joint:
@@ -128,7 +133,7 @@ def _forgiven(
     if found.holds is not False or got is None or got.shape != proven.enclosure.shape or got.dtype.name != dtype:
         return found
     naive = naively()
-    if naive is None or not np.all(apart | proven.admits(got) | naive.admits(got)):
+    if naive is None or not np.all(apart | proven.admits(got) | proven.loses_digits(got, naive)):
         return found
     place = np.unravel_index(np.argmax(np.where(apart, 0.0, ulps(got, proven))), got.shape)
     off = float(ulps(got, proven)[place])
@@ -179,6 +184,14 @@ def _is_vague(proof: NodeProof, slot: int, left: Array | None) -> Array:
     proven = proof.cotangents[slot]
     assert proven is not None
     return ~np.isfinite(left) & (proven.midpoints == 0) & (proven.tolerances == 0)
+
+
+def _is_excused(result: Array, left: Array | None, proven: Proven) -> Array:
+    """Tell where no number was returned although one exists, and the op's own result, which it may reuse, is none."""
+    shape = proven.enclosure.shape
+    if left is None or left.shape != shape or _all_finite(result):
+        return np.zeros(shape, dtype=bool)
+    return ~np.isfinite(left)
 
 
 def _certify_jointly(

@@ -20,9 +20,18 @@ PYTORCH: dict[str, tuple[float, ...]] = {
 }
 
 
+#: Where PyTorch returns 0 at the tip of an op that is no function of single entries.
+ZERO_AT_TIP = ("std", "vector_norm")
+
+#: So many entries of a vector are spelled out.
+MOST_SHOWN = 4
+
+
 def convention_of(node: Node, args: Sequence[Array], ct: Array, left: Sequence[Array | None], joint: Joint) -> str:
     """Return what was chosen at the first tie of a node: ``0 at relu(0), as PyTorch``."""
     switches, parts = joint.cluster.switches, [part for part in left if part is not None]
+    if joint.cluster.sampled:
+        return _tip_text(node.op, np.concatenate([part.ravel() for part in parts])[joint.cluster.places])
     if len(switches) == 1 and all(arg.shape == ct.shape for arg in args):
         entry = np.unravel_index(switches[0].entry, ct.shape)
         if ct[entry]:
@@ -31,6 +40,12 @@ def convention_of(node: Node, args: Sequence[Array], ct: Array, left: Sequence[A
     if node.op in ("max", "min") and len(parts) == 1:
         return _shares_text(node, parts[0].ravel()[joint.cluster.places])
     return f"one of the derivatives of {node.op} there"
+
+
+def _tip_text(op: str, values: Array) -> str:
+    if not np.any(values):
+        return f"0 at the tip of {op}{', as PyTorch' if op in ZERO_AT_TIP else ''}"
+    return f"({_numbers(values[:MOST_SHOWN].tolist())}{', ...' if values.size > MOST_SHOWN else ''}) at the tip of {op}"
 
 
 def _slopes_text(op: str, slopes: Sequence[float], point: Sequence[float]) -> str:

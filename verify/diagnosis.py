@@ -10,8 +10,12 @@ from .certificate import Certificate
 from .conduct import Fault, Misdeed
 from .difference_notes import difference_notes
 from .examine import CaseResult, Pair
+from .kinks import Joint
 from .probes import Probes
 from .verdict import Verdict
+
+#: So many entries are spelled out.
+MOST_SHOWN = 4
 
 #: Below any relative error that a float64 can have.
 TINIEST = 2.0**-60
@@ -24,16 +28,17 @@ def diagnose(result: CaseResult) -> str:
     if result.verdict is Verdict.VERIFIED:
         return _success(result)
     where = f" at {result.culprit}" if result.culprit else ""
-    if not all(np.all(np.isfinite(each.value)) for each in result.case.graph.inputs):
-        return "An input is not a finite number, so no derivative exists."
+    if result.verdict is Verdict.UNDEFINED and _has_no_number(result):
+        return f"An input is not a finite number, so no derivative exists. {_returned(result)}"
     if result.verdict is Verdict.SUBGRADIENT:
         return _kink(result, where)
     return {
         Verdict.UNDEFINED: f"No derivative exists{where}: a jump, a pole, the edge of a domain or an infinite slope. "
         f"{_returned(result)}",
         Verdict.INACCURATE: f"The formula may be right, but digits are lost{where}: {_lost(result)}.",
-        Verdict.OVERFLOWS: f"A true value is larger than the dtype can hold{where}: a finding about the formula.",
-        Verdict.INCONCLUSIVE: f"The tolerance is too wide to tell, and a certificate is missing{where}.",
+        Verdict.OVERFLOWS: f"A true value is larger than the dtype can hold{_overflowing(result)}: a finding about "
+        "the formula.",
+        Verdict.INCONCLUSIVE: f"The tolerance is too wide to tell, and a certificate is missing{_missing(result)}.",
     }[result.verdict]
 
 
@@ -44,12 +49,46 @@ def _kink(result: CaseResult, where: str) -> str:
     joint = [each for pair in result.pairs for each in pair.joint]
     if any(each.verdict is None for each in joint):
         text += " The ties are too many to try all branches: each entry is inside its interval."
-    if any(each.own is False for each in joint):
+    stray = next((each for each in joint if each.own is False), None)
+    if stray is not None:
         text += (
             " It belongs to the product of the nodes' own sets (a conservative field), and not to the derivatives that "
-            "the function itself has nearby."
+            f"the function itself has nearby: {_own(stray)}."
         )
     return text
+
+
+def _own(joint: Joint) -> str:
+    """Say which derivatives the function itself has, entry by entry."""
+    numbers = np.array([[float(ball.mid()) for ball in limit] for limit in joint.limits])
+    low, high = np.min(numbers, axis=0), np.max(numbers, axis=0)
+    shown = [f"{a:.6g}" if a == b else f"[{a:.6g}, {b:.6g}]" for a, b in zip(low, high, strict=True)]
+    entries = ", ".join(shown[:MOST_SHOWN]) + (", ..." if len(shown) > MOST_SHOWN else "")
+    have = "the function itself has the derivative" if np.array_equal(low, high) else "there it has derivatives in"
+    return f"{have} {entries if len(shown) == 1 else f'({entries})'}"
+
+
+def _has_no_number(result: CaseResult) -> bool:
+    return not all(np.all(np.isfinite(each.value)) for each in result.case.graph.inputs)
+
+
+def _missing(result: CaseResult) -> str:
+    """Name the first node whose certificate is open."""
+    found = next((each for each in result.certificates if each.holds is None), None)
+    if found is None:
+        return ""
+    reason = found.reason or "undefined, or itself within too wide a tolerance"
+    return f": {result.case.graph.name(found.site)} ({result.op_at(found.site)}), {found.where}: {reason}"
+
+
+def _overflowing(result: CaseResult) -> str:
+    """Name the first node that has a value or a cotangent beyond the dtype."""
+    found = [each for each in result.certificates if each.overflows]
+    if not found:
+        return ""
+    first = min(found, key=lambda each: (each.part != "forward", each.site if each.part == "forward" else -each.site))
+    part = "result" if first.part == "forward" else first.where
+    return f" at {result.case.graph.name(first.site)} ({result.op_at(first.site)}), in its {part.removeprefix('the ')}"
 
 
 def _lost(result: CaseResult) -> str:

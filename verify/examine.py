@@ -250,8 +250,9 @@ def _pairs(
             verdicts = judge(got, proven, known)
             if np.any(verdicts == Verdict.WRONG) and got is not None and not broken(certificates):
                 naive = naive or prove_naively(case, budgets())
-                _forgive(verdicts, got, naive.gradients[number][leaf])
+                _forgive(verdicts, got, proven, naive.gradients[number][leaf])
             _put_joint(verdicts, joint, _place_of(proof, number, leaf), certified=known.certified)
+            _put_undefined(verdicts, got, case.graph.inputs[leaf].value)
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
             difference = taken.get((number, leaf))
@@ -260,10 +261,10 @@ def _pairs(
     return tuple(pairs)
 
 
-def _forgive(verdicts: Array, got: Array, naive: Proven) -> None:
+def _forgive(verdicts: Array, got: Array, proven: Proven, naive: Proven) -> None:
     """Call inaccurate what naive formulas could have returned."""
     if got.shape == verdicts.shape:
-        verdicts[(verdicts == Verdict.WRONG) & naive.admits(got)] = Verdict.INACCURATE
+        verdicts[(verdicts == Verdict.WRONG) & proven.loses_digits(got, naive)] = Verdict.INACCURATE
 
 
 def _joint(proof: Proof, number: int, run: Run) -> tuple[Joint, ...]:
@@ -306,6 +307,12 @@ def _put_joint(verdicts: Array, joint: Sequence[Joint], start: int | None, *, ce
             verdicts.flat[mine] = [_of_hull(verdict) for verdict in verdicts.flat[mine]]
 
 
+def _put_undefined(verdicts: Array, got: Array | None, inputs: Array) -> None:
+    """Say that nothing is differentiable where it is not at a number, whatever was returned in the right shape."""
+    if got is not None and got.shape == inputs.shape:
+        verdicts[~np.isfinite(inputs)] = Verdict.UNDEFINED
+
+
 def _of_hull(verdict: Verdict) -> Verdict:
     return verdict if verdict.fails else Verdict.SUBGRADIENT
 
@@ -316,10 +323,12 @@ def _circumstances(
     """Return what matters to the derivative of ``output`` along the values ``between``, or to its value."""
     behind = case.graph.ancestors(output)
     inputs = [each.value for i, each in enumerate(case.graph.inputs) if i in behind]
+    singular = {site for site, reasons in proof.notes.items() if "singular" in reasons and site in between}
     return Circumstances(
         noted=any(site in between for site in proof.notes) or not all(np.all(np.isfinite(value)) for value in inputs),
         certified=all(each.holds for each in certificates if each.site in behind),
         overflowed=any(each.overflows for each in certificates if each.site in behind),
+        limited=singular <= {each.site for each in certificates if each.convention},
     )
 
 
@@ -344,7 +353,8 @@ def _forward_verdict(case: Case, run: Run, proof: Proof, certificates: Sequence[
     proven = proof.values.get(output)
     if proven is None:
         return Verdict.VERIFIED
-    known = _circumstances(case, proof, certificates, output, case.graph.ancestors(output))
+    forward = [each for each in certificates if each.part in ("forward", "memory")]
+    known = _circumstances(case, proof, forward, output, case.graph.ancestors(output))
     found = worst(judge(run.values[output], proven, known).flat)
     if found is Verdict.WRONG and not broken(certificates):
         naive = prove_naively(case, budgets()).values[output]

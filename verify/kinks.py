@@ -10,11 +10,11 @@ import numpy as np
 from gradproof.exact import Array
 from gradproof.symbolic import Branching, Cluster
 from gradproof.symbolic.approximate import MARGIN, Approximate, is_finite, tolerances_of
-from gradproof.symbolic.balls import entrywise
+from gradproof.symbolic.balls import entrywise, exact_balls, precision
 from gradproof.symbolic.branching import united
 from gradproof.symbolic.domain import Objects
 
-from .membership import LEAST, is_combination
+from .membership import BITS, LEAST, is_combination
 from .verdict import Verdict
 
 
@@ -24,12 +24,13 @@ class Joint:
 
     ``verdict`` is None where the combinations of branches were too many, and intervals must decide entry by entry.
     ``own`` tells whether the values belong to what the function itself has for derivatives beside the point; None where
-    that was not asked, or nothing was found.
+    that was not asked, or nothing was found. ``limits`` are these derivatives.
     """
 
     cluster: Cluster
     verdict: Verdict | None
     own: bool | None = None
+    limits: tuple[Objects, ...] = ()
 
 
 def judge_jointly(got: Mapping[int, Array], branching: Branching) -> list[Joint]:
@@ -42,6 +43,8 @@ def judge_jointly(got: Mapping[int, Array], branching: Branching) -> list[Joint]
 def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
     if not cluster.members:
         return Joint(cluster, None)
+    if cluster.sampled:
+        return Joint(cluster, _at_tip(values, cluster))
     finite = np.array([is_finite(each.value) for each in cluster.members])
     members = [each for each, flags in zip(cluster.members, finite, strict=True) if np.all(flags)]
     if not np.all(np.isfinite(values)):
@@ -49,11 +52,30 @@ def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
     if not all(np.all(np.isfinite(tolerances_of(each.error))) for each in members):
         return Joint(cluster, Verdict.INCONCLUSIVE)
     if not (members and is_combination(values, members)):
-        is_complete = len(members) == len(cluster.members) and not cluster.sampled
+        is_complete = len(members) == len(cluster.members)
         return Joint(cluster, Verdict.WRONG if is_complete else Verdict.UNDEFINED)
     reference = [Approximate(limit, united(members).error) for limit in limits if np.all(is_finite(limit))]
     own = is_combination(values, reference) if reference else None
-    return Joint(cluster, Verdict.VERIFIED if own and _coincide(reference) else Verdict.SUBGRADIENT, own)
+    verdict = Verdict.VERIFIED if own and _coincide(reference) else Verdict.SUBGRADIENT
+    return Joint(cluster, verdict, own, tuple(each.value for each in reference))
+
+
+def _at_tip(values: Array, cluster: Cluster) -> Verdict:
+    """Judge what was returned for the tip of an op, such as a norm, from limits beside it.
+
+    The limits s along the returned vector g and its opposite are tried too. Of a function that is convex or concave
+    there, as norms are, the largest product of s and g is the support function of the set in the direction g: a g whose
+    product with itself is larger does not belong to the set.
+    """
+    if not np.all(np.isfinite(values)):
+        return Verdict.WRONG
+    members = [*cluster.members, *(cluster.along(values) if cluster.along else ())]
+    if is_combination(values, members):
+        return Verdict.SUBGRADIENT
+    with precision(BITS):
+        g = exact_balls(values)
+        reaches = any(bool(np.dot(each.value, g) + np.dot(each.error, np.abs(g)) >= np.dot(g, g)) for each in members)
+    return Verdict.UNDEFINED if reaches or cluster.along is None else Verdict.WRONG
 
 
 def _of_no_number(values: Array, *, some: bool, all_of_them: bool) -> Verdict:

@@ -60,12 +60,14 @@ class Circumstances:
 
     ``noted``: on the way the oracle met a kink, a singular point or a value that is not a number. ``certified``: every
     node's certificate holds, so that a vacuous tolerance may rest on them. ``overflowed``: a true value on the way is
-    beyond the dtype, so that what follows from it says nothing of the target.
+    beyond the dtype, so that what follows from it says nothing of the target. ``limited``: at every singular point on
+    the way the node returned one of the limits of its derivatives.
     """
 
     noted: bool = False
     certified: bool = True
     overflowed: bool = False
+    limited: bool = True
 
 
 def judge(got: Array | None, proven: Proven, known: Circumstances) -> Array:
@@ -123,7 +125,7 @@ def _without_truth(entry: _Entry, known: Circumstances) -> Verdict:
     rests = known.certified and entry.is_number
     if known.noted:
         # each node returned one of its own generalised derivatives, as at the tip of a norm
-        return Verdict.SUBGRADIENT if rests else Verdict.UNDEFINED
+        return Verdict.SUBGRADIENT if rests and known.limited else Verdict.UNDEFINED
     return Verdict.VERIFIED if rests else Verdict.INCONCLUSIVE
 
 

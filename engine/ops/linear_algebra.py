@@ -14,7 +14,7 @@ from ..domain import INVERTIBLE, REAL
 from ..op import Op, define
 from ..shapes import Contraction, Square, System
 from ..variable import Array, Variable, array_of
-from .rearrangement import expand_dims, getitem, permute_dims
+from .rearrangement import concat, expand_dims, getitem, permute_dims, reshape, take
 from .reduction import sum as sum_
 from .scaling import exponent_of, scaled_product, shifted
 from .selection import where
@@ -31,6 +31,10 @@ def _column(x: Any) -> Any:
 
 def _row(x: Any) -> Any:
     return expand_dims(x, axis=-2)
+
+
+def _per_matrix(x: Any) -> Any:
+    return _row(_column(x))
 
 
 def _first_column(x: Any) -> Any:
@@ -122,11 +126,29 @@ def _missing_exponent(a: Array) -> Array:
 
 
 def _det_vjp(ct: Any, y: Any, a: Any) -> Any:
-    """Return ``ct det(A) inv(A)^T``, for scaled matrices, whose determinant is representable."""
+    """Return ``ct det(A) inv(A)^T``, for scaled matrices, whose determinant is representable.
+
+    That is the matrix of cofactors, which singular matrices have too.
+    """
     scaled, by_row, by_column = _equilibrated(a)
     exponents = by_row.sum(axis=-2, keepdims=True) + by_column.sum(axis=-1, keepdims=True) - by_row - by_column
-    per_matrix = [expand_dims(expand_dims(each, axis=-1), axis=-1) for each in (ct, det(scaled))]
-    return scaled_product(*per_matrix, _swapped(inv(scaled)), exponent=exponents)
+    determinant = det(scaled)
+    if (array_of(determinant) == 0.0).any():
+        return scaled_product(_per_matrix(ct), _cofactors(scaled), exponent=exponents)
+    return scaled_product(_per_matrix(ct), _per_matrix(determinant), _swapped(inv(scaled)), exponent=exponents)
+
+
+def _cofactors(a: Any) -> Any:
+    """Return the signed determinants of the minors, at the cost of n^2 factorisations."""
+    size = a.shape[-1]
+    if size == 1:
+        return np.ones(a.shape, array_of(a).dtype)
+    others = [np.delete(np.arange(size), i) for i in range(size)]
+    rows = [take(a, each, axis=-2) for each in others]
+    minors = [det(take(row, each, axis=-1)) for row in rows for each in others]
+    signs = [(-1.0) ** (i + j) for i in range(size) for j in range(size)]
+    entries = [sign * expand_dims(minor, axis=-1) for sign, minor in zip(signs, minors, strict=True)]
+    return reshape(concat(*entries, axis=-1), shape=a.shape)
 
 
 def _inv_forward(a: Array) -> Array:

@@ -101,9 +101,12 @@ def _clip_forward(x: Array, *, min: Bound = None, max: Bound = None) -> Array:
 
 
 def _clip(ct: Any, y: Any, x: Any, *, min: Bound, max: Bound) -> Any:
-    """Pass ``ct`` on between the bounds, and at them: PyTorch's convention. They are compared unrounded."""
+    """Pass ``ct`` on between the bounds, and at them: PyTorch's convention. They are compared unrounded.
+
+    Where the bounds are one, nothing is passed on: the function is constant.
+    """
     values = array_of(x).astype(np.float64)
-    inside = np.ones(values.shape, np.bool_)
+    inside = np.full(values.shape, min is None or max is None or min < max)
     if min is not None:
         inside &= values >= min
     if max is not None:

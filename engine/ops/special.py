@@ -15,7 +15,7 @@ from ..domain import POSITIVE, REAL
 from ..op import Op, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
-from .exponential import exp
+from .exponential import expm1
 from .wide import computed_wide, pulled_wide
 
 UNARY = Elementwise(1)
@@ -24,33 +24,87 @@ UNARY = Elementwise(1)
 _FAR = 64.0
 #: Multiples of 2^-12 up to 64 have 18 bits, so that their squares are exact.
 _GRID = 4096.0
+#: Near the logarithm of the smallest normal number.
+_SMALL = -700.0
 
 
-#: SciPy's erfcx is off by up to 3.7 ulp there, and is multiplied by an exponential.
-ERFCX_LAPSE = "up to 5 ulp between -2 and -0.7, from SciPy's erfcx"
+#: Where the normal distribution function is expanded, and its values there, rounded to nearest.
+_NODES = -0.25 * np.arange(3, 18)
+_AT_NODES = np.array(
+    [
+        0.2266273523768682,
+        0.15865525393145705,
+        0.10564977366685525,
+        0.06680720126885807,
+        0.04005915686381709,
+        0.02275013194817921,
+        0.012224472655044703,
+        0.006209665325776135,
+        0.002979763235054557,
+        0.0013498980316300946,
+        0.000577025042390767,
+        0.00023262907903552504,
+        8.841728520080387e-05,
+        3.1671241833119924e-05,
+        1.068852577493442e-05,
+    ]
+)
+
+
+def _slopes_at_nodes() -> Array:
+    """Return for each node a, lowest first, the coefficients of ``(Phi(a + h) - Phi(a)) / h`` in powers of h.
+
+    They are ``phi(a) (-1)^k He_k(a) / (k + 1)!`` (DLMF 18.5.9), Hermite's polynomials by their recurrence (18.9.1).
+    """
+    density = np.exp(-0.5 * np.square(_NODES)) / math.sqrt(2.0 * math.pi)
+    hermite = [np.ones_like(_NODES), _NODES]
+    for k in range(1, 15):
+        hermite.append(_NODES * hermite[-1] - k * hermite[-2])
+    return np.array([density * (-1.0) ** k * he / math.factorial(k + 1) for k, he in enumerate(hermite)])
+
+
+_SLOPES_AT_NODES = _slopes_at_nodes()
+
+
+def _normal_by_series(x: Array) -> Array:
+    """Return the normal distribution function of x between -4.3 and -0.7, by its Taylor series at the nearest node.
+
+    There SciPy's ``erfcx`` is off by up to 3.7 ulp. The series adds at most six tenths of the value at a node to it.
+    """
+    node = np.clip(np.rint(-4.0 * x - 3.0), 0, len(_NODES) - 1).astype(np.intp)
+    h = x - _NODES[node]
+    total = np.zeros_like(x)
+    for slopes in _SLOPES_AT_NODES[::-1]:
+        total = total * h + slopes[node]
+    return np.asarray(_AT_NODES[node] + total * h)
 
 
 def gaussian(factor: Any, x: Any, rate: float) -> Any:
     """Return ``factor exp(-rate x^2)`` in float64, for a ``rate`` of 1 or 1/2.
 
     The rounding of x^2 would cost hundreds of ulp. So x is split into a few leading bits, whose square is exact, and
-    the rest, a technique of fdlibm's erf. Half of the exponential goes in at a time, since the whole may underflow
-    where its product with ``factor`` does not. The leading bits count as constants: the derivative comes from the rest.
+    the rest, a technique of fdlibm's erf, whose exponential is near 1: its difference from 1 hardly rounds. Where the
+    whole may underflow though its product with ``factor`` does not, half of it goes in at a time. The leading bits
+    count as constants: the derivative comes from the rest.
     """
     leading = np.rint(np.clip(array_of(x), -_FAR, _FAR) * _GRID) / _GRID
-    root = np.exp(-0.5 * rate * np.square(leading))
-    rest = exp(-rate * ((x - leading) * (x + leading)))
-    return root * (factor * rest) * root
+    exponent = -rate * np.square(leading)
+    later = np.where(exponent < _SMALL, 0.5 * exponent, 0.0)
+    product = np.exp(exponent - later) * (factor + factor * expm1(-rate * ((x - leading) * (x + leading))))
+    return product * np.exp(later) if later.any() else product
 
 
 def lower_tail(factor: Any, x: Array) -> Any:
     """Return ``factor`` times the normal distribution function of x, in float64.
 
-    Below -0.7 through ``erfcx(z) = exp(z^2) erfc(z)``, above through ``erf``: there it is the larger half.
+    Below -4.3 through ``erfcx(z) = exp(z^2) erfc(z)``, above -0.7 through ``erf``: there it is the larger half.
     """
     z = -x * math.sqrt(0.5)
     far = gaussian(0.5 * factor * special.erfcx(np.maximum(z, 0.0)), x, 0.5)
-    return np.where(x < -0.7, far, 0.5 * factor * (1.0 - special.erf(z)))
+    tail = np.asarray(np.where(x < -0.7, far, 0.5 * factor * (1.0 - special.erf(z))))
+    between = (x > -4.3) & (x < -0.7)
+    tail[between] = (factor * np.ones_like(x))[between] * _normal_by_series(x[between])
+    return tail
 
 
 erf = define(
@@ -72,7 +126,6 @@ ndtr = define(
     domain=(REAL,),
     budget=pointwise(4),
     node="SpecialNdtrBackward0",
-    lapses={"forward": ERFCX_LAPSE},
     integers=False,
 )
 

@@ -334,6 +334,23 @@ def test_the_determinant_of_no_numbers_is_none_and_that_of_nothing_is_one():
     assert OPS["det"](np.zeros((2, 0, 0))).tolist() == [1.0, 1.0]
 
 
+def test_the_slope_of_a_determinant_are_the_cofactors_also_of_singular_matrices():
+    singular = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [5.0, 7.0, 9.0]]
+    stack = np.array([singular, [[2.0, 0.0, 0.0], [0.0, 3.0, 0.0], [0.0, 0.0, 5.0]], np.zeros((3, 3))])
+    a = torch.tensor(stack, requires_grad=True)
+    torch.linalg.det(a).sum().backward()
+    expected = [[[3, -6, 3], [3, -6, 3], [-3, 6, -3]], np.diag([15, 10, 6]), np.zeros((3, 3))]
+    np.testing.assert_allclose(a.grad.numpy(), expected, rtol=1e-14, atol=1e-14)
+
+
+def test_the_second_derivative_of_a_determinant_exists_at_a_singular_matrix():
+    a = torch.tensor([[1.0, 2.0], [2.0, 4.0]], dtype=torch.float64, requires_grad=True)
+    (cofactors,) = torch.autograd.grad(torch.linalg.det(a), a, create_graph=True)
+    (twice,) = torch.autograd.grad((cofactors * cofactors).sum(), a)
+    # of a^2 + b^2 + c^2 + d^2
+    assert twice.numpy().tolist() == [[2.0, 4.0], [4.0, 8.0]]
+
+
 def test_a_determinant_keeps_its_slope_where_its_value_underflows():
     a = torch.tensor(np.diag([1e-200, 2e-200]), requires_grad=True)
     y = torch.linalg.det(a)

@@ -211,6 +211,12 @@ def test_even_powers_of_balls_around_zero_are_finite():
     assert at(x**4, arb(0, 0.5)).abs_upper() < 0.07
 
 
+@pytest.mark.parametrize("power", [sp.Rational(3, 2), sp.Rational(-3, 2), sp.Rational(1, 3), sp.Integer(200)])
+def test_a_power_of_a_ball_with_an_infinite_midpoint_is_no_number(power):
+    everything = arb.pos_inf() + arb(0, "inf")
+    assert not at(x**power, everything).is_finite()
+
+
 def test_shared_subexpressions_do_not_collide_with_the_symbols():
     shared = sp.Symbol("x0", real=True)
     found = compile_balls((shared,), (sp.exp(shared) + shared, sp.exp(shared) * 2))(arb(0))
