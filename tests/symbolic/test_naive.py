@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from gradproof.case import Case
 from gradproof.engine import ops, trace
@@ -14,7 +14,7 @@ from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import RULES, prove, prove_naively, prove_node_naively
 from gradproof.symbolic.program import total
 from gradproof.symbolic.rules import pointwise as scalar
-from gradproof.verify.strategies import cases
+from gradproof.verify.builder import BLOCK, HEADER, build
 
 
 class Formula(NamedTuple):
@@ -164,18 +164,15 @@ FLAT = {"ceil", "floor", "sign"}
 def test_a_wrong_factor_at_moderate_points_is_outside(name, budgets):
     """Wherever the budget leaves twelve digits, the naive tolerance leaves at least six."""
     seen = 0
-
-    @seed(1)
-    @settings(
-        max_examples=24, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
-    @given(cases([name], "float64"))
-    def each(case):
-        nonlocal seen
+    for number in range(80):
+        source = random.Random(number)
+        case = build((name,), "float64", source.randbytes(HEADER), [source.randbytes(BLOCK)])
         sizes = [np.abs(each.value) for each in case.graph.inputs if each.dtype.startswith("float")]
-        if not all(np.all((size >= 0.25) & (size <= 8)) for size in sizes):
-            return
+        if not all(np.all((size >= 0.25) & (size <= 3)) for size in sizes):
+            continue
         ordinary, naive = prove(case, budgets), prove_naively(case, budgets)
+        if ordinary.switches:
+            continue
         for output in range(len(case.graph.outputs)):
             for leaf, proven in ordinary.gradients[output].items():
                 size = np.abs(proven.midpoints)
@@ -183,6 +180,4 @@ def test_a_wrong_factor_at_moderate_points_is_outside(name, budgets):
                 wrong = proven.midpoints * (1 + 1e-6)
                 assert not naive.gradients[output][leaf].admits(wrong)[told].any()
                 seen += int(np.sum(told))
-
-    each()
     assert seen
