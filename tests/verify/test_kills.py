@@ -53,7 +53,7 @@ def test_a_verifier_that_does_not_look_at_conduct_lets_it_pass(monkeypatch):
 
 def test_misconduct_is_found_and_located():
     names = [operator.name for operator in MISCONDUCT if operator.sweep is None]
-    table = kill_table(["divide"], count=2, operators=names)
+    table = kill_table(["divide"], count=6, operators=names)
     assert table.survivors == []
     reached = [tally for tally in table.tallies if tally.counted]
     assert {tally.mutant.operator.name for tally in reached} == set(names)
