@@ -19,7 +19,7 @@ from flint import arb
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
-from .approximate import Approximate
+from .approximate import Approximate, is_finite
 from .balls import Kind, Switch, entrywise
 from .domain import Objects
 from .limits import FARTHER, NEAR, is_continuous, limiting_gradients
@@ -76,6 +76,16 @@ def take_apart(pull: Pull, switches: Mapping[Switch, Kind]) -> tuple[Parts, tupl
     certain = {switch for switch, kind in switches.items() if kind is Kind.FLIP}
     settled, still_open = _settle(hull, clusters, certain)
     return _split(settled, parts), still_open
+
+
+def are_sharp(settled: Parts, clusters: Sequence[Cluster]) -> bool:
+    """Tell whether all numbers in what :func:`take_apart` returns are enclosed far within their bounds."""
+    flat = _flat(settled)
+    enough = flat.is_sharp | ~is_finite(flat.value)
+    for cluster in clusters:
+        enough[cluster.places] = bool(cluster.members)
+    members = (member for cluster in clusters for member in cluster.members)
+    return bool(np.all(enough)) and all(np.all(each.is_sharp | ~is_finite(each.value)) for each in members)
 
 
 def _flat(parts: Parts) -> Approximate:

@@ -21,7 +21,7 @@ from gradproof.graph import Graph, Input, Node
 from .approximate import Approximate, is_finite, is_sharp, radii_of, tolerances_of
 from .balls import Kind, Switch, cotangent_balls, entrywise, exact_balls, known_answer, precision
 from .bounds import Bounds, in_floats_or_balls
-from .branching import Branching, surrounding, take_apart
+from .branching import Branching, are_sharp, surrounding, take_apart
 from .derivative import Sweep
 from .domain import Objects
 from .limits import is_continuous, lasting_ties, limits_beside
@@ -279,8 +279,12 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
                 met.append(sweep.values[output])
             return _pull(domain, sweep, output, ct)
 
-        with precision(proof.bits):
-            settled, clusters = take_apart(pull, switches)
+        for bits in dict.fromkeys((START_BITS, proof.bits)):
+            met.clear()
+            with precision(bits):
+                settled, clusters = take_apart(pull, switches)
+            if are_sharp(settled, clusters):
+                break  # a tie that no precision decides is no reason to follow its branches at the highest
         jumps = _jumps(graph, output, met, proof.values[output])
         limits = tuple(limits_beside(graph, output, ct)) if clusters else ()
         gradients.append(_complete(graph, settled))
