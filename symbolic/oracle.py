@@ -279,12 +279,14 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
                 met.append(sweep.values[output])
             return _pull(domain, sweep, output, ct)
 
-        for bits in dict.fromkeys((START_BITS, proof.bits)):
+        # a tie that no precision decides is no reason to follow its branches at the highest
+        lowest = proof.bits if Kind.FLIP in switches.values() else START_BITS
+        for bits in dict.fromkeys((lowest, proof.bits)):
             met.clear()
             with precision(bits):
                 settled, clusters = take_apart(pull, switches)
             if are_sharp(settled, clusters):
-                break  # a tie that no precision decides is no reason to follow its branches at the highest
+                break
         jumps = _jumps(graph, output, met, proof.values[output])
         limits = tuple(limits_beside(graph, output, ct)) if clusters else ()
         gradients.append(_complete(graph, settled))
