@@ -47,17 +47,19 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     allow_unused: bool = False,
+    *,
+    observe: Observer | None = None,
 ) -> tuple[Any, ...]:
     """Return the vector-Jacobian products of ``outputs`` with ``grad_outputs``, one for each of ``inputs``.
 
     ``inputs`` may be leaves or intermediate results. One that the outputs do not depend on gives None with
-    ``allow_unused``, and else raises ``AutogradError``.
+    ``allow_unused``, and else raises ``AutogradError``. ``observe`` sees every step of the sweep.
     """
     wanted = _sequence(inputs)
     edges = [_edge(each, f"input {i}") for i, each in enumerate(wanted)]
     roots = _roots(_sequence(outputs), _sequence(grad_outputs), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
-    found = sweep(roots, retain_graph=retain, create_graph=create_graph, towards=edges)
+    found = sweep(roots, retain_graph=retain, create_graph=create_graph, towards=edges, observe=observe)
     return tuple(
         _as_tensor(found.get(edge), each, i, allow_unused)
         for i, (edge, each) in enumerate(zip(edges, wanted, strict=True))

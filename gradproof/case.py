@@ -1,4 +1,7 @@
-"""A case: a graph and the cotangents that its outputs are pulled back with. The replayable unit of work."""
+"""A case: a graph and the cotangents that its outputs are pulled back with. The replayable unit of work.
+
+With directions it is a case of second order: the derivatives along them of the gradients.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,25 @@ from .exact import Array, canonical, decode_array, digest, encode_array
 from .graph import Graph, check_header, parse_json
 
 FORMAT = "gradproof-case"
-VERSION = 1
+#: The version of the files of first order, and of those that hold directions.
+VERSION, VERSION_WITH_DIRECTIONS = 1, 2
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """``cotangents`` holds one array per output of ``graph``, of that output's shape and dtype."""
+    """``cotangents`` holds one array per output of ``graph``, of that output's shape and dtype.
+
+    ``directions`` holds none, or one array per leaf of the leaf's shape and dtype: then what is asked for is, for each
+    output and each leaf, the gradient of the inner product of that leaf's gradient with its direction.
+    """
 
     graph: Graph
     cotangents: tuple[Array, ...]
+    directions: tuple[Array, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "cotangents", tuple(np.asarray(ct) for ct in self.cotangents))
+        object.__setattr__(self, "directions", tuple(np.asarray(each) for each in self.directions))
         kinds = {self.graph.name(output): self.graph[output].dtype for output in self.graph.outputs}
         if any(not dtype.startswith("float") for dtype in kinds.values()):
             raise DtypeError(f"only floating outputs have cotangents, but the outputs are {kinds}")
@@ -36,6 +46,13 @@ class Case:
         dtypes, needed = [ct.dtype.name for ct in self.cotangents], [each.dtype for each in outputs]
         if dtypes != needed:
             raise DtypeError(f"the cotangents have dtypes {dtypes}, but the outputs {needed}; they must be equal")
+        self._check_directions()
+
+    def _check_directions(self) -> None:
+        given = [(each.shape, each.dtype.name) for each in self.directions]
+        leaves = [(self.graph[leaf].shape, self.graph[leaf].dtype) for leaf in self.graph.leaves]
+        if given and given != leaves:
+            raise ShapeError(f"the directions are {given}, but the leaves {leaves}; they must be equal")
 
     @classmethod
     def of_ones(cls, graph: Graph) -> Case:
@@ -49,6 +66,28 @@ class Case:
         return digest(self.to_data())
 
     @property
+    def order(self) -> int:
+        """The order of the derivatives that are asked for: 2 where there are directions, else 1."""
+        return 2 if self.directions else 1
+
+    def of_first_order(self) -> Case:
+        """Return the case without its directions."""
+        return Case(self.graph, self.cotangents)
+
+    def of_second_order(self) -> Case:
+        """Return the case with its directions, or with drawn ones where it has none: the same each time.
+
+        They have no zeros, and full mantissas between 1/2 and 2 in magnitude.
+        """
+        if self.directions:
+            return self
+        random = np.random.default_rng(int(self.id, 16))
+        leaves = [self.graph[leaf] for leaf in self.graph.leaves]
+        sizes = [random.uniform(0.5, 2.0, each.shape) * random.choice([-1.0, 1.0], each.shape) for each in leaves]
+        directions = [np.asarray(size, dtype=each.dtype) for size, each in zip(sizes, leaves, strict=True)]
+        return Case(self.graph, self.cotangents, tuple(directions))
+
+    @property
     def dtype(self) -> str:
         """The name of the widest floating dtype in the graph."""
         names = {self.graph[value_id].dtype for value_id in range(len(self.graph))}
@@ -57,7 +96,11 @@ class Case:
     def to_data(self) -> dict[str, Any]:
         """Return the case as JSON data with exact values."""
         cotangents = [encode_array(ct) for ct in self.cotangents]
-        return {"format": FORMAT, "version": VERSION, "graph": self.graph.to_data(), "cotangents": cotangents}
+        data = {"format": FORMAT, "version": VERSION, "graph": self.graph.to_data(), "cotangents": cotangents}
+        if not self.directions:
+            return data
+        directions = [encode_array(each) for each in self.directions]
+        return {**data, "version": VERSION_WITH_DIRECTIONS, "directions": directions}
 
     def to_json(self) -> str:
         """Return the case as canonical JSON; :meth:`from_json` gives it back bit for bit."""
@@ -72,16 +115,18 @@ class Case:
         data = parse_json(text)
         if isinstance(data, Mapping) and data.get("format") != FORMAT:
             return cls.of_ones(Graph.from_data(data))
-        check_header(data, FORMAT, VERSION)
-        graph, cotangents = Graph.from_data(data.get("graph")), _read_cotangents(data)
+        has_directions = isinstance(data, Mapping) and data.get("version") == VERSION_WITH_DIRECTIONS
+        check_header(data, FORMAT, VERSION_WITH_DIRECTIONS if has_directions else VERSION)
+        graph, cotangents = Graph.from_data(data.get("graph")), _read_arrays(data, "cotangents")
+        directions = _read_arrays(data, "directions") if has_directions else ()
         try:
-            return cls(graph, cotangents)
+            return cls(graph, cotangents, directions)
         except (ShapeError, DtypeError) as error:
             raise GraphFormatError(f"damaged case: {error}") from error
 
 
-def _read_cotangents(data: Mapping[str, Any]) -> tuple[Array, ...]:
+def _read_arrays(data: Mapping[str, Any], name: str) -> tuple[Array, ...]:
     try:
-        return tuple(decode_array(ct) for ct in data["cotangents"])
+        return tuple(decode_array(each) for each in data[name])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise GraphFormatError(f"damaged case: {type(error).__name__}: {error}") from error

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-SCHEMA = 2
+SCHEMA = 3
 
 #: What each verdict counts as. The order is from worst to best.
 VERDICTS: dict[str, str] = {
@@ -161,6 +161,7 @@ class CoverageRecord:
 class RunRecord:
     """A whole run.
 
+    ``order`` is that of the derivatives: 2 where gradients were differentiated again.
     ``configuration`` maps a setting to its value and to where the value came from. ``phases`` is the time in
     seconds that each part took. ``sees`` of a case is the smallest relative error that it would have caught, None
     where none can be named. ``errors`` are the cases on which something raised.
@@ -180,6 +181,7 @@ class RunRecord:
     counts: dict[str, int] = field(default_factory=dict)
     errors: list[ErrorRecord] = field(default_factory=list)
     coverage: list[CoverageRecord] = field(default_factory=list)
+    order: int = 1
     schema: int = SCHEMA
 
     def covered(self) -> tuple[int, int]:

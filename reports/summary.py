@@ -8,7 +8,7 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
-from .record import VERDICTS, CaseRecord, CoverageRecord, ErrorRecord, OpRecord, RunRecord
+from .record import VERDICTS, CoverageRecord, ErrorRecord, OpRecord, RunRecord
 
 #: What each verdict says about a case, for a reader who has not read the manual.
 MEANINGS: dict[str, str] = {
@@ -181,6 +181,10 @@ def _headline(record: RunRecord, counts: Counter[str]) -> str:
     return _headline_with_errors(record, counts) if record.errors else _headline_of_cases(record, counts)
 
 
+def _subject(record: RunRecord) -> str:
+    return "gradient" if record.order == 1 else "second derivative"
+
+
 def _headline_with_errors(record: RunRecord, counts: Counter[str]) -> str:
     """Say what was found and what could not be: never that all is right."""
     total = len(record.cases)
@@ -188,7 +192,7 @@ def _headline_with_errors(record: RunRecord, counts: Counter[str]) -> str:
         return f"Nothing was checked: {plural(_raised(record)[0], 'case')} could not be examined"
     *others, last = _troubles(record)
     if _of_kind(counts, "pass") == total:
-        return f"No gradient was found wrong in {plural(total, 'case')}, but {' and '.join([*others, last])}"
+        return f"No {_subject(record)} was found wrong in {plural(total, 'case')}, but {' and '.join([*others, last])}"
     return f"{', '.join([_headline_of_cases(record, counts), *others])}, and {last}"
 
 
@@ -214,11 +218,11 @@ def _headline_of_cases(record: RunRecord, counts: Counter[str]) -> str:
     for kind, words in (("told", "inconclusive"), ("finding", "a finding about the formula")):
         if count := _of_kind(counts, kind):
             is_wrong = "was found wrong" if record.errors else "is wrong"
-            return f"No gradient {is_wrong}, but {count:,} of {plural(total, 'case')} {_be(count)} {words}"
+            return f"No {_subject(record)} {is_wrong}, but {count:,} of {plural(total, 'case')} {_be(count)} {words}"
     if counts["VERIFIED"] == total:
-        return f"Every gradient is right: {plural(total, 'case')}"
+        return f"Every {_subject(record)} is right: {plural(total, 'case')}"
     singular = total - counts["VERIFIED"]
-    return f"No gradient is wrong: {plural(total, 'case')}, {singular:,} of them at a kink or an edge"
+    return f"No {_subject(record)} is wrong: {plural(total, 'case')}, {singular:,} of them at a kink or an edge"
 
 
 def _failed_headline(failed: int, total: int) -> str:
@@ -238,11 +242,12 @@ def _lead(record: RunRecord) -> list[str]:
         f"{plural(entries, 'derivative entry', 'derivative entries')} over {plural(reached, 'op')} were compared "
         f"with their proven values in {duration(record.seconds)}."
     ]
-    return sentences + _power([case for case in record.cases if VERDICTS[case.verdict] == "pass"])
+    return sentences + _power(record)
 
 
-def _power(passes: list[CaseRecord]) -> list[str]:
+def _power(record: RunRecord) -> list[str]:
     """Say how small an error the passes would have shown, and for how many none can be named."""
+    passes = [case for case in record.cases if VERDICTS[case.verdict] == "pass"]
     seen = [case.sees for case in passes if case.sees is not None]
     silent = sum(1 for case in passes if case.verdict == "VERIFIED" and case.entries and case.sees is None)
     sentences = [_smallest_shown(seen, len(passes))] if seen else []
@@ -250,7 +255,7 @@ def _power(passes: list[CaseRecord]) -> list[str]:
         such = "such error" if seen else "smallest relative error that would have shown"
         they, their = ("they rest", "their") if silent > 1 else ("it rests", "its")
         sentences.append(
-            f"For {plural(silent, 'pass', 'passes')} no {such} can be named: a gradient is zero, "
+            f"For {plural(silent, 'pass', 'passes')} no {such} can be named: a {_subject(record)} is zero, "
             f"or the tolerance is too wide and {they} on the certificates of {their} nodes."
         )
     return sentences

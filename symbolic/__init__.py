@@ -8,10 +8,12 @@ if __name__ == "symbolic":
 
 from .branching import Branching, Cluster
 from .mirror import Jacobian, Mirror, jacobian, mirror
-from .oracle import NodeProof, Proof, Proven, prove, prove_naively, prove_node, prove_node_naively, prove_sum
+from .oracle import NodeProof, Proof, Proven, isolate, prove, prove_naively, prove_node, prove_node_naively, prove_sum
 from .rules import RULES
+from .second_order import COTANGENT, SecondOrderProof, prove_recorded, prove_second_order
 
 __all__ = [
+    "COTANGENT",
     "RULES",
     "Branching",
     "Cluster",
@@ -20,11 +22,15 @@ __all__ = [
     "NodeProof",
     "Proof",
     "Proven",
+    "SecondOrderProof",
+    "isolate",
     "jacobian",
     "mirror",
     "prove",
     "prove_naively",
     "prove_node",
     "prove_node_naively",
+    "prove_recorded",
+    "prove_second_order",
     "prove_sum",
 ]

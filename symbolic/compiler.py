@@ -50,7 +50,7 @@ def _power_log(x: arb, p: arb) -> arb:
 
 
 def _scaled_power(s: arb, x: arb, p: arb) -> arb:
-    """Return ``s x^p`` where p depends on s: for s = 0 it vanishes for all x but 0, and so by continuity there."""
+    """Return ``s x^p`` where s depends on p: for s = 0 it vanishes for all x but 0, and so by continuity there."""
     return arb(0) if s.is_zero() else s * _power(x, p)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-#: exp(x) - 1, log(1 + x), 1 + erf(x), x^p log(x) with its limit at 0, and s x^p where p depends on s.
+#: exp(x) - 1, log(1 + x), 1 + erf(x), x^p log(x) with its limit at 0, and s x^p where s depends on p.
 EXPM1, LOG1P, LOWER_TAIL, POWER_LOG, SCALED_POWER = (
     sp.Function(name, real=True) for name in ("_expm1", "_log1p", "_lower_tail", "_power_log", "_scaled_power")
 )
@@ -51,13 +51,12 @@ def _logarithm(expression: Any) -> Any:
 
 
 def _product(expression: Any) -> Any:
-    """Return ``s x^(s+c)`` and ``x^p log(x)``, whose singularity at 0 is none, as such."""
-    if len(expression.args) != 2:
-        return expression
+    """Return ``x^p log(x)`` and ``s(p) x^(p+c)``, s a polynomial, whose singularity at 0 is none where s is 0."""
     power = next((arg for arg in expression.args if isinstance(arg, sp.Pow) and not arg.exp.is_number), None)
     if power is None:
         return expression
-    (other,) = (arg for arg in expression.args if arg is not power)
+    other = sp.Mul(*(arg for arg in expression.args if arg is not power))
     if other == sp.log(power.base):
         return POWER_LOG(power.base, power.exp)
-    return SCALED_POWER(other, *power.args) if other.is_Symbol and power.exp.has(other) else expression
+    is_factor = other.free_symbols and other.free_symbols <= power.exp.free_symbols and other.is_polynomial()
+    return SCALED_POWER(other, *power.args) if is_factor else expression

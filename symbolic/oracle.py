@@ -226,13 +226,18 @@ def prove(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 
     An op without a budget must be exact. Raises ``MirrorError`` for what has no mirror.
     """
+    proof = prove_within(case, lambda bounds: Budgeted(budgets, bounds=bounds))
+    return _branch(case, budgets, proof) if proof.switches else proof
+
+
+def prove_within(case: Case, domain: Callable[[Bounds], Budgeted]) -> Proof:
+    """Return what sweeps over ``domain`` prove of a case, kinks as hulls, with bounds as floats or as balls."""
     sizes = case.graph.sizes
 
     def prove_at(bits: int) -> Proof:
-        return in_floats_or_balls(lambda bounds: _prove_at(case, Budgeted(budgets, bounds=bounds), bits), sizes)
+        return in_floats_or_balls(lambda bounds: _prove_at(case, domain(bounds), bits), sizes)
 
-    proof = _refine(prove_at)
-    return _branch(case, budgets, proof) if proof.switches else proof
+    return _refine(prove_at)
 
 
 def prove_naively(case: Case, budgets: Mapping[str, Budget]) -> Proof:

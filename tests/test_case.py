@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from gradproof.case import VERSION, Case
+from gradproof.case import VERSION_WITH_DIRECTIONS, Case
 from gradproof.errors import DtypeError, GraphFormatError, ShapeError
 from gradproof.graph import Graph, Input, Node
 
@@ -68,7 +68,7 @@ def damaged(**changes):
     [
         ("{", "not JSON"),
         ("3", "not a gradproof-case file|not a gradproof-graph file"),
-        (damaged(version=VERSION + 1), "a newer Gradproof may have written it"),
+        (damaged(version=VERSION_WITH_DIRECTIONS + 1), "a newer Gradproof may have written it"),
         (damaged(cotangents=[]), "damaged case: the cotangents have shapes"),
         (damaged(cotangents=None), "damaged case: TypeError"),
         (damaged(cotangents=[{}]), "damaged case: KeyError"),
@@ -79,3 +79,37 @@ def damaged(**changes):
 def test_a_damaged_or_newer_file_says_what_is_wrong(text, message):
     with pytest.raises(GraphFormatError, match=message):
         Case.from_json(text)
+
+
+def with_directions():
+    return Case.of_ones(graph()).of_second_order()
+
+
+def test_directions_are_drawn_once_and_for_all():
+    first, second = with_directions(), with_directions()
+    assert (first.order, first.of_first_order().order) == (2, 1)
+    assert first.id == second.id == first.of_second_order().id != first.of_first_order().id
+    for leaf, direction in zip(first.graph.leaves, first.directions, strict=True):
+        assert (direction.shape, direction.dtype.name) == (first.graph[leaf].shape, first.graph[leaf].dtype)
+        assert np.all((np.abs(direction) >= 0.5) & (np.abs(direction) <= 2.0))
+
+
+def test_directions_come_back_bit_for_bit():
+    text = with_directions().to_json()
+    assert json.loads(text)["version"] == VERSION_WITH_DIRECTIONS
+    assert Case.from_json(text).to_json() == text
+
+
+def test_a_case_without_directions_is_written_as_before():
+    assert json.loads(case().to_json())["version"] == 1
+    assert "directions" not in json.loads(case().to_json())
+
+
+def test_directions_that_do_not_fit_the_leaves_are_refused():
+    first = with_directions()
+    with pytest.raises(ShapeError, match=r"the directions are .* but the leaves .* they must be equal"):
+        Case(first.graph, first.cotangents, (np.ones(7),))
+    data = {**json.loads(first.to_json()), "directions": []}
+    assert Case.from_json(json.dumps(data)).order == 1
+    with pytest.raises(GraphFormatError, match="damaged case: KeyError: 'directions'"):
+        Case.from_json(json.dumps({name: each for name, each in data.items() if name != "directions"}))

@@ -16,7 +16,8 @@ from gradproof.case import Case
 from gradproof.engine.op import OPS
 from gradproof.errors import UnknownOpError, nearest
 
-from .examine import CaseResult, Clock, examine
+from .examine import CaseResult, Clock
+from .second_order import examine_any_order as examine
 from .shrinking import minimal
 from .strategies import SEEDS, expanded
 from .targets.target import Target
@@ -31,12 +32,16 @@ BARREN = 3
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run. ``ops`` None means the whole vocabulary, ``dtype`` None both of them."""
+    """What to run. ``ops`` None means the whole vocabulary, ``dtype`` None both of them.
+
+    With ``order`` 2 the same graphs are asked for their second derivatives.
+    """
 
     graphs: int = 300
     seed: int = 0
     ops: tuple[str, ...] | None = None
     dtype: str | None = None
+    order: int = 1
 
     def __post_init__(self) -> None:
         for name in self.ops or ():
@@ -154,10 +159,11 @@ def asks_something(case: Case) -> bool:
 
 
 def _examine(outcome: Outcome, case: Case, target: Target, title: str = "") -> None:
+    asked = case.of_second_order() if outcome.plan.order == 2 else case
     try:
-        result = examine(case, target)
+        result = examine(asked, target)
     except Exception as error:  # one case must not lose the others; it is reported, and the run ends with exit code 3
-        outcome.errors.append((case, error))
+        outcome.errors.append((asked, error))
         return
     outcome.results.append((title, result))
     _add(outcome.seconds, result.seconds)
@@ -174,10 +180,10 @@ def _shrink(outcome: Outcome, target: Target) -> None:
     with clock.part("shrinking"):
         for result in first_of_each(outcome.failures):
             try:
-                outcome.minimal[result.case.id] = minimal(result, target)
+                outcome.minimal[result.asked.id] = minimal(result, target)
             except Exception as error:  # the case itself is reported all the same
-                outcome.errors.append((result.case, error))
-                outcome.minimal[result.case.id] = result
+                outcome.errors.append((result.asked, error))
+                outcome.minimal[result.asked.id] = result
     if outcome.minimal:
         _add(outcome.seconds, clock.seconds)
 

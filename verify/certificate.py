@@ -28,7 +28,8 @@ from .verdict import INFORMATIVE, Verdict, ulps, well_conditioned_ulps
 class Certificate:
     """What is known of one part of one node.
 
-    ``part`` is "forward", "vjp" (with the argument's number in ``slot``, None for several) or "accumulation".
+    ``part`` is "forward", "vjp" (with the argument's number in ``slot``, None for several) or "accumulation"; of second
+    order also "rule" (a VJP rule, differentiated again) or "gradient" (that of the recorded backward).
     ``holds`` is None where the mirror has nothing finite to compare with: a pole, the edge of a domain, or operands
     that are not finite. ``overflows`` says that a true value is beyond what the dtype holds. At a kink ``convention``
     says which of the derivatives was returned. ``inaccurate`` says that it does not hold, but that a naive formula
@@ -48,6 +49,8 @@ class Certificate:
     @property
     def where(self) -> str:
         """The part in words."""
+        if self.part == "rule":
+            return f"the derivative of the VJP rule of argument {self.slot}"
         if self.part != "vjp":
             return self.part
         return "the VJP" if self.slot is None else f"argument {self.slot} of the VJP"
@@ -96,7 +99,7 @@ def _certify_node(
                 dtype = graph[node.args[slot]].dtype
                 apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
                 apart = apart | _is_excused(run.values[site], left[slot], proven)
-                found = _compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(usable), apart=apart)
+                found = compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(usable), apart=apart)
                 yield _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
         for each in joint:
             found = _certify_jointly(site, node, each, args, usable, left)
@@ -225,11 +228,11 @@ def _certify_forward(site: int, node: Node, value: Array, proof: NodeProof, naiv
     if proof.value is None:
         agrees = bool(np.all((proof.answers == value) | (proof.answers == None)))  # noqa: E711 - entry by entry
         return Certificate(site, "forward", agrees, reason="" if agrees else "the comparison answers wrongly")
-    found = _compare(site, "forward", value, proof.value, node.dtype)
+    found = compare(site, "forward", value, proof.value, node.dtype)
     return _forgiven(found, value, proof.value, node.dtype, False, naive.value)
 
 
-def _compare(
+def compare(
     site: int,
     part: str,
     got: Array | None,
@@ -318,7 +321,7 @@ def _compare_sum(value_id: int, got: Array | None, parts: Sequence[Array], value
         return Certificate(value_id, "accumulation", None, reason="what arrives is not finite")
     if len(parts) == 1 and got is not None and got.dtype == value.dtype and np.array_equal(got, parts[0]):
         return Certificate(value_id, "accumulation", True)
-    return _compare(value_id, "accumulation", got, prove_sum(parts), value.dtype)
+    return compare(value_id, "accumulation", got, prove_sum(parts), value.dtype)
 
 
 def broken(certificates: Sequence[Certificate]) -> list[Certificate]:

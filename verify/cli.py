@@ -22,11 +22,12 @@ from gradproof.reports import RunRecord, write_html, write_json
 from .audit import Finding, audit
 from .campaign import Outcome, Plan, Progress, first_of_each, run
 from .diagnosis import diagnose
-from .examine import CaseResult, examine
+from .examine import CaseResult
 from .interrupt import Interrupt
 from .mutants import named
 from .mutants_cli import mutants
 from .recording import detail_of
+from .second_order import examine_any_order
 from .settings import read_settings
 from .store import keep, load
 from .summary import print_summary, record_run
@@ -88,16 +89,23 @@ def _op_names(_ctx: click.Context, _param: click.Parameter, value: str | list[st
     "--ops", type=click.UNPROCESSED, callback=_op_names, help="Generate over these ops alone, separated by commas."
 )
 @click.option("--dtype", type=click.Choice(["float64", "float32"]), help="Generate in this dtype alone.")
+@click.option(
+    "--order",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="The order of the derivatives: 2 differentiates the gradients again.",
+)
 @click.option("--report", type=click.Path(path_type=Path), help="Write the HTML report to this file.")
 @click.option("--json", "json_file", help="Write the run record to this file, '-' for standard output.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on findings and inconclusive cases too.")
 @click.pass_context
 def verify(
-    ctx: click.Context, graphs: int, seed: int, ops: tuple[str, ...] | None, dtype: str | None,
+    ctx: click.Context, graphs: int, seed: int, ops: tuple[str, ...] | None, dtype: str | None, order: int,
     report: Path | None, json_file: str | None, strict: bool,
 ) -> None:  # fmt: skip
     """Verify the engine's gradients on generated graphs and on the computations of the autograd tutorial."""
-    plan, target = Plan(graphs, seed, ops, dtype), EngineTarget()
+    plan, target = Plan(graphs, seed, ops, dtype, order), EngineTarget()
     console = Console(stderr=json_file == "-")
     for path in (report, None if json_file in (None, "-") else Path(str(json_file))):
         _check_writable(path)
@@ -187,8 +195,8 @@ def _write(console: Console, record: RunRecord, outcome: Outcome, report: Path |
         write_html(record, report)
         paged = {case.id for case in record.cases if case.detail is not None}
         for _, result in outcome.results:
-            if result.case.id in paged:
-                keep(result.case)
+            if result.asked.id in paged:
+                keep(result.asked)
         console.print(f"report: {report}", soft_wrap=True)
     if json_file == "-":
         click.echo(record.to_json())
@@ -201,25 +209,25 @@ def _print_failures(console: Console, outcome: Outcome, report: Path | None) -> 
         text = f"internal error: {type(error).__name__}: {error}\n  case kept at {keep(case)}"
         console.print(text, style="red", markup=False, soft_wrap=True)
     for result in first_of_each(outcome.failures):
-        _print_failure(console, result, outcome.minimal.get(result.case.id, result), report)
+        _print_failure(console, result, outcome.minimal.get(result.asked.id, result), report)
 
 
 def _print_failure(console: Console, result: CaseResult, smallest: CaseResult, report: Path | None) -> None:
     """Print what is wrong, then the four closing lines: case, minimal form, replay, report."""
-    keep(result.case)
-    keep(smallest.case)
+    keep(result.asked)
+    keep(smallest.asked)
     console.print(
         f"\n{result.verdict}: {diagnose(smallest)}", style="red", markup=False, highlight=False, soft_wrap=True
     )
     page = (
-        f"{report}#case={result.case.id}"
+        f"{report}#case={result.asked.id}"
         if report
-        else f"gradproof verify ... --report FILE, then #case={result.case.id}"
+        else f"gradproof verify ... --report FILE, then #case={result.asked.id}"
     )
     for label, text in (
-        ("case", f"{result.case.id}  {graph_outline(result.case.graph)}"),
-        ("minimal", f"{smallest.case.id}  {graph_outline(smallest.case.graph)}"),
-        ("replay", f"gradproof replay {smallest.case.id}"),
+        ("case", f"{result.asked.id}  {graph_outline(result.asked.graph)}"),
+        ("minimal", f"{smallest.asked.id}  {graph_outline(smallest.asked.graph)}"),
+        ("replay", f"gradproof replay {smallest.asked.id}"),
         ("report", page),
     ):
         console.print(f"  {label:8} {text}", markup=False, highlight=False, soft_wrap=True)
@@ -236,17 +244,23 @@ def _exit_code(outcome: Outcome, strict: bool) -> int:
 
 @main.command()
 @click.argument("case")
+@click.option(
+    "--order", type=click.IntRange(1, 2), help="Ask for derivatives of this order, whatever the file asks for."
+)
 @click.option("--mutant", help="Run it on the engine with a planted mistake: OP.ARGUMENT:OPERATOR, as in tanh.0:sign.")
-def replay(case: str, mutant: str | None) -> None:
+def replay(case: str, order: int | None, mutant: str | None) -> None:
     """Run one case again: CASE is a graph or case file, or the id of a failure that was kept."""
     target = EngineTarget() if mutant is None else named(mutant).target()
-    result = examine(load(case), target)
+    asked = load(case)
+    if order is not None:
+        asked = asked.of_second_order() if order == 2 else asked.of_first_order()
+    result = examine_any_order(asked, target)
     detail = detail_of(result, target)
-    click.echo(f"case {result.case.id}: {result.verdict}\n{diagnose(result)}\n\n{detail.graph_text}\n")
+    click.echo(f"case {result.asked.id}: {result.verdict}\n{diagnose(result)}\n\n{detail.graph_text}\n")
     for pair in detail.matrices:
         _print_pair(pair)
     for each in result.blamed:
-        click.echo(f"{result.case.graph.name(each.site)}: {each}")
+        click.echo(f"{result.place(each.site)}: {each}")
     for note in detail.notes:
         click.echo(f"note: {note}")
     click.echo(f"\n{detail.reproducer}")

@@ -21,6 +21,10 @@ MOST_SHOWN = 4
 TINIEST = 2.0**-60
 
 
+#: Why there may be no derivative.
+_REASONS = "a jump, a pole, the edge of a domain or an infinite slope"
+
+
 def diagnose(result: CaseResult) -> str:
     """Return the diagnosis of a case: one or two sentences."""
     if result.verdict.fails:
@@ -33,8 +37,7 @@ def diagnose(result: CaseResult) -> str:
     if result.verdict is Verdict.SUBGRADIENT:
         return _kink(result, where)
     return {
-        Verdict.UNDEFINED: f"No derivative exists{where}: a jump, a pole, the edge of a domain or an infinite slope. "
-        f"{_returned(result)}",
+        Verdict.UNDEFINED: f"No {result.derivative} exists{where}: {_REASONS}. {_returned(result)}",
         Verdict.INACCURATE: f"The formula may be right, but digits are lost{where}: {_lost(result)}.",
         Verdict.OVERFLOWS: f"A true value is larger than the dtype can hold{_overflowing(result)}: a finding about "
         "the formula.",
@@ -111,16 +114,16 @@ def _returned(result: CaseResult) -> str:
 
 def _success(result: CaseResult) -> str:
     if result.sees is None and all(not np.any(pair.proven.midpoints) for pair in result.pairs):
-        return "The gradient is zero, and so it must be."
+        return f"The {result.quantity} is zero, and so it must be."
     if result.sees is None or result.sees > 1:
         return (
             "Every node is certified: each op did its part within its budget. The end-to-end tolerance is too wide "
             "to say more."
         )
     if result.sees < TINIEST:
-        return "The gradient is exact, as it must be: any error would have been seen."
+        return f"The {result.quantity} is exact, as it must be: any error would have been seen."
     size = f"{result.sees:.1e}"
-    return f"The gradient is right; an error of {size} of its largest entry would have been seen in any entry."
+    return f"The {result.quantity} is right; an error of {size} of its largest entry would have been seen in any entry."
 
 
 def _failure(result: CaseResult) -> str:
@@ -133,7 +136,7 @@ def _failure(result: CaseResult) -> str:
     opinions = _failing_opinions(result)
     if opinions and all(each.agreement is False and not each.rejects for each in opinions):
         return f"The finite difference sides with the backward: mirror or forward is at fault. {blame}."
-    return f"The backward is wrong{_second_opinion(opinions)}: {blame}."
+    return f"The {result.trial} is wrong{_second_opinion(opinions)}: {blame}."
 
 
 def _failing_opinions(result: CaseResult) -> list[Pair | Probes]:
@@ -145,7 +148,7 @@ def _failing_opinions(result: CaseResult) -> list[Pair | Probes]:
 
 
 def _blame(result: CaseResult, found: Sequence[Certificate | Fault]) -> str:
-    return "; ".join(f"{result.case.graph.name(each.site)} ({result.op_at(each.site)}), {each}" for each in found)
+    return "; ".join(f"{result.place(each.site)}, {each}" for each in found)
 
 
 def _second_opinion(opinions: Sequence[Pair | Probes]) -> str:
@@ -162,6 +165,7 @@ def notes_of(result: CaseResult) -> list[str]:
         f"{graph.name(site)} ({result.op_at(site)}): {', '.join(sorted(reasons))} met by the oracle."
         for site, reasons in sorted(proof.notes.items())
     ]
+    notes += result.notes
     notes += (
         ["Finite differences were not taken: the target misbehaves."] if result.faults else difference_notes(result)
     )

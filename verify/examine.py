@@ -86,6 +86,19 @@ class CaseResult:
     faults: tuple[Fault, ...] = ()
     probes: tuple[Probes, ...] = ()
 
+    #: What is asked for, what else the texts speak of, and what is on trial, in words.
+    quantity, derivative, trial = "gradient", "derivative", "backward"
+
+    @property
+    def asked(self) -> Case:
+        """The case that was asked for, and that replays this: of second order, ``case`` is its recorded backward."""
+        return self.case
+
+    @property
+    def first(self) -> CaseResult:
+        """The outcome at first order."""
+        return self
+
     @property
     def ok(self) -> bool:
         """Whether nothing failed."""
@@ -141,6 +154,15 @@ class CaseResult:
         value = self.case.graph[site]
         return value.op if isinstance(value, Node) else "input"
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the graph should know beside it."""
+        return []
+
+    def place(self, site: int) -> str:
+        """Return the name of a value and of the op that made it."""
+        return f"{self.case.graph.name(site)} ({self.op_at(site)})"
+
     @cached_property
     def conventions(self) -> list[str]:
         """Which derivatives the target has chosen at kinks, each once."""
@@ -173,7 +195,7 @@ def _first_cause(found: Sequence[Certificate]) -> Certificate:
 
     Among several, the one that ran first: the sweep runs from the last node to the first.
     """
-    order = {"forward": 0, "vjp": 1, "accumulation": 2}
+    order = {"forward": 0, "vjp": 1, "rule": 1, "accumulation": 2, "gradient": 3}
     return min(found, key=lambda each: (order[each.part], -each.site if order[each.part] else each.site))
 
 

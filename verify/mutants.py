@@ -20,7 +20,7 @@ from gradproof.graph import Node
 from .mutation import OPERATORS, factor
 from .operator import Operator, Pull, Verbatim
 from .targets.engine import EngineTarget
-from .targets.target import Run
+from .targets.target import Recorded, Run
 
 #: What stands for the op in the id of a mutant that changes the sweep.
 SWEEP = "sweep"
@@ -140,6 +140,11 @@ class _MutatedRule(EngineTarget):
         with _verbatim():
             return super().play(case, cotangents)
 
+    def record(self, case: Case) -> Recorded:
+        """Record the case with the fault in place."""
+        with _verbatim():
+            return super().record(case)
+
 
 @contextmanager
 def _verbatim() -> Iterator[None]:
@@ -181,6 +186,11 @@ class _MutatedSweep(EngineTarget):
         """Run the case with the fault in place."""
         with self._sweep():
             return super().play(case, cotangents)
+
+    def record(self, case: Case) -> Recorded:
+        """Record the case with the fault in place."""
+        with self._sweep():
+            return super().record(case)
 
 
 def wrong_factor(name: str, slot: int = 0, size: float = 1e-9) -> EngineTarget:

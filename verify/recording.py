@@ -36,7 +36,7 @@ def record_case(
     result: CaseResult, target: Target, *, title: str = "", minimal: CaseResult | None = None, full: bool = True
 ) -> CaseRecord:
     """Return the record of one case; ``full`` says whether its page is worth keeping."""
-    case = result.case
+    case = result.asked
     return CaseRecord(
         id=case.id,
         title=title or graph_outline(case.graph),
@@ -62,9 +62,9 @@ def _finite(value: float | None) -> float | None:
 
 def detail_of(result: CaseResult, target: Target) -> Detail:
     """Return what the page of a case shows."""
-    case = result.case
+    case = result.asked
     return Detail(
-        graph_text=str(case.graph),
+        graph_text=str(result.case.graph),
         vertices=_vertices(result),
         formulas=_formulas(case),
         matrices=_matrices(result, target),
@@ -152,7 +152,8 @@ def _formula(title: str, matrix: sp.Matrix) -> Formula:
 
 def _matrices(result: CaseResult, target: Target) -> list[Matrix]:
     """Return the rows of the Jacobians where they are few, and what was judged: ``v^T J``."""
-    rows = {number: _rows(result.case, number, target) for number in range(len(result.case.graph.outputs))}
+    count = len(result.case.graph.outputs)
+    rows = {number: _rows(result.case, number, target) if result.asked.order == 1 else {} for number in range(count)}
     return [
         _matrix(result.case.graph, pair, {**_of_leaf(rows[pair.output], pair.leaf), "vᵀJ": pair})
         for pair in result.pairs

@@ -16,6 +16,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "seed": (int,),
     "ops": (str, list),
     "dtype": (str,),
+    "order": (int,),
     "report": (str,),
     "json": (str,),
     "strict": (bool,),

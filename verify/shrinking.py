@@ -11,7 +11,9 @@ from gradproof.case import Case
 from gradproof.graph import Node
 from gradproof.symbolic.oracle import isolate
 
-from .examine import CaseResult, examine
+from .examine import CaseResult
+from .second_order import examine_any_order
+from .second_order_result import SecondOrderResult
 from .strategies import cases
 from .targets.target import Target
 
@@ -26,17 +28,22 @@ def minimal(result: CaseResult, target: Target) -> CaseResult:
 
 
 def _size(result: CaseResult) -> tuple[int, int, int]:
-    graph = result.case.graph
-    return len(graph.nodes), sum(each.value.size for each in graph.inputs), len(result.case.to_json())
+    case = result.asked
+    return len(case.graph.nodes), sum(each.value.size for each in case.graph.inputs), len(case.to_json())
 
 
 def _found(result: CaseResult, target: Target) -> list[CaseResult]:
     """Let Hypothesis find and shrink a graph over the same ops, the one at fault first, starting from nothing."""
-    ops = sorted({node.op for node in result.case.graph.nodes}, key=lambda name: (name != result.culprit, name))
+    asked = result.asked
+    ops = sorted({node.op for node in asked.graph.nodes}, key=lambda name: (name != result.culprit, name))
+
+    def trial(case: Case) -> CaseResult:
+        to_order = case.of_second_order() if asked.order == 2 else case
+        return examine_any_order(to_order, target, finite_differences=False)
 
     def same(case: Case) -> bool:
         try:
-            return examine(case, target, finite_differences=False).signature == result.signature
+            return trial(case).signature == result.signature
         except Exception:
             return False  # it fails otherwise, so it is not the same; a campaign reports such a case by itself
 
@@ -48,21 +55,28 @@ def _found(result: CaseResult, target: Target) -> list[CaseResult]:
         suppress_health_check=list(HealthCheck),
     )
     try:
-        smallest = find(cases(ops, result.case.dtype), same, settings=options, random=random.Random(0))  # noqa: S311 - reproducible, not secret
+        smallest = find(cases(ops, asked.dtype), same, settings=options, random=random.Random(0))  # noqa: S311 - reproducible, not secret
     except NoSuchExample:
         return []
-    return [examine(smallest, target)]
+    return [examine_any_order(trial(smallest).asked, target)]
 
 
 def _isolated(result: CaseResult, target: Target) -> list[CaseResult]:
     """Take the node at fault alone, at the arguments and the cotangent that it really had."""
+    sites = dict.fromkeys(each.site for each in result.blamed)
+    trials = [examine_any_order(case, target) for site in sites for case in _alone(result, site)]
+    return [trial for trial in trials if trial.signature == result.signature]
+
+
+def _alone(result: CaseResult, site: int) -> list[Case]:
+    """Return the case of one node, and that of second order for a node of a forward that was pulled back twice."""
     graph, run = result.case.graph, result.run
-    found = []
-    for site in dict.fromkeys(each.site for each in result.blamed):
-        node = graph[site]
-        cotangents = [each.entered[site] for each in run.pullbacks if site in each.entered]
-        if isinstance(node, Node) and cotangents:
-            alone, _ = isolate(graph, node, [run.values[arg] for arg in node.args])
-            trial = examine(Case(alone, (cotangents[0],)), target)
-            found += [trial] if trial.signature == result.signature else []
+    node = graph[site]
+    if not isinstance(node, Node):
+        return []
+    alone, _ = isolate(graph, node, [run.values[arg] for arg in node.args])
+    found = [Case(alone, (each.entered[site],)) for each in run.pullbacks if site in each.entered][:1]
+    if isinstance(result, SecondOrderResult):
+        steps = [step for steps in result.recorded.passes for step in steps if step.site == site][:1]
+        found += [Case(alone, (run.values[step.entered],)).of_second_order() for step in steps]
     return found

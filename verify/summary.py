@@ -39,12 +39,13 @@ def record_run(
 ) -> RunRecord:
     """Return the record of a campaign."""
     results = [result for _, result in outcome.results]
-    reached = {node.op for result in results for node in result.case.graph.nodes}
+    reached = {node.op for result in results for node in result.asked.graph.nodes}
     return RunRecord(
         target=target.name,
         command=command,
         started=started,
         seed=outcome.plan.seed,
+        order=outcome.plan.order,
         seconds=outcome.wall,
         configuration=dict(configuration),
         versions={"python": platform.python_version(), **{name: version(name) for name in _DEPENDENCIES}},
@@ -59,13 +60,14 @@ def record_run(
 
 
 def _coverage(outcome: Outcome) -> list[CoverageRecord]:
-    runs = [(result.case.graph, result.run.values) for _, result in outcome.results]
+    firsts = [result.first for _, result in outcome.results]
+    runs = [(first.case.graph, first.run.values) for first in firsts]
     return coverage(runs, sorted(outcome.plan.ops or OPS))
 
 
 def _counts(results: list[CaseResult], discarded: int) -> dict[str, int]:
     """Return what the graphs were like, taken together, and how many draws were left out."""
-    graphs = [result.case.graph for result in results]
+    graphs = [result.asked.graph for result in results]
     uses = [Counter(arg for node in graph.nodes for arg in node.args) for graph in graphs]
     return {
         "nodes": sum(len(graph.nodes) for graph in graphs),
@@ -75,13 +77,13 @@ def _counts(results: list[CaseResult], discarded: int) -> dict[str, int]:
         "deepest graph": max((graph.depth for graph in graphs), default=0),
         "most uses of one value": max((max(each.values(), default=0) for each in uses), default=0),
         "graphs with several outputs": sum(len(graph.outputs) > 1 for graph in graphs),
-        "graphs in float32": sum(result.case.dtype == "float32" for result in results),
+        "graphs in float32": sum(result.asked.dtype == "float32" for result in results),
         "graphs with a detached or untracked part": sum(_has_untracked(result) for result in results),
     }
 
 
 def _has_untracked(result: CaseResult) -> bool:
-    return any(node.op == "detach" or not node.grad_enabled for node in result.case.graph.nodes)
+    return any(node.op == "detach" or not node.grad_enabled for node in result.asked.graph.nodes)
 
 
 def _errors(outcome: Outcome, *, interrupted: bool, command: str) -> list[ErrorRecord]:
@@ -104,13 +106,13 @@ def _case_records(outcome: Outcome, target: Target) -> list[CaseRecord]:
     for title, result in outcome.results:
         pages[result.verdict] += 1
         full = bool(title) or not result.ok or pages[result.verdict] <= PAGES
-        smallest = outcome.minimal.get(result.case.id)
+        smallest = outcome.minimal.get(result.asked.id)
         records.append(record_case(result, target, title=title, minimal=smallest, full=full))
     return records
 
 
 def _op_record(op: Op, results: list[CaseResult]) -> OpRecord:
-    mine = [result for result in results if any(node.op == op.name for node in result.case.graph.nodes)]
+    mine = [result for result in results if any(node.op == op.name for node in result.asked.graph.nodes)]
     return OpRecord(
         name=op.name,
         budget=str(op.budget),

@@ -142,6 +142,12 @@ def _out_of_range(power: Array) -> Any:
     return ~((size >= limits.smallest_normal) & (size <= limits.max))
 
 
+def _one_less(p: Any) -> Any:
+    """Return ``p - 1``; on arrays where no derivative is taken by p, which is an integer where the base is negative."""
+    is_variable = isinstance(p, Variable) and p._requires_grad
+    return (p if is_variable else array_of(p)) - 1.0
+
+
 def _pow_base(ct: Any, y: Any, x: Any, p: Any) -> Any:
     """Return ``ct p x^(p-1)``, which is 0 for p = 0 also where 1/x is not finite.
 
@@ -154,12 +160,13 @@ def _pow_base(ct: Any, y: Any, x: Any, p: Any) -> Any:
         x = where(constant, 1.0, x)
         base = array_of(x)
     step = power - 1.0
-    slope = x ** (p - 1.0)
+    lower = _one_less(p)
+    slope = x**lower
     extreme = _out_of_range(array_of(slope)) & (base != 0.0)
     if extreme.any():
         half = np.where(base < 0.0, np.trunc(0.5 * step), 0.5 * step)
         half = np.where(extreme, half, step.dtype.type(0))
-        pulled = ct * (p * x ** ((p - 1.0) - half)) * x**half
+        pulled = ct * (p * x ** (lower - half)) * x**half
     else:
         pulled = ct * (p * slope)
     lost = step - power

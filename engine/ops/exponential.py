@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from gradproof.budget import pointwise
 
 from ..domain import POSITIVE, REAL, above
-from ..op import define
+from ..op import Op, define
 from ..shapes import Elementwise
+from ..variable import array_of
+from .selection import where
 
 UNARY = Elementwise(1)
 
-exp = define(
+
+def _exp(ct: Any, y: Any, x: Any) -> Any:
+    """Return ``ct exp(x)``, in two factors where ``y``, the exponential, has lost digits to underflow."""
+    value = array_of(y)
+    scarce = value < np.finfo(value.dtype).smallest_normal
+    if not scarce.any():
+        return ct * y
+    root = exp(0.5 * where(scarce, x, 0.0))
+    return where(scarce, root * (ct * root), ct * y)
+
+
+exp: Op = define(
     "exp",
     forward=np.exp,
-    vjp=lambda ct, y, x: ct * y,
+    vjp=_exp,
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),
@@ -27,7 +42,7 @@ expm1 = define(
     "expm1",
     forward=np.expm1,
     # y + 1 would lose every digit for large negative x
-    vjp=lambda ct, y, x: ct * exp(x),
+    vjp=lambda ct, y, x: _exp(ct, exp(x), x),
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),

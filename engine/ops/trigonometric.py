@@ -69,7 +69,8 @@ tanh = define(
 def _atan(ct: Any, y: Any, x: Any) -> Any:
     """Return ``ct / (1 + x^2)``; far out, where x^2 overflows, as ``ct / x / x``."""
     far = np.abs(array_of(x)) > 2.0**60
-    return where(far, ct / where(far, x, 1.0) / x, ct / (1.0 + square(where(far, 1.0, x))))
+    outer = where(far, x, 1.0)
+    return where(far, ct / outer / outer, ct / (1.0 + square(where(far, 1.0, x))))
 
 
 atan = define(

@@ -80,6 +80,13 @@ def test_headline_with_errors_never_says_that_all_is_right(
     assert "right" not in summary.headline
 
 
+def test_a_run_of_second_order_speaks_of_second_derivatives(sample: RunRecord) -> None:
+    cases = [dataclasses.replace(sample.cases[0], verdict="VERIFIED", sees=None)]
+    summary = summarise(dataclasses.replace(sample, cases=cases, errors=[], order=2))
+    assert summary.headline == "Every second derivative is right: 1 case"
+    assert "a second derivative is zero" in summary.lead[-1]
+
+
 def test_errors_do_not_count_as_failed_gradients(sample: RunRecord) -> None:
     assert not dataclasses.replace(sample, cases=sample.cases[:3], errors=[error("a")]).failed()
     assert dataclasses.replace(sample, errors=[]).failed()

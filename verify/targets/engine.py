@@ -9,6 +9,7 @@ import numpy as np
 
 from gradproof import engine
 from gradproof.case import Case
+from gradproof.engine.mode import recording
 from gradproof.engine.op import OPS, Op
 from gradproof.engine.variable import Variable
 from gradproof.errors import UnknownOpError, nearest
@@ -17,7 +18,8 @@ from gradproof.graph import NOTHING_HELD, Graph, Node
 
 from .memory import aliases
 from .script import engine_script
-from .target import Pullback, Run
+from .tape import FirstPass, Tape
+from .target import Pullback, Recorded, Run
 
 
 class EngineTarget:
@@ -51,16 +53,53 @@ class EngineTarget:
         leaves = [_leaf(each.materialise(), each.requires_grad) for each in graph.inputs]
         tensors = graph.play(self._interpret, leaves, lambda _, tensor: copies.append(np.array(tensor.array)))
         pullbacks = tuple(self._pull(tensors, output, ct) for output, ct in zip(graph.outputs, handed, strict=True))
-        values = [tensor.array for tensor in tensors]
-        grads = {leaf: tensors[leaf]._grad.array for leaf in graph.leaves if tensors[leaf]._grad is not None}
-        return Run(
-            tuple(copies),
-            pullbacks,
-            {leaf: np.array(grad) for leaf, grad in grads.items()},
-            modified=tuple(i for i, copy in enumerate(copies) if copy.tobytes() != values[i].tobytes()),
-            untracked=tuple(i for i, tensor in enumerate(tensors) if tensor.edge is None),
-            aliases=aliases(grads, values, handed),
+        return _run(graph, tensors, tuple(copies), pullbacks, handed)
+
+    def record(self, case: Case) -> Recorded:
+        """Run a case of second order: ``grad`` with ``create_graph``, then backward from each gradient."""
+        graph, tape = case.graph, Tape()
+        inputs = [_leaf(each.materialise(), each.requires_grad) for each in graph.inputs]
+        cotangents = [_leaf(np.array(ct), requires_grad=True) for ct in case.cotangents]
+        for each in (*inputs, *cotangents):
+            tape.add_input(each)
+        with recording(tape):
+            tensors = graph.play(self._interpret, inputs)
+            found = [
+                self._record_pass(tape, tensors[output], ct, [tensors[leaf] for leaf in graph.leaves])
+                for output, ct in zip(graph.outputs, cotangents, strict=True)
+            ]
+        named = [
+            ((number, leaf), gradient, direction)
+            for number, (gradients, _) in enumerate(found)
+            for leaf, gradient, direction in zip(graph.leaves, gradients, case.directions, strict=True)
+            if gradient is not None
+        ]
+        recorded, held, copies = tape.arranged([gradient for _, gradient, _ in named])
+        directions = [np.array(direction) for *_, direction in named]
+        pullbacks = tuple(
+            self._pull(held, output, direction) for output, direction in zip(recorded.outputs, directions, strict=True)
         )
+        new_ids = np.argsort(tape.order()).tolist()
+        return Recorded(
+            Case(recorded, tuple(np.array(direction) for direction in directions)),
+            _run(recorded, held, copies, pullbacks, directions),
+            tuple(new_ids[tape.id_of(each)] for each in tensors),
+            tuple(new_ids[tape.id_of(each)] for each in cotangents),
+            tuple(block for block, *_ in named),
+            tuple(() if seen is None else seen.renumbered(new_ids) for _, seen in found),
+        )
+
+    def _record_pass(
+        self, tape: Tape, output: Any, ct: Any, leaves: Sequence[Any]
+    ) -> tuple[tuple[Any, ...], FirstPass | None]:
+        """Pull back with ``create_graph``: a gradient for each leaf, None where the output does not depend on it."""
+        if output.edge is None:
+            return (None,) * len(leaves), None
+        seen = FirstPass(tape, ct)
+        return self._grad(output, leaves, ct, seen), seen
+
+    def _grad(self, output: Any, leaves: Sequence[Any], ct: Any, observe: Callable[..., None]) -> tuple[Any, ...]:
+        return engine.autograd.grad(output, leaves, ct, create_graph=True, allow_unused=True, observe=observe)
 
     def _op(self, name: str) -> Op:
         if name not in self._ops:
@@ -84,6 +123,26 @@ class EngineTarget:
     def script(self, case: Case) -> str:
         """Return a program of ``gradproof.engine`` calls that prints the gradients."""
         return engine_script(case)
+
+
+def _run(
+    graph: Graph,
+    tensors: Sequence[Any],
+    copies: tuple[Array, ...],
+    pullbacks: tuple[Pullback, ...],
+    handed: Sequence[Array],
+) -> Run:
+    """Return the run, with what was accumulated, what no longer is as it was, and what shares memory."""
+    values = [tensor.array for tensor in tensors]
+    grads = {leaf: tensors[leaf]._grad.array for leaf in graph.leaves if tensors[leaf]._grad is not None}
+    return Run(
+        copies,
+        pullbacks,
+        {leaf: np.array(grad) for leaf, grad in grads.items()},
+        modified=tuple(i for i, copy in enumerate(copies) if copy.tobytes() != values[i].tobytes()),
+        untracked=tuple(i for i, tensor in enumerate(tensors) if tensor.edge is None),
+        aliases=aliases(grads, values, handed),
+    )
 
 
 def _leaf(array: Array, requires_grad: bool) -> Any:

@@ -10,18 +10,50 @@ from gradproof.graph import Graph, Input
 
 
 def engine_script(case: Case) -> str:
-    """Return a program that runs ``case`` on the engine and prints the gradient of every leaf."""
+    """Return a program that runs ``case`` on the engine and prints the gradient of every leaf.
+
+    Of second order it prints the gradients of the gradients, each along the direction of its leaf.
+    """
     graph = case.graph
     lines = ["import numpy as np", "", "import gradproof.engine as torch", "from gradproof.engine import ops", ""]
     lines += [f"{graph.name(i)} = {_input(each)}" for i, each in enumerate(graph.inputs)]
     for value_id, node in graph.enumerate_nodes():
         line = _spelt_out(f"{graph.name(value_id)} = ops.{graph.call_text(value_id)}")
         lines += [line] if node.grad_enabled else ["with torch.no_grad():", f"    {line}"]
+    lines += _backward_again(case) if case.directions else _backward(case)
+    return "\n".join(lines) + "\n"
+
+
+def _backward(case: Case) -> list[str]:
+    graph = case.graph
+    lines = [
+        f"{graph.name(output)}.backward({_tensor(ct)}, retain_graph=True)"
+        for output, ct in zip(graph.outputs, case.cotangents, strict=True)
+        if graph.tracked[output]
+    ]
+    return lines + [f'print("{graph.name(leaf)}.grad =", {graph.name(leaf)}.grad)' for leaf in graph.leaves]
+
+
+def _backward_again(case: Case) -> list[str]:
+    graph = case.graph
+    names = ", ".join(map(graph.name, graph.leaves))
+    lines = [f"leaves = [{names}]", f"directions = [{', '.join(map(_tensor, case.directions))}]"]
     for output, ct in zip(graph.outputs, case.cotangents, strict=True):
         if graph.tracked[output]:
-            lines.append(f"{graph.name(output)}.backward(torch.from_numpy({_array(ct)}), retain_graph=True)")
-    lines += [f'print("{graph.name(leaf)}.grad =", {graph.name(leaf)}.grad)' for leaf in graph.leaves]
-    return "\n".join(lines) + "\n"
+            lines += [
+                f"ct = {_tensor(ct)}.requires_grad_()",
+                f"y = {graph.name(output)}",
+                "gradients = torch.autograd.grad(y, leaves, ct, create_graph=True, allow_unused=True)",
+                "for gradient, direction in zip(gradients, directions):",
+                "    if gradient is not None and gradient.requires_grad:",
+                "        by = [*leaves, ct]",
+                "        print(torch.autograd.grad(gradient, by, direction, retain_graph=True, allow_unused=True))",
+            ]
+    return lines
+
+
+def _tensor(value: Array) -> str:
+    return f"torch.from_numpy({_array(value)})"
 
 
 def _input(each: Input) -> str:

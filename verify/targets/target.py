@@ -45,6 +45,38 @@ class Run:
     aliases: tuple[Alias, ...] = ()
 
 
+@dataclass(frozen=True)
+class Step:
+    """One step of a first backward pass, by ids of the recorded graph: the node ``site`` was pulled back through.
+
+    ``entered`` is its cotangent, and ``left`` what it passed on to each argument, None where nothing. ``made`` are the
+    values that its VJP rule computed or captured on the way.
+    """
+
+    site: int
+    entered: int
+    left: tuple[int | None, ...]
+    made: frozenset[int]
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """Forward and backward of a case of second order, run as one graph and pulled back once more.
+
+    The outputs of ``case`` are gradients: ``blocks`` names, for each, the output (its number) and the leaf of the
+    original graph. ``ids`` are the values of that in the recorded graph; its inputs have the same. ``cotangents`` are
+    those of its outputs, leaves here too. ``passes`` are the steps of the first backward pass from each output; ``run``
+    is the forward, and the second pass from each gradient.
+    """
+
+    case: Case
+    run: Run
+    ids: tuple[int, ...]
+    cotangents: tuple[int, ...]
+    blocks: tuple[tuple[int, int], ...]
+    passes: tuple[tuple[Step, ...], ...]
+
+
 class Target(Protocol):
     """An engine on trial."""
 
@@ -56,6 +88,9 @@ class Target(Protocol):
         ``cotangents`` are the arrays to hand over, equal to those of the case: they may be strided or read-only, and
         the caller looks afterwards whether they are as they were. By default they are fresh copies.
         """
+
+    def record(self, case: Case) -> Recorded:
+        """Run a case of second order: forward and backward as one graph, and backward again from each gradient."""
 
     def forward(
         self,
