@@ -328,7 +328,7 @@ def _print_shared(expressions: tuple[Any, ...]) -> tuple[list[str], list[str]]:
     page = _Page([*(value for _, value in shared), *reduced])
     for name, value in shared:
         page.assign(name, value)
-    return page.lines, [page.result(each) for each in reduced]
+    return page.lines, [page.code(each) for each in reduced]
 
 
 #: What gives two functions of one argument for little more than the price of one.
@@ -347,14 +347,13 @@ class _Page:
 
     def assign(self, name: sp.Symbol, value: Any) -> None:
         """Add the line that gives ``value`` a name."""
-        self.lines.append(f"    {name} = {self._code(value)}")
+        self.lines.append(f"    {name} = {self.code(value)}")
         self._meanings[name] = value.xreplace(self._meanings)
 
-    def result(self, value: Any) -> str:
-        """Return the code of a result."""
-        return f"arb({self._printer.doprint(value)})" if value.is_number else self._code(value)
-
-    def _code(self, value: Any) -> str:
+    def code(self, value: Any) -> str:
+        """Return the code of a value, which may need lines before it."""
+        if value.is_number:
+            return f"arb({self._printer.doprint(value)})"
         for pair, method in self._twins.items():
             if pair[0] not in self._named and value.has(*pair):
                 self._name(pair, method)

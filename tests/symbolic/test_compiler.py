@@ -225,3 +225,11 @@ def test_shared_subexpressions_do_not_collide_with_the_symbols():
     shared = sp.Symbol("x0", real=True)
     found = compile_balls((shared,), (sp.exp(shared) + shared, sp.exp(shared) * 2))(arb(0))
     assert [float(each) for each in found] == [1.0, 2.0]
+
+
+def test_a_sum_of_numbers_that_several_expressions_share_is_a_ball_too():
+    x, shared = sp.Symbol("x", real=True), sp.Add(1, 2, evaluate=False)
+    expressions = sp.tanh(shared, evaluate=False) * x, sp.exp(shared, evaluate=False) * x
+    hyperbolic, exponential = compile_balls((x,), expressions)(arb(1))
+    assert hyperbolic.overlaps(arb(3).tanh())
+    assert exponential.overlaps(arb(3).exp())
