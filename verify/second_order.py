@@ -172,8 +172,8 @@ class _Judgement:
                 verdicts = judge(or_zeros(got, proven, self.recorded.case.graph[by].dtype), proven, known)
                 if complete and got is not None and not broken(certificates):
                     self._forgive(verdicts, got, proven, place, by)
-                if known.noted:
-                    _settle(verdicts, blamed=not complete or bool(broken(certificates)))
+                accused = not complete or known.certified or bool(broken(certificates))
+                _settle(verdicts, noted=known.noted, accused=accused)
                 difference = self.taken.get((number, leaf, other))
                 agreement = None if difference is None else agrees(difference, proven)
                 found.append(Pair(place, by, got, proven, verdicts, difference, agreement))
@@ -227,11 +227,15 @@ def _is_open(pair: Pair) -> bool:
     return bool(np.any((pair.verdicts != Verdict.VERIFIED) & np.isfinite(pair.proven.midpoints)))
 
 
-def _settle(verdicts: Array, *, blamed: bool) -> None:
-    """Judge at a kink, or within rounding errors of one: there is no second derivative, and no convention for one."""
-    unsettled = [Verdict.SUBGRADIENT] if blamed else [Verdict.SUBGRADIENT, Verdict.WRONG]
-    for verdict in unsettled:
-        verdicts[verdicts == verdict] = Verdict.UNDEFINED
+def _settle(verdicts: Array, *, noted: bool, accused: bool) -> None:
+    """Judge where there is no second derivative, nor a convention for one, and where a certificate is open.
+
+    Then a rule may have taken another branch, as rounding errors let it: of that the tolerance knows nothing. Nobody is
+    accused unless a certificate names a fault.
+    """
+    verdicts[verdicts == Verdict.SUBGRADIENT] = Verdict.UNDEFINED
+    if not accused:
+        verdicts[verdicts == Verdict.WRONG] = Verdict.UNDEFINED if noted else Verdict.INCONCLUSIVE
 
 
 def _verdict(case: Case, pairs: Sequence[Pair], certificates: Sequence[Certificate], *, contradicts: bool) -> Verdict:
