@@ -46,6 +46,14 @@ def test_equal_shares_of_a_tie_are_called_pytorchs_whatever_the_rounding(dtype):
     assert "shares of 0.333333, 0.333333, 0.333333 at a tie of max, as PyTorch" in diagnose(result)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_an_overflow_before_a_tie_is_no_fault_of_the_tie(dtype):
+    least = np.finfo(dtype).smallest_subnormal
+    result = examine(case_of(lambda x, y: torch.log(torch.maximum(x, y)), least, least), EngineTarget())
+    assert [pair.got.item() for pair in result.pairs] == [np.inf, np.inf]
+    assert result.verdict is Verdict.OVERFLOWS
+
+
 def test_detached_and_untracked_parts_need_no_gradient():
     def function(x, y):
         with torch.no_grad():
