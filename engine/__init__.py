@@ -25,7 +25,7 @@ from .creation import (
     zeros,
     zeros_like,
 )
-from .dtypes import DType, float32, float64, int64
+from .dtypes import DType, float16, float32, float64, int64
 from .dtypes import bool_ as bool  # noqa: A004
 from .functions import (
     abs,  # noqa: A004
@@ -101,6 +101,7 @@ from .printing import set_printoptions
 from .tensor import Size, Tensor
 from .trace import trace
 
+half = float16
 float = float32  # noqa: A001
 double = float64
 long = int64
@@ -139,6 +140,7 @@ __all__ = [
     "eye",
     "flatten",
     "float",
+    "float16",
     "float32",
     "float64",
     "floor",
@@ -147,6 +149,7 @@ __all__ = [
     "full_like",
     "ge",
     "gt",
+    "half",
     "hypot",
     "index_select",
     "int64",

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradproof.errors import AutogradError
 
+from .half import BYTES, HALF, SINGLE
 from .mode import set_grad_enabled
 from .ops import astype, reshape, sum, where  # noqa: A004
 from .variable import Node, Variable, array_of
@@ -78,10 +79,14 @@ class _Pending:
         self.nodes: list[tuple[int, Node]] = []
         self._sums: dict[Edge, Any] = {}
         self._own: set[Edge] = set()
+        self._halves: set[Edge] = set()
         self._in_place = not create_graph
 
     def add(self, edge: Any, ct: Any) -> None:
-        """Add ``ct`` to what has arrived at ``edge``. The first is kept as it is; sums are in memory of our own."""
+        """Add ``ct`` to what has arrived at ``edge``. The first is kept as it is; sums are in memory of our own.
+
+        A sum of float16 cotangents is kept in float32 until it is complete.
+        """
         held = self._sums.get(edge)
         if held is None:
             self._sums[edge] = ct
@@ -90,6 +95,9 @@ class _Pending:
         elif edge in self._own:
             held += ct
         else:
+            if array_of(held).itemsize == BYTES:
+                held = astype(held, dtype=SINGLE.name)
+                self._halves.add(edge)
             self._sums[edge] = total = held + ct
             if self._in_place and type(total) is np.ndarray:
                 self._own.add(edge)
@@ -97,11 +105,14 @@ class _Pending:
     def pop(self) -> tuple[Node, Any]:
         """Return the newest node with its complete cotangent, and forget them."""
         node = heapq.heappop(self.nodes)[1]
-        return node, self._sums.pop(node)
+        return node, self._rounded(node, self._sums.pop(node))
 
     def leaves(self) -> list[tuple[Edge, Any]]:
         """Return what has arrived at the leaves."""
-        return list(self._sums.items())
+        return [(edge, self._rounded(edge, ct)) for edge, ct in self._sums.items()]
+
+    def _rounded(self, edge: Edge, ct: Any) -> Any:
+        return astype(ct, dtype=HALF.name) if edge in self._halves else ct
 
 
 def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None) -> tuple[Any, ...]:
@@ -119,8 +130,12 @@ def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None
     args: Sequence[Any] = node.args
     if create_graph:
         y = _result_of(node, ct)
+        held = ct.array
     else:
         args, y = [arg.array for arg in args], node.result
+        held = ct
+    if held.itemsize == BYTES:
+        ct, y, args = _widened(node, ct, y, args)
     cts: list[Any] = []
     for edge, rule, arg in zip(node.edges, node.op.rules(len(args)), node.args, strict=True):
         if edge is None or rule is None or (needed is not None and edge not in needed):
@@ -132,6 +147,19 @@ def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None
                 part = _without_phantoms(node, ct, part)
             cts.append(fit(part, like.shape, like.dtype))
     return tuple(cts)
+
+
+def _widened(node: Node, ct: Any, y: Any, args: Sequence[Any]) -> tuple[Any, Any, Sequence[Any]]:
+    """Return what the rules of a float16 node work with: all in float32, so that :func:`fit` rounds once.
+
+    The result is computed again: as it was stored, it has lost digits, to underflow more than half an ulp of them.
+    A linear op needs neither it nor the values of its arguments.
+    """
+    ct = astype(ct, dtype=SINGLE.name)
+    if node.op.linear:
+        return ct, y, args
+    args = [astype(arg, dtype=SINGLE.name) if array_of(arg).itemsize == BYTES else arg for arg in args]
+    return ct, node.op(*args, **node.params), args
 
 
 def _has_nan(ct: Any) -> bool:

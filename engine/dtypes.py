@@ -30,12 +30,13 @@ class DType:
         return f"torch.{self.name}"
 
 
+float16 = DType("float16")
 float32 = DType("float32")
 float64 = DType("float64")
 int64 = DType("int64")
 bool_ = DType("bool")
 
-_BY_NAME = {dtype.name: dtype for dtype in (float32, float64, int64, bool_)}
+_BY_NAME = {dtype.name: dtype for dtype in (float16, float32, float64, int64, bool_)}
 
 
 def of(array: Any) -> DType:
@@ -51,7 +52,7 @@ def as_numpy(dtype: Any) -> np.dtype[Any]:
     try:
         name = dtype.name if isinstance(dtype, DType) else np.dtype(dtype).name
     except TypeError as error:
-        raise DtypeError(f"{dtype!r} is no dtype; tensors have one of {', '.join(_BY_NAME)}") from error
+        raise DtypeError(f"{dtype!r} is no dtype of NumPy; tensors have one of {', '.join(_BY_NAME)}") from error
     if name not in _BY_NAME:
         raise DtypeError(f"dtype {name} is not supported; tensors have one of {', '.join(_BY_NAME)}")
     return np.dtype(name)

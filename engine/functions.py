@@ -94,7 +94,9 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
     if not any(isinstance(bound, Variable) for bound in bounds.values()):
         dtype = result_dtype([array_of(input), *bounds.values()])
         x = input if input.array.dtype == dtype else ops.astype(input, dtype=dtype.name)
-        return ops.clip(x, **{name: dtype.type(bound).item() for name, bound in bounds.items()})
+        with np.errstate(over="ignore"):
+            rounded = {name: dtype.type(bound).item() for name, bound in bounds.items()}
+        return ops.clip(x, **rounded)
     raised = input if min is None else ops.where(ops.less(input, min), min, input)
     return raised if max is None else ops.where(ops.greater(raised, max), max, raised)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.budget import Budget
+from gradproof.budget import EXACT, Budget
 from gradproof.errors import (
     ArgumentError,
     DtypeError,
@@ -30,6 +30,7 @@ from gradproof.errors import (
 )
 
 from .domain import Box, Domain
+from .half import rounding_once
 from .mode import MODE
 from .promotion import result_dtype
 from .shapes import Elementwise, ShapeRule
@@ -148,12 +149,15 @@ def define(
     """Add an op to the vocabulary and return it.
 
     A single rule stands for a one-tuple, None for an op without a derivative, and a single box for the union of one.
+    A forward that computes is made to round once in float16, unless a parameter says what dtype comes out.
     """
     boxes = domain if isinstance(domain[0], tuple) else (domain,)
     if vjp is None:
         vjp = (None,) * len(boxes[0])
     elif callable(vjp):
         vjp = (vjp,)
+    if budget != EXACT and "dtype" not in facts.get("params", ()):
+        forward = rounding_once(forward)
     op = Op(name, forward, vjp, shape, boxes, budget, node, **facts)
     OPS[name] = op
     return op
@@ -220,8 +224,8 @@ def _explained(op: Op, arrays: Sequence[Array], params: Mapping[str, Any], error
     return kind(f"{op.name}: {reason} [{_call_text(op, arrays, params)}]")
 
 
-def _number(value: float, dtype: np.dtype[Any]) -> Array:
-    """Return a Python number as an array; one beyond the dtype is infinite, in silence, as in PyTorch."""
+def _number(value: Any, dtype: np.dtype[Any] | None) -> Array:
+    """Return a number, or numbers, as an array; one beyond the dtype is infinite, in silence, as in PyTorch."""
     return _SILENT.copy().run(np.asarray, value, dtype)
 
 
@@ -282,7 +286,7 @@ def _untyped(arg: Any) -> Any:
 def _to_variable(arg: Any, value: Any, dtype: np.dtype[Any] | None, cls: type[Variable]) -> Any:
     if isinstance(arg, Variable):
         return arg if dtype is None or arg.array.dtype == dtype else OPS["astype"](arg, dtype=dtype.name)
-    return cls.wrap(np.asarray(value, dtype=dtype))
+    return cls.wrap(_number(value, dtype))
 
 
 def _complete(op: Op, params: dict[str, Any]) -> dict[str, Any]:

@@ -179,6 +179,10 @@ class Tensor(Variable):
         result: Tensor = self if target == self.array.dtype else ops.astype(self, dtype=target.name)
         return result
 
+    def half(self) -> Tensor:
+        """Return the tensor in float16."""
+        return self.to(dtypes.float16)
+
     def float(self) -> Tensor:
         """Return the tensor in float32."""
         return self.to(dtypes.float32)

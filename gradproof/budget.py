@@ -1,7 +1,8 @@
 """The budget of an op: the rounding errors that a sound implementation of it may commit.
 
 Plain data, so that the record of an op can state it and the oracle can apply it without knowing each other.
-Let ``u`` be the unit roundoff of the dtype (2^-53 for float64, 2^-24 for float32) and ``gamma_n = n u / (1 - n u)``.
+Let ``u`` be the unit roundoff of the dtype (2^-53 for float64, 2^-24 for float32, 2^-11 for float16) and
+``gamma_n = n u / (1 - n u)``.
 ``docs/tolerance.md`` derives what follows from it.
 """
 

@@ -91,7 +91,7 @@ class Case:
     def dtype(self) -> str:
         """The name of the widest floating dtype in the graph."""
         names = {self.graph[value_id].dtype for value_id in range(len(self.graph))}
-        return "float64" if "float64" in names else "float32"
+        return max((name for name in names if name.startswith("float")), key=lambda name: np.finfo(name).bits)
 
     def to_data(self) -> dict[str, Any]:
         """Return the case as JSON data with exact values."""

@@ -16,7 +16,7 @@ from .errors import GraphFormatError
 Array = NDArray[Any]
 Param = None | bool | int | float | str | slice | EllipsisType | tuple["Param", ...]
 
-DTYPES = ("bool", "int64", "float32", "float64")
+DTYPES = ("bool", "int64", "float16", "float32", "float64")
 
 
 def canonical(data: Any) -> str:

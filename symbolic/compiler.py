@@ -34,6 +34,14 @@ def _integer_power(x: Any, n: int) -> Any:
     return result
 
 
+def _divisor_power(x: arb, n: int) -> arb:
+    """Return ``x^n`` to divide by: of a wide ball that is apart from 0 the hull of its ends' powers, which is too."""
+    power = _integer_power(x, n)
+    if power != 0 or x.contains(0):
+        return power
+    return _integer_power(x.lower(), n).union(_integer_power(x.upper(), n))
+
+
 def _power(x: arb, p: arb) -> arb:
     if not x.is_finite():
         # a positive power of a ball whose midpoint and radius are infinite crashes FLINT
@@ -109,6 +117,7 @@ def _entire_bessel(n: int, z: arb) -> arb:
 _NAMESPACE: dict[str, Any] = {
     **FUNCTIONS,
     "arb": arb,
+    "_divisor_power": _divisor_power,
     "_entire_bessel": _entire_bessel,
     "_expm1": arb.expm1,
     "_flat": _flat,
@@ -191,18 +200,23 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         above = [arg for arg in factors if not _is_divisor(arg) and arg is not sp.S.One]
         sign = "-" if sp.S.NegativeOne in above else ""
         code = " * ".join(self._print(arg) for arg in above if arg is not sp.S.NegativeOne) or "1"
-        divisors = "".join(f" / {self._ball(1 / arg)}" for arg in factors if _is_divisor(arg))
+        divisors = "".join(f" / {self._divisor(arg)}" for arg in factors if _is_divisor(arg))
         return f"({sign}{code}{divisors})"
 
     def _print_Pow(self, expr: Any) -> str:
         base, power = self._ball(expr.base), expr.exp
         if power.is_Rational and power.is_negative:
-            return f"(1 / {self._ball(1 / expr)})"
+            return f"(1 / {self._divisor(expr)})"
         if power.is_Integer:
             return f"_integer_power({base}, {int(power)})"
         if power == sp.S.Half:
             return f"{base}.sqrt()"
         return f"_power({base}, {self._ball(power)})"
+
+    def _divisor(self, expr: Any) -> str:
+        """Print the reciprocal of a power with a negative exponent, to divide by."""
+        base, n = expr.base, -expr.exp
+        return f"_divisor_power({self._ball(base)}, {int(n)})" if n.is_Integer and n > 1 else self._ball(1 / expr)
 
     def _print_Function(self, expr: Any) -> str:
         name = type(expr).__name__

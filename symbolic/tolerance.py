@@ -43,6 +43,7 @@ _TWO = arb(2)
 ROUNDINGS = {
     "float64": Rounding(_TWO**-53, _TWO**-1074, _TWO**1024),
     "float32": Rounding(_TWO**-24, _TWO**-149, _TWO**128),
+    "float16": Rounding(_TWO**-11, _TWO**-24, _TWO**16),
 }
 EXACTLY = Rounding(ZERO, ZERO, arb.pos_inf())
 

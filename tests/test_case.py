@@ -44,6 +44,7 @@ def test_a_bare_graph_is_read_as_the_case_of_ones():
 def test_the_dtype_is_the_widest():
     assert case().dtype == "float64"
     assert Case.of_ones(graph(np.float32)).dtype == "float32"
+    assert Case.of_ones(graph(np.float16)).dtype == "float16"
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,20 @@ def test_every_single_survives_the_round_trip(value):
     assert again.tobytes() == struct.pack("=f", value)
 
 
+def test_every_half_survives_the_round_trip():
+    every = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    again = decode_array(json.loads(canonical(encode_array(every))))
+    known = ~np.isnan(every)
+    assert again.dtype == np.float16
+    assert again[known].tobytes() == every[known].tobytes()
+    assert np.array_equal(np.isnan(again), ~known)
+
+
+def test_what_float16_rounds_is_refused():
+    with pytest.raises(GraphFormatError, match=r"0\.1 is no float16"):
+        decode_array({"dtype": "float16", "shape": [], "data": [(0.1).hex()]})
+
+
 PARAMS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.just(Ellipsis)
     | st.builds(slice, *[st.none() | st.integers()] * 3),

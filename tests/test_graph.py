@@ -255,7 +255,7 @@ def broken(**changes):
         (broken(nodes__0__params={"a": {"set": [1]}}), "'set' is no kind of parameter"),
         (broken(nodes__0__params={"a": [1]}), r"\[1\] is no parameter value"),
         (broken(outputs=[2]), "output 2 is no value of it"),
-        (broken(inputs__0__value__dtype="float16"), "dtype 'float16' is none of"),
+        (broken(inputs__0__value__dtype="bfloat16"), "dtype 'bfloat16' is none of"),
         (broken(inputs__0__value__data=["0x1p+9999"]), "damaged graph: OverflowError"),
         (broken(inputs__0__value__data=["one"]), "damaged graph: ValueError"),
         (broken(inputs__0__value__data=[]), "damaged graph: ValueError"),

@@ -48,11 +48,13 @@ SHAPES: tuple[Shape, ...] = (
 #: Empty arrays, in which there is little to verify, are drawn for one leaf in so many.
 _FULL_PER_EMPTY = 24
 
-DTYPES = ("float64", "float32")
+DTYPES = ("float64", "float32", "float16")
+#: What is drawn where no dtype is given: of float16 a little.
+MIX = (*DTYPES[:2] * 4, "float16")
 COTANGENTS = ("ones", "moderate", "integers", "large", "small")
 
 #: Values beyond this magnitude, and results with more entries, are not built upon.
-MOST = 1e6
+MOST = np.float64(1e6)  # float16 cannot hold it
 MOST_ENTRIES = 24
 
 #: Bytes for what concerns the whole graph, and for one node.
@@ -191,7 +193,7 @@ class _Builder:
     ) -> int:
         """Add a fresh input inside ``domain``: one in sixteen is strided, another is not differentiated by."""
         array = fill(choices.pick(WEIGHTED_STYLES), domain, kinks, shape, seed).astype(dtype)
-        if domain is not REAL and not domain.contains(array).all():
+        if (domain is not REAL and not domain.contains(array).all()) or not np.isfinite(array).all():
             array = fill("moderate", domain, (), shape, seed).astype(dtype)
         trait = choices.below(16)
         grad = not domain.integer and (trait != 14 or anchors)
@@ -284,7 +286,7 @@ def build(ops: Sequence[str], dtype: str | None, header: bytes, blocks: Iterable
     """
     weighted = _weighted(tuple(ops))
     whole = Choices(header)
-    builder = _Builder(dtype or whole.pick(DTYPES))
+    builder = _Builder(dtype or whole.pick(MIX))
     with np.errstate(all="ignore"):
         for block in blocks:
             choices = Choices(block)

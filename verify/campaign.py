@@ -32,7 +32,7 @@ BARREN = 3
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run. ``ops`` None means the whole vocabulary, ``dtype`` None both of them.
+    """What to run. ``ops`` None means the whole vocabulary, ``dtype`` None a mix of all.
 
     With ``order`` 2 the same graphs are asked for their second derivatives.
     """
@@ -96,7 +96,7 @@ def run(plan: Plan, target: Target, progress: Progress = lambda outcome: None, i
 
 def _named(plan: Plan) -> Mapping[str, Case]:
     """Return the cases of the tutorial, unless the plan leaves out an op or the dtype they use."""
-    if plan.dtype == "float64":
+    if plan.dtype not in (None, "float32"):
         return {}
     return {
         title: case

@@ -21,7 +21,7 @@ from gradproof.symbolic import Branching, NodeProof, Proven, prove_node, prove_n
 from .conventions import convention_of
 from .kinks import Joint, judge_jointly
 from .targets.target import Pullback, Run
-from .verdict import INFORMATIVE, Verdict, ulps, well_conditioned_ulps
+from .verdict import Verdict, informative, is_beyond, ulps, well_conditioned_ulps
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def compare(
     if got.shape != shape or got.dtype.name != dtype:
         reason = f"is {got.dtype.name} {got.shape}, but must be {dtype} {shape}"
         return Certificate(site, part, False, slot, np.inf, reason)
-    beyond = proven.exceeds(float(np.finfo(got.dtype).max))
+    beyond = is_beyond(got, proven)
     known = np.isfinite(proven.midpoints) & np.isfinite(proven.tolerances) & ~beyond
     wrong = known & ~proven.admits(got) & ~apart
     worst = float(np.max(np.where(known, well_conditioned_ulps(got, proven), 0.0), initial=0.0))
@@ -268,7 +268,7 @@ def _tells(proven: Proven, scale: float, dtype: str) -> Array:
     """Tell whether a tolerance is small beside the true values, the scale, or what the dtype can hold at all."""
     largest = max(scale, float(np.max(np.abs(proven.midpoints), initial=0.0)))
     least = 64 * float(np.finfo(dtype).smallest_subnormal)
-    return np.asarray(proven.tolerances <= max(INFORMATIVE * largest, least))
+    return np.asarray(proven.tolerances <= max(informative(np.dtype(dtype)) * largest, least))
 
 
 def _difference_text(got: Array, proven: Proven, place: tuple[int, ...]) -> str:

@@ -20,6 +20,7 @@ from gradproof.errors import ContradictionError, GradproofError
 from gradproof.reports import RunRecord, write_html, write_json
 
 from .audit import Finding, audit
+from .builder import DTYPES
 from .campaign import Outcome, Plan, Progress, first_of_each, run
 from .diagnosis import diagnose
 from .examine import CaseResult
@@ -88,7 +89,7 @@ def _op_names(_ctx: click.Context, _param: click.Parameter, value: str | list[st
 @click.option(
     "--ops", type=click.UNPROCESSED, callback=_op_names, help="Generate over these ops alone, separated by commas."
 )
-@click.option("--dtype", type=click.Choice(["float64", "float32"]), help="Generate in this dtype alone.")
+@click.option("--dtype", type=click.Choice(DTYPES), help="Generate in this dtype alone.")
 @click.option(
     "--order",
     type=click.IntRange(1, 2),

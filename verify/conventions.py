@@ -56,9 +56,9 @@ def _slopes_text(op: str, slopes: Sequence[float], point: Sequence[float]) -> st
 
 def _shares_text(node: Node, shares: Array) -> str:
     """Say how ties share a cotangent: in PyTorch equally over a whole array; along an axis the first takes all."""
-    total = np.sum(shares)
+    shares = shares.astype(np.float64)
     with np.errstate(all="ignore"):
-        shares = shares / total
+        shares = shares / np.sum(shares)
     first = np.zeros(len(shares))
     first[0] = 1.0
     pytorch = np.full(len(shares), 1 / len(shares)) if node.params["axis"] is None else first

@@ -273,7 +273,7 @@ def _pairs(
             if np.any(verdicts == Verdict.WRONG) and got is not None and not broken(certificates):
                 naive = naive or prove_naively(case, budgets())
                 _forgive(verdicts, got, proven, naive.gradients[number][leaf])
-            _put_joint(verdicts, joint, _place_of(proof, number, leaf), certified=known.certified)
+            _put_joint(verdicts, joint, _place_of(proof, number, leaf), known)
             _put_undefined(verdicts, got, case.graph.inputs[leaf].value)
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
@@ -315,16 +315,18 @@ def _place_of(proof: Proof, number: int, leaf: int) -> int | None:
     return sum(proof.gradients[number][key].enclosure.size for key in branching.keys if key < leaf)
 
 
-def _put_joint(verdicts: Array, joint: Sequence[Joint], start: int | None, *, certified: bool) -> None:
-    """Put the joint verdicts in place of those that were found entry by entry; an open one rests on certificates."""
+def _put_joint(verdicts: Array, joint: Sequence[Joint], start: int | None, known: Circumstances) -> None:
+    """Put the joint verdicts in place of those that were found entry by entry.
+
+    An open one rests on certificates, and after an overflow nothing is called wrong.
+    """
     if start is None:
         return
     for each in joint:
         places = each.cluster.places - start
         mine = places[(places >= 0) & (places < verdicts.size)]
         if each.verdict is not None:
-            is_open = each.verdict is Verdict.INCONCLUSIVE
-            verdicts.flat[mine] = Verdict.SUBGRADIENT if is_open and certified else each.verdict
+            verdicts.flat[mine] = _of_joint(each.verdict, known)
         else:
             verdicts.flat[mine] = [_of_hull(verdict) for verdict in verdicts.flat[mine]]
 
@@ -333,6 +335,12 @@ def _put_undefined(verdicts: Array, got: Array | None, inputs: Array) -> None:
     """Say that nothing is differentiable where it is not at a number, whatever was returned in the right shape."""
     if got is not None and got.shape == inputs.shape:
         verdicts[~np.isfinite(inputs)] = Verdict.UNDEFINED
+
+
+def _of_joint(verdict: Verdict, known: Circumstances) -> Verdict:
+    if verdict is Verdict.INCONCLUSIVE and known.certified:
+        return Verdict.SUBGRADIENT
+    return Verdict.OVERFLOWS if verdict is Verdict.WRONG and known.overflowed else verdict
 
 
 def _of_hull(verdict: Verdict) -> Verdict:

@@ -29,13 +29,14 @@ def is_combination(values: Array, members: Sequence[Approximate]) -> bool:
     """Tell whether finite ``values``, flat, may be a convex combination of ``members``, each within its tolerance.
 
     With n entries the weighted distance admitted is sqrt(n) tolerances: the largest that n errors, each within its
-    tolerance, can amount to in the sense of least squares.
+    tolerance, can amount to in the sense of least squares. A share of a subnormal cotangent is rounded as well.
     """
+    least = arb(float(np.finfo(values.dtype).smallest_subnormal))
     with precision(BITS):
         target = [arb(value) for value in values.tolist()]
         points = [[ball.mid() for ball in each.value.tolist()] for each in members]
         scales = [max((abs(each) for each in entry), key=float) for entry in zip(*points, strict=True)]
-        widths = [_width(members, place) + LEAST * scale + UNDERFLOW for place, scale in enumerate(scales)]
+        widths = [_width(members, place) + LEAST * scale + least for place, scale in enumerate(scales)]
         support = _support(target, points, scales)
         while support:
             weights, distance = _nearest(target, [points[i] for i in support], widths)

@@ -18,7 +18,7 @@ from gradproof.engine.shapes import Elementwise
 from gradproof.exact import Array
 
 from .misconduct import MISCONDUCT
-from .operator import DTYPES, LEAST, Operator, Pull, Verbatim
+from .operator import Operator, Pull, Verbatim, dtypes_for
 
 # --- where an operator makes sense
 
@@ -67,13 +67,12 @@ def _neighbours(op: Op) -> list[Op]:
 
 def factor(size: float) -> Operator:
     """Return the operator that scales a cotangent by ``1 + size``."""
-    dtypes = DTYPES if size >= LEAST["float32"] else ("float64",)
     return Operator(
         f"factor-{size:.0e}".replace("e-0", "e-"),
         f"scaled by 1 + {size:.0e}".replace("e-0", "e-"),
         lambda pull: pull.raw * (1.0 + size),
         size=size,
-        dtypes=dtypes,
+        dtypes=dtypes_for(size),
     )
 
 
@@ -270,29 +269,48 @@ _LIST = (
         "one-entry-1e-6",
         "off by 1e-6 in its last entry",
         lambda p: _scaled_where(p, _last(p.x), 1e-6),
-        dtypes=("float64",),
+        dtypes=dtypes_for(1e-6),
     ),
-    Operator("one-entry-1e-3", "off by 1e-3 in its last entry", lambda p: _scaled_where(p, _last(p.x), 1e-3)),
-    Operator("negative-side", "off by 1e-3 for negative arguments", lambda p: _scaled_where(p, p.x < 0, 1e-3)),
+    Operator(
+        "one-entry-1e-3",
+        "off by 1e-3 in its last entry",
+        lambda p: _scaled_where(p, _last(p.x), 1e-3),
+        dtypes=dtypes_for(1e-3),
+    ),
+    Operator(
+        "negative-side",
+        "off by 1e-3 for negative arguments",
+        lambda p: _scaled_where(p, p.x < 0, 1e-3),
+        dtypes=dtypes_for(1e-3),
+    ),
     Operator(
         "narrow-region",
         "off by 1e-3 for arguments between 1 and 1.25",
         lambda p: _scaled_where(p, (np.abs(p.x) >= 1.0) & (np.abs(p.x) <= 1.25), 1e-3),
+        dtypes=dtypes_for(1e-3),
     ),
-    Operator("far-out", "off by 1e-3 for arguments beyond 10", lambda p: _scaled_where(p, np.abs(p.x) > 10.0, 1e-3)),
     Operator(
-        "near-zero", "off by 1e-3 for arguments within 1e-3", lambda p: _scaled_where(p, np.abs(p.x) < 1e-3, 1e-3)
+        "far-out",
+        "off by 1e-3 for arguments beyond 10",
+        lambda p: _scaled_where(p, np.abs(p.x) > 10.0, 1e-3),
+        dtypes=dtypes_for(1e-3),
+    ),
+    Operator(
+        "near-zero",
+        "off by 1e-3 for arguments within 1e-3",
+        lambda p: _scaled_where(p, np.abs(p.x) < 1e-3, 1e-3),
+        dtypes=dtypes_for(1e-3),
     ),
     Operator("nan-at-a-point", "NaN in its last entry", lambda p: np.where(_last(p.x), np.nan, p.right)),
     Operator("infinite-at-a-point", "infinite in its last entry", lambda p: np.where(_last(p.x), np.inf, p.right)),
-    Operator("offset", "shifted by 1e-3", lambda pull: pull.right + 1e-3),
+    Operator("offset", "shifted by 1e-3", lambda pull: pull.right + 1e-3, dtypes=dtypes_for(1e-3)),
     Operator(
         "scaled-offset",
         "shifted by 1e-6 of its largest entry",
         lambda pull: pull.right + 1e-6 * np.max(np.abs(pull.right), initial=0.0),
-        dtypes=("float64",),
+        dtypes=dtypes_for(1e-6),
     ),
-    Operator("rounded", "rounded to the next smaller dtype", _rounded),
+    Operator("rounded", "rounded to the next smaller dtype", _rounded, dtypes=("float64", "float32")),
     Operator("forward-difference", "by forward differences", lambda p: _differenced(p, 1 / 2, (1, 0))),
     Operator("central-difference", "by central differences", lambda p: _differenced(p, 1 / 3, (1, -1))),
     Operator("lost", "nothing at all", lambda pull: Verbatim(None)),

@@ -14,10 +14,13 @@ from gradproof.exact import Array
 
 from .conduct import Misdeed
 
-DTYPES = ("float64", "float32")
-
 #: What an operator without a size of its own must change to count, relative to the largest entry of the gradient.
-LEAST = {"float64": 1e-11, "float32": 1e-4}
+LEAST = {"float64": 1e-11, "float32": 1e-4, "float16": 1e-1}
+
+
+def dtypes_for(size: float) -> tuple[str, ...]:
+    """Return the dtypes in which a relative error of this size counts: float64 always, and where it is large enough."""
+    return tuple(dtype for dtype, least in LEAST.items() if dtype == "float64" or size >= least)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +82,7 @@ class Operator:
     corrupt: Callable[[Pull], Any] | None = None
     applies: Callable[[Op], bool] = lambda op: True
     size: float | None = None
-    dtypes: tuple[str, ...] = DTYPES
+    dtypes: tuple[str, ...] = tuple(LEAST)
     forward: Callable[[Sequence[Any], Any], Any] | None = None
     sweep: Callable[[], AbstractContextManager[None]] | None = field(default=None, repr=False)
     misdeed: Misdeed | None = None

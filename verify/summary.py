@@ -78,6 +78,7 @@ def _counts(results: list[CaseResult], discarded: int) -> dict[str, int]:
         "most uses of one value": max((max(each.values(), default=0) for each in uses), default=0),
         "graphs with several outputs": sum(len(graph.outputs) > 1 for graph in graphs),
         "graphs in float32": sum(result.asked.dtype == "float32" for result in results),
+        "graphs in float16": sum(result.asked.dtype == "float16" for result in results),
         "graphs with a detached or untracked part": sum(_has_untracked(result) for result in results),
     }
 

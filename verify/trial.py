@@ -74,7 +74,8 @@ class Trial:
     def dtype(self) -> str:
         """The narrowest floating dtype in the graph: errors below its rounding are no errors."""
         graph = self.case.graph
-        return "float32" if any(graph[i].dtype == "float32" for i in range(len(graph))) else "float64"
+        names = {graph[i].dtype for i in range(len(graph))}
+        return min((name for name in names if name.startswith("float")), key=lambda name: np.finfo(name).bits)
 
 
 def trials(name: str, dtype: str, count: int, root: int) -> dict[int, list[Trial]]:

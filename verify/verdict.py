@@ -6,7 +6,7 @@ import enum
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,6 +53,25 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 #: A tolerance above this share of the largest entry tells nothing; then the certificates decide.
 INFORMATIVE = 1e-3
 
+#: In float16 a thousandth is two units: there a tolerance may be as large as so many units.
+INFORMATIVE_UNITS = 64
+
+
+@functools.cache
+def informative(dtype: np.dtype[Any]) -> float:
+    """Return the share of the largest entry above which a tolerance tells nothing: 1e-3, and in float16 2^-5."""
+    return max(INFORMATIVE, INFORMATIVE_UNITS * float(np.finfo(dtype).eps) / 2)
+
+
+def is_beyond(got: Array, proven: Proven) -> Array:
+    """Tell where the true value is more than the dtype of ``got`` can hold, or may have been rounded to infinity."""
+    most = float(np.finfo(got.dtype).max)
+    beyond = proven.exceeds(most)
+    if not np.any(np.isinf(got)):
+        return beyond
+    may_reach = (np.abs(proven.midpoints) + proven.tolerances >= most) & np.isfinite(proven.tolerances)
+    return beyond | (may_reach & np.isinf(got) & (np.sign(got) == np.sign(proven.midpoints)))
+
 
 @dataclass(frozen=True)
 class Circumstances:
@@ -76,9 +95,8 @@ def judge(got: Array | None, proven: Proven, known: Circumstances) -> Array:
         value = Verdict.VERIFIED if got is None and proven.structural else Verdict.WRONG
         return np.full(proven.enclosure.shape, value, dtype=object)
     largest = float(np.max(np.abs(proven.midpoints), initial=0.0, where=np.isfinite(proven.midpoints)))
-    beyond = proven.exceeds(float(np.finfo(got.dtype).max))
-    admitted = proven.admits(got)
-    telling = (proven.tolerances <= INFORMATIVE * largest) | known.certified
+    beyond, admitted, most = is_beyond(got, proven), proven.admits(got), informative(got.dtype) * largest
+    telling = (proven.tolerances <= most) | known.certified
     verified = admitted & ~beyond & telling & (proven.radii <= proven.tolerances / 2) & np.isfinite(proven.tolerances)
     verdicts = np.full(got.shape, Verdict.VERIFIED, dtype=object)
     for place in map(tuple, np.argwhere(~verified)):
@@ -90,7 +108,7 @@ def judge(got: Array | None, proven: Proven, known: Circumstances) -> Array:
             bool(beyond[place]),
             bool(np.isfinite(got[place])),
         )
-        verdicts[place] = _judge_entry(entry, largest, known)
+        verdicts[place] = _judge_entry(entry, most, known)
     return verdicts
 
 
@@ -103,7 +121,8 @@ class _Entry(NamedTuple):
     is_number: bool
 
 
-def _judge_entry(entry: _Entry, largest: float, known: Circumstances) -> Verdict:
+def _judge_entry(entry: _Entry, most: float, known: Circumstances) -> Verdict:
+    """Judge an entry; a tolerance above ``most`` tells nothing of it."""
     if entry.beyond:
         return Verdict.OVERFLOWS
     if not (np.isfinite(entry.truth) and np.isfinite(entry.radius)):
@@ -111,7 +130,7 @@ def _judge_entry(entry: _Entry, largest: float, known: Circumstances) -> Verdict
     if np.isfinite(entry.tolerance) and not entry.admitted:
         return Verdict.OVERFLOWS if known.overflowed else Verdict.WRONG
     sharp = not entry.radius > entry.tolerance / 2  # a tolerance that is no number is as wide as can be
-    if sharp and (entry.tolerance <= INFORMATIVE * largest or known.certified):
+    if sharp and (entry.tolerance <= most or known.certified):
         return Verdict.VERIFIED
     if known.overflowed:
         return Verdict.OVERFLOWS

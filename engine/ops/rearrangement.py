@@ -189,7 +189,7 @@ astype: Op = define(
     vjp=lambda ct, y, x, *, dtype: astype(ct, dtype=x.dtype.name),
     shape=Elementwise(1),
     domain=(REAL,),
-    params={"dtype": ("float32", "float64")},
+    params={"dtype": ("float32", "float64", "float16")},
     budget=correctly_rounded(vjp=1),
     node="ToCopyBackward0",
     linear=True,

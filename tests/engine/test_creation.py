@@ -31,6 +31,17 @@ def test_an_explicit_dtype_receives_the_number_itself():
     assert torch.arange(0, 1, 0.1, dtype=D).tolist()[3] == pytest.approx(0.3, rel=1e-15)
 
 
+def test_float16_is_made_as_in_pytorch():
+    assert repr(torch.arange(0, 1, 0.3, dtype=torch.half)) == (
+        "tensor([0.0000, 0.3000, 0.6001, 0.8999], dtype=torch.float16)"
+    )
+    assert torch.tensor([0.1], dtype=torch.half).tolist() == [0.0999755859375]
+    assert torch.tensor([2049, 70000.0], dtype=torch.half).tolist() == [2048.0, np.inf]
+    assert torch.tensor(np.ones(2, np.float16)).dtype == torch.float16
+    made = [torch.zeros(2, dtype=torch.half), torch.full((2,), 0.1, dtype=torch.half), torch.eye(2, dtype=torch.half)]
+    assert all(each.dtype == torch.zeros_like(each).dtype == torch.float16 for each in made)
+
+
 def test_tensor_copies_and_from_numpy_and_as_tensor_share():
     array = np.zeros(2)
     copied, shared, same = torch.tensor(array), torch.from_numpy(array), torch.as_tensor(array)
@@ -129,7 +140,7 @@ def test_uniform_numbers_lie_below_1(dtype):
         (lambda: torch.tensor([1j]), DtypeError, "not list"),
         (lambda: torch.tensor([[1], [1, 2]]), ShapeError, "nested sequences .* differ in length"),
         (lambda: torch.tensor(2**63), DtypeError, "uint64 is not supported"),
-        (lambda: torch.tensor(np.ones(2, np.float16)), DtypeError, "float16 is not supported"),
+        (lambda: torch.tensor(np.ones(2, np.int16)), DtypeError, "int16 is not supported"),
         (lambda: torch.from_numpy([1.0]), DtypeError, "from_numpy takes a NumPy array, not list"),
         (lambda: torch.arange(), ArgumentError, "arange takes end"),
         (lambda: torch.arange(0, 1, 0), ArgumentError, "a step other than 0"),

@@ -118,6 +118,16 @@ CASES: dict[str, tuple[Any, dict[str, Any], str]] = {
         {},
         "tensor([0.1002, 0.1005, 1.0000], dtype=torch.float16)",
     ),
+    "float16 at both ends of its range": (
+        np.float16([65504, 6e-8]),
+        {},
+        "tensor([6.5504e+04, 5.9605e-08], dtype=torch.float16)",
+    ),
+    "float16 with a history": (
+        np.float16([3, 3]),
+        {"grad_fn": "MulBackward0"},
+        "tensor([3., 3.], dtype=torch.float16, grad_fn=<MulBackward0>)",
+    ),
     "halves go to the even decimal": (
         np.float32([0.03125, 0.09375]),
         {},

@@ -123,6 +123,7 @@ NODES = [
     ("x.clone()", "CloneBackward0", [A]),
     ("x.double()", "ToCopyBackward0", [A]),
     ("x.double().float()", "ToCopyBackward0", ["ToCopyBackward0"]),
+    ("x.half()", "ToCopyBackward0", [A]),
 ]
 
 
@@ -263,6 +264,8 @@ def test_conversion_returns_the_tensor_itself_where_it_has_the_dtype():
     x = torch.ones(2)
     assert x.float() is x.to(torch.float32) is x
     assert (x.double().dtype, x.to("int64").dtype) == (torch.float64, torch.int64)
+    assert x.half().dtype == torch.float16
+    assert x.half().half().dtype == torch.float16
 
 
 @pytest.mark.parametrize(

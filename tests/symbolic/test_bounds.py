@@ -34,8 +34,13 @@ def _pairs(one, other):
         yield from ((left[leaf], right[leaf]) for leaf in left)
 
 
+def _errors_are_small(case):
+    """Tell whether nothing is in float16, whose errors are not small beside the scale on which slopes change."""
+    return all(case.graph[i].dtype != "float16" for i in range(len(case.graph)))
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(case=cases())
+@given(case=cases().filter(_errors_are_small))
 def test_both_number_systems_give_the_same_enclosures_and_nearly_the_same_tolerances(case):
     with pytest.MonkeyPatch.context() as monkeypatch:
         floats, balls = _proofs(case, monkeypatch)

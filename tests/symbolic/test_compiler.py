@@ -56,6 +56,17 @@ def test_compiled_balls_enclose_what_mpmath_computes(expression, point):
     assert not met
 
 
+@pytest.mark.parametrize("power", [2, 3, 5])
+def test_a_wide_ball_apart_from_zero_is_divided_by(power):
+    with precision(128):
+        ball = arb(at(sp.cosh(x) ** -power, arb(170, 2)))
+        assert ball.is_finite()
+        assert ball.contains(1 / arb(168).cosh() ** power)
+        assert ball.contains(1 / arb(172).cosh() ** power)
+        assert ball.abs_upper() < 2**power / arb(168).cosh() ** power
+        assert not arb(at(x**-power, arb(1, 2))).is_finite()
+
+
 KINKS = [(sp.Heaviside(x), (0, 1)), (sp.sign(x), (-1, 1)), (sp.Piecewise((3, x > 0), (5, True)), (5, 3))]
 
 

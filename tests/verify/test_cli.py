@@ -117,7 +117,7 @@ BAD = {
     "a damaged graph": (("replay", "damaged.json"), "not JSON"),
     "a newer graph": (("replay", "newer.json"), "version 99"),
     "a graph with a wild reference": (("replay", "wild.json"), "not an earlier one"),
-    "an unknown dtype": (("verify", "--dtype", "float16"), "float16"),
+    "an unknown dtype": (("verify", "--dtype", "bfloat16"), "bfloat16"),
     "a negative number of graphs": (("verify", "--graphs", "-1"), "-1"),
     "an unknown op in a graph": (("replay", "unknown.json"), "'frobnicate' is no op"),
 }

@@ -30,6 +30,30 @@ def test_a_float64_network_is_confirmed_by_finite_differences():
     assert result.sees < 1e-12
 
 
+def test_a_float16_network_is_verified():
+    x, w = np.array([[0.3, -0.5], [0.1, 0.9]], np.float16), np.array([[0.2, 0.7], [-1.1, 0.4]], np.float16)
+    result = examine(case_of(lambda x, w: torch.tanh(x @ w).sum(), x, w), EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
+    assert all(each.holds for each in result.certificates)
+    assert all(pair.agreement in (True, None) for pair in result.pairs)
+    assert 1e-3 < result.sees < 0.2
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float16])
+def test_equal_shares_of_a_tie_are_called_pytorchs_whatever_the_rounding(dtype):
+    result = examine(case_of(lambda x: x.max(), np.array([1.0, 1.0, 1.0, 0.5], dtype)), EngineTarget())
+    assert result.verdict is Verdict.SUBGRADIENT
+    assert "shares of 0.333333, 0.333333, 0.333333 at a tie of max, as PyTorch" in diagnose(result)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_an_overflow_before_a_tie_is_no_fault_of_the_tie(dtype):
+    least = np.finfo(dtype).smallest_subnormal
+    result = examine(case_of(lambda x, y: torch.log(torch.maximum(x, y)), least, least), EngineTarget())
+    assert [pair.got.item() for pair in result.pairs] == [np.inf, np.inf]
+    assert result.verdict is Verdict.OVERFLOWS
+
+
 def test_detached_and_untracked_parts_need_no_gradient():
     def function(x, y):
         with torch.no_grad():

@@ -64,6 +64,14 @@ def test_members_that_repeat_or_depend_on_each_other_are_no_obstacle():
         assert not is_combination(np.array(outside, dtype=float), square)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_half_of_an_odd_subnormal_number_is_rounded(dtype):
+    least = float(np.finfo(dtype).smallest_subnormal)
+    ends = [member(123 * least, 0.0), member(0.0, 123 * least)]
+    assert is_combination(np.array([62 * least, 62 * least], dtype), ends)
+    assert not is_combination(np.array([64 * least, 64 * least], dtype), ends)
+
+
 def test_one_member_is_compared_alone():
     assert is_combination(np.array([3.0]), [member(3.0)])
     assert not is_combination(np.array([3.0 + 2**-51]), [member(3.0)])

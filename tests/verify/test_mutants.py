@@ -56,8 +56,23 @@ def test_a_fault_is_found_in_the_whole_vocabulary(name):
     assert {result.culprit for result in outcome.failures} == {mutant.culprit}
 
 
-def test_the_engine_without_a_fault_is_never_accused():
-    outcome = run(Plan(graphs=300, seed=11), EngineTarget())
+@pytest.mark.parametrize(
+    "name", ["tanh.0:factor-1e-1", "multiply.1:sign", "sum.0:lost", "exp.0:nan-at-a-point", "add.0:first-slice"]
+)
+def test_a_fault_in_float16_is_found_named_and_shrunk(name):
+    mutant = named(name)
+    ops = tuple(dict.fromkeys((mutant.op, "multiply", "add", "sum")))
+    outcome = run(Plan(graphs=40, seed=5, ops=ops, dtype="float16"), mutant.target())
+    assert outcome.failures
+    assert {result.culprit for result in outcome.failures} == {mutant.culprit}
+    assert {result.case.dtype for result in outcome.failures} == {"float16"}
+    smallest = [outcome.minimal[result.case.id] for result in first_of_each(outcome.failures)]
+    assert all(not each.ok and len(each.case.graph.nodes) <= 3 for each in smallest)
+
+
+@pytest.mark.parametrize("dtype", [None, "float16"])
+def test_the_engine_without_a_fault_is_never_accused(dtype):
+    outcome = run(Plan(graphs=300, seed=11, dtype=dtype), EngineTarget())
     assert outcome.failures == []
     assert outcome.errors == []
 

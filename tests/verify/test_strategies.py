@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from gradproof.case import Case
 from gradproof.engine.op import OPS
 from gradproof.graph import Graph
+from gradproof.verify.builder import DTYPES
 from gradproof.verify.campaign import asks_something
 from gradproof.verify.strategies import SEEDS, cases, expanded, graphs
 from gradproof.verify.targets.engine import EngineTarget
@@ -65,10 +66,11 @@ def test_arguments_lie_in_the_domain_and_results_are_finite(graph):
         assert np.all(np.isfinite(played[site]))
 
 
-@given(graphs(ops=["exp", "add"], dtype="float32"))
-def test_only_the_wanted_ops_and_dtype_are_drawn(graph):
-    assert {node.op for node in graph.nodes} <= {"exp", "add"}
-    assert {each.dtype for each in (*graph.inputs, *graph.nodes)} == {"float32"}
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_only_the_wanted_ops_and_dtype_are_drawn(dtype):
+    for graph in sample(50, graphs(ops=["exp", "add"], dtype=dtype)):
+        assert {node.op for node in graph.nodes} <= {"exp", "add"}
+        assert {each.dtype for each in (*graph.inputs, *graph.nodes)} == {dtype}
 
 
 @given(graphs())
@@ -166,10 +168,10 @@ def test_several_outputs_are_reached(many):
 
 
 def test_dtypes_are_reached_and_mixed(many):
-    dtypes = [{each.dtype for each in (*graph.inputs, *graph.nodes)} & {"float32", "float64"} for graph in many]
-    assert {"float32"} in dtypes
-    assert {"float64"} in dtypes
+    dtypes = [{each.dtype for each in (*graph.inputs, *graph.nodes)} & set(DTYPES) for graph in many]
+    assert all({each} in dtypes for each in DTYPES)
     assert {"float32", "float64"} in dtypes
+    assert dtypes.count({"float16"}) < len(many) / 5
 
 
 def test_cotangents_hold_ones_zeros_and_magnitudes(drawn):

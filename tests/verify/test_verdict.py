@@ -67,6 +67,19 @@ def test_a_truth_beyond_the_dtype_overflows():
     assert str(judge(np.array([np.inf]), big, Circumstances())[0]) == "OVERFLOWS"
 
 
+def test_what_may_have_been_rounded_to_infinity_overflows_in_float16():
+    near = proven([65500.0, 65500.0, 65500.0, 60000.0], [64.0, 64.0, 0.0, 64.0])
+    got = np.array([np.inf, -np.inf, np.inf, np.inf], dtype=np.float16)
+    assert [str(each) for each in judge(got, near, Circumstances())] == ["OVERFLOWS", "WRONG", "WRONG", "WRONG"]
+
+
+@pytest.mark.parametrize(("dtype", "share"), [(np.float64, 1e-3), (np.float32, 1e-3), (np.float16, 2.0**-5)])
+def test_a_tolerance_tells_something_up_to_a_share_that_the_dtype_can_resolve(dtype, share):
+    for tolerance, verdict in ((0.9 * share, "VERIFIED"), (1.1 * share, "INCONCLUSIVE")):
+        got = judge(np.ones(1, dtype), proven([1.0], [tolerance]), Circumstances(certified=False))
+        assert str(got[0]) == verdict
+
+
 def test_after_an_overflow_on_the_way_nothing_is_called_wrong():
     assert judged([np.nan], [1.0], [1e-15], overflowed=True) == ["OVERFLOWS"]
     assert judged([1.0], [1.0], [1e-15], overflowed=True) == ["VERIFIED"]
