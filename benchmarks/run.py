@@ -10,11 +10,13 @@ import chain
 import differences
 import mutants
 import network
+import scaling
 import throughput
 import torch
 
 SECTIONS = {
     "A certified gradient beside gradcheck": network,
+    "Large graphs": scaling,
     "Generated graphs": throughput,
     "Finite differences": differences,
     "Mutants, beside other checkers": mutants,

@@ -22,7 +22,7 @@ from gradproof.exact import Array
 from gradproof.graph import Node
 
 from .compiler import compile_ball, compile_balls
-from .domain import Domain, Objects, as_objects
+from .domain import Domain, Objects, as_objects, gather
 from .program import Move, Step
 from .scalar import ScalarFunction
 from .switches import BETWEEN, ONE, ZERO, Meeting, Undecided, met, standing_on
@@ -245,6 +245,11 @@ class Balls(Domain):
 
     def contract(self, a: Objects, b: Objects) -> Objects:
         return _with_zeros(contract_balls(a, b), lambda: np.matmul(_is_support(a), _is_support(b)))
+
+    def gather(self, args: Sequence[Objects], step: Move) -> Objects:
+        """Fill with zeros that are values, and not structural: what multiplies them may be infinite."""
+        filled: Objects = gather(args, step, arb(0))
+        return filled
 
     def scatter(self, ct: Objects, step: Move) -> list[Any]:
         parts = super().scatter(ct, step)

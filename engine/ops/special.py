@@ -161,7 +161,7 @@ _HIGH_POWER = "up to 7 ulp from order 4 on, where a high power magnifies the rou
 polygamma: Op = define(
     "polygamma",
     forward=computed_wide(_polygamma_forward),
-    vjp=lambda ct, y, x, *, n: ct * polygamma(x, n=n + 1),
+    vjp=pulled_wide(lambda ct, y, x, *, n: ct * polygamma(x, n=n + 1)),
     shape=UNARY,
     domain=(POSITIVE,),
     params={"n": (1, 2, 3)},
@@ -174,7 +174,7 @@ polygamma: Op = define(
 digamma = define(
     "digamma",
     forward=computed_wide(special.psi),
-    vjp=lambda ct, y, x: ct * polygamma(x, n=1),
+    vjp=pulled_wide(lambda ct, y, x: ct * polygamma(x, n=1)),
     shape=UNARY,
     domain=(POSITIVE,),
     budget=pointwise(4),
@@ -191,7 +191,7 @@ def _gammaln_forward(x: Array) -> Any:
 gammaln = define(
     "gammaln",
     forward=computed_wide(_gammaln_forward),
-    vjp=lambda ct, y, x: ct * digamma(x),
+    vjp=pulled_wide(lambda ct, y, x: ct * digamma(x)),
     shape=UNARY,
     domain=(POSITIVE,),
     budget=pointwise(4),

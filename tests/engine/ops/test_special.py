@@ -71,3 +71,13 @@ def test_far_tails_are_flat(x):
     assert slope(torch.nn.functional.silu, x, -x) == [1.0, 0.0]
     assert slope(torch.erf, x, -x) == [0.0, 0.0]
     assert slope(torch.special.ndtr, x, -x) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(("op", "params", "x"), [(ops.digamma, {}, 1e-20), (ops.polygamma, {"n": 2}, 1e-10)])
+def test_a_slope_beyond_float32_times_a_small_cotangent_is_a_number(op, params, x):
+    at = torch.tensor([x], requires_grad=True)
+    op(at, **params).backward(torch.tensor([1e-10]))
+    # psi^(m)(x) is (-1)^(m+1) m! / x^(m+1) near 0: here 1e40 and 6e40
+    order = params.get("n", 0) + 1
+    expected = math.factorial(order) / x ** (order + 1) * 1e-10
+    assert abs(at.grad.item()) == pytest.approx(expected, rel=1e-6)
