@@ -8,7 +8,8 @@ if __name__ == "symbolic":
 
 from .branching import Branching, Cluster
 from .mirror import Jacobian, Mirror, jacobian, mirror
-from .oracle import NodeProof, Proof, Proven, isolate, prove, prove_naively, prove_node, prove_node_naively, prove_sum
+from .oracle import NodeProof, Proof, isolate, prove, prove_naively, prove_node, prove_node_naively, prove_sum
+from .proven import Proven
 from .rules import RULES
 from .second_order import COTANGENT, SecondOrderProof, prove_recorded, prove_second_order
 

@@ -18,15 +18,15 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
 
-from .approximate import Approximate, is_finite, is_sharp, radii_of, tolerances_of
-from .balls import Kind, Switch, cotangent_balls, entrywise, exact_balls, known_answer, precision
+from .approximate import Approximate, is_finite
+from .balls import Kind, Switch, cotangent_balls, entrywise, known_answer, precision
 from .bounds import Bounds, in_floats_or_balls
 from .branching import Branching, are_sharp, surrounding, take_apart
 from .derivative import Sweep
 from .domain import Objects
 from .limits import is_continuous, lasting_ties, limits_beside
 from .naive import Naive
-from .switches import ZERO
+from .proven import Proven
 from .tolerance import ROUNDINGS, Budgeted
 
 START_BITS = 128
@@ -35,94 +35,6 @@ MOST_BITS = 8192
 #: A switching point that is open at this precision, or an enclosure that is not finite, is believed to stay so: it is
 #: enough to tell apart all that the exponents of floats do.
 DECISIVE_BITS = 2048
-
-
-@dataclass(frozen=True, eq=False)
-class Proven:
-    """Proven values with bounds on what an implementation may be off by: floats, or balls.
-
-    ``structural`` is True where no tracked path leads: exactly 0 is required.
-    """
-
-    enclosure: Objects
-    error: Array
-    structural: bool = False
-
-    @classmethod
-    def zero(cls, shape: tuple[int, ...]) -> Proven:
-        """Return what is proven of a gradient that no path reaches."""
-        return cls(np.full(shape, ZERO, dtype=object), np.zeros(shape), structural=True)
-
-    @classmethod
-    def of(cls, approximate: Approximate) -> Proven:
-        """Return the outcome of a budget sweep. Raises ``FloatingPointError`` where its floats have overflowed."""
-        if approximate.error.dtype != object and not np.isfinite(approximate.error).all():
-            raise FloatingPointError("a bound is beyond the floats")
-        return cls(approximate.value, approximate.error)
-
-    @cached_property
-    def midpoints(self) -> Array:
-        """The midpoints, rounded to float64."""
-        return _floats(self.enclosure)
-
-    @cached_property
-    def tolerances(self) -> Array:
-        """The tolerances, rounded up."""
-        return tolerances_of(self.error)
-
-    @cached_property
-    def radii(self) -> Array:
-        """The radii of the enclosures, rounded up."""
-        return radii_of(self.enclosure)
-
-    @cached_property
-    def sharp(self) -> Array:
-        """Which entries have a finite enclosure and tolerance, the first far narrower than the second, or exact."""
-        return is_sharp(self.enclosure, self.tolerances)
-
-    @property
-    def is_sharp(self) -> bool:
-        """Whether all entries are sharp."""
-        return bool(np.all(self.sharp))
-
-    def digits(self, count: int) -> list[str]:
-        """Return the midpoints as decimal text with ``count`` digits, flat."""
-        return [each.mid().str(count, radius=False) for each in self.enclosure.ravel().tolist()]
-
-    def exceeds(self, limit: float) -> Array:
-        """Tell for each entry whether the true value is certainly beyond ``limit`` in magnitude."""
-        if np.all(np.abs(self.midpoints) < limit / 2):
-            return np.zeros(self.enclosure.shape, dtype=bool)
-        return _exceeds(self.enclosure, limit).astype(bool)
-
-    def distances(self, values: Array) -> Array:
-        """Return how far each value certainly is from the truth; NaN and infinity are infinitely far."""
-        return _floats(_distance(exact_balls(values), self.enclosure))
-
-    def admits(self, values: Array) -> Array:
-        """Tell for each value whether it may be within the tolerance of the truth. NaN and infinity never are."""
-        return _admits(exact_balls(values), self.enclosure, self.tolerances).astype(bool)
-
-    def loses_digits(self, values: Array, naive: Proven) -> Array:
-        """Tell for each value whether it is within the tolerance of naive formulas, ``naive``, of the truth.
-
-        The truth is this one: at a tie the naive sweep encloses all branches. Where its tolerance is infinite the
-        formulas break down, and what they return is no number.
-        """
-        return replace(self, error=naive.error).admits(values) & np.isfinite(naive.tolerances)
-
-    def gains_on(self, earlier: Proven) -> bool:
-        """Whether more precision has made an enclosure narrower."""
-        return bool(np.any(np.isfinite(self.tolerances) & ~self.sharp & (2 * self.radii <= earlier.radii)))
-
-
-def _floats(balls: Objects) -> Array:
-    return np.fromiter(map(float, balls.ravel().tolist()), np.float64, balls.size).reshape(balls.shape)
-
-
-_exceeds = entrywise(lambda value, limit: bool(value.is_finite() and abs(value) > limit), 2)
-_distance = entrywise(lambda got, truth: (got - truth).abs_lower() if got.is_finite() else arb.pos_inf(), 2)
-_admits = entrywise(lambda got, truth, tolerance: bool(got.is_finite() and (got - truth).abs_lower() <= tolerance), 3)
 
 
 class _Refinable:

@@ -28,8 +28,9 @@ from .bounds import Bounds
 from .compiler import compile_ball
 from .derivative import Sweep
 from .domain import Domain, Objects
-from .oracle import MOST_BITS, START_BITS, Proof, Proven, prove_within
+from .oracle import MOST_BITS, START_BITS, Proof, prove_within
 from .program import Move, Shape, Step
+from .proven import Proven
 from .scalar import ScalarFunction
 from .switches import ZERO
 from .tolerance import ROUNDINGS, Budgeted, Rounding
