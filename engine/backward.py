@@ -85,7 +85,7 @@ class _Pending:
     def add(self, edge: Any, ct: Any) -> None:
         """Add ``ct`` to what has arrived at ``edge``. The first is kept as it is; sums are in memory of our own.
 
-        A sum of float16 cotangents is kept in float32 until it is complete.
+        A sum of float16 cotangents is kept in float32 until it is complete, unless it is recorded.
         """
         held = self._sums.get(edge)
         if held is None:
@@ -95,7 +95,7 @@ class _Pending:
         elif edge in self._own:
             held += ct
         else:
-            if array_of(held).itemsize == BYTES:
+            if self._in_place and held.itemsize == BYTES:
                 held = astype(held, dtype=SINGLE.name)
                 self._halves.add(edge)
             self._sums[edge] = total = held + ct

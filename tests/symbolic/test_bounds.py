@@ -49,7 +49,8 @@ def test_both_number_systems_give_the_same_enclosures_and_nearly_the_same_tolera
     for left, right in _pairs(floats, balls):
         assert np.array_equal(left.midpoints, right.midpoints, equal_nan=True)
         assert np.array_equal(np.isfinite(left.tolerances), np.isfinite(right.tolerances))
-        known = np.isfinite(right.tolerances)
+        # of the sine of 1e12 in float32 neither says anything
+        known = right.tolerances < np.max(np.abs(right.midpoints), initial=0.0)
         # the second-order terms differ: near a singular matrix in float32 by some percent
         assert np.all(left.tolerances[known] >= 0.8 * right.tolerances[known])
         assert np.all(left.tolerances[known] <= 1.25 * right.tolerances[known])
