@@ -121,6 +121,17 @@ def test_the_derivative_of_exp_keeps_the_digits_that_its_result_loses_to_underfl
     assert x.grad.item() == np.float16(1024 * np.exp(-15.0))
 
 
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_the_halves_of_a_tie_add_up_to_the_cotangent_also_where_it_is_subnormal(name, dtype):
+    odd = np.asarray(123 * np.finfo(dtype).smallest_subnormal)
+    x, y = (torch.from_numpy(np.ones((), dtype)).requires_grad_() for _ in range(2))
+    for ct, shares in ((odd, {61, 62}), (np.asarray(np.inf, dtype), {np.inf})):
+        halves = torch.autograd.grad(OPS[name](x, y), [x, y], torch.from_numpy(ct))
+        unit = 1 if np.isinf(ct) else np.finfo(dtype).smallest_subnormal
+        assert {float(each.array / unit) for each in halves} == shares
+
+
 @pytest.mark.parametrize(
     "view", [lambda x: x[1:], lambda x: x.reshape(2, 2), lambda x: x.unsqueeze(0), lambda x: x.detach()]
 )
