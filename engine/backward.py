@@ -65,7 +65,8 @@ def sweep(
                     pending.add(following, part)
             if not retain_graph:
                 node.release()
-    for edge, ct in pending.leaves():
+        arrived = pending.leaves()
+    for edge, ct in arrived:
         if observe is not None:
             observe(edge, ct, ())
         if towards is None or edge in wanted:

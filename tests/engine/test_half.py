@@ -103,6 +103,12 @@ def test_cotangents_that_meet_are_summed_before_they_are_rounded():
     assert z.grad.item() == 1.0 + 2.0**-10
 
 
+def test_a_sum_of_cotangents_beyond_float16_is_infinite_in_silence():
+    x = half(1.0, requires_grad=True)
+    (x * 60000.0 + x * 60000.0).backward()
+    assert x.grad.item() == np.inf
+
+
 def test_a_recorded_backward_of_float16_can_be_differentiated_again():
     x = half(2.0, requires_grad=True)
     y = x * 1.0
