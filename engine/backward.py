@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.budget import EXACT
 from gradproof.errors import AutogradError
 
 from .half import BYTES, HALF, SINGLE
@@ -64,7 +65,8 @@ def sweep(
                     pending.add(following, part)
             if not retain_graph:
                 node.release()
-    for edge, ct in pending.leaves():
+        arrived = pending.leaves()
+    for edge, ct in arrived:
         if observe is not None:
             observe(edge, ct, ())
         if towards is None or edge in wanted:
@@ -134,7 +136,7 @@ def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None
     else:
         args, y = [arg.array for arg in args], node.result
         held = ct
-    if held.itemsize == BYTES:
+    if held.itemsize == BYTES and node.op.budget != EXACT:
         ct, y, args = _widened(node, ct, y, args)
     cts: list[Any] = []
     for edge, rule, arg in zip(node.edges, node.op.rules(len(args)), node.args, strict=True):
@@ -150,7 +152,7 @@ def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None
 
 
 def _widened(node: Node, ct: Any, y: Any, args: Sequence[Any]) -> tuple[Any, Any, Sequence[Any]]:
-    """Return what the rules of a float16 node work with: all in float32, so that :func:`fit` rounds once.
+    """Return what the rules of a float16 node that computes work with: all in float32, so that :func:`fit` rounds once.
 
     The result is computed again: as it was stored, it has lost digits, to underflow more than half an ulp of them.
     A linear op needs neither it nor the values of its arguments.

@@ -62,15 +62,24 @@ relu = define(
 )
 
 
-def _larger(ct: Any, this: Any, other: Any) -> Any:
-    """Return the share of ``ct`` that goes to ``this``: all, nothing, or half at a tie, as in PyTorch."""
-    return where(this > other, ct, where(this == other, 0.5 * ct, 0.0))
+def _larger(ct: Any, this: Any, other: Any, *, half: Any) -> Any:
+    """Return the share of ``ct`` that goes to ``this``: all, nothing, or ``half`` at a tie, as in PyTorch."""
+    return where(this > other, ct, where(this == other, half, 0.0))
+
+
+def _rest(ct: Any) -> Any:
+    """Return the other half: of a subnormal number another one, so that both add up to ``ct``."""
+    half = 0.5 * ct
+    return where(array_of(half) == array_of(ct), half, ct - half)
 
 
 maximum = define(
     "maximum",
     forward=np.maximum,
-    vjp=(lambda ct, y, a, b: _larger(ct, a, b), lambda ct, y, a, b: _larger(ct, b, a)),
+    vjp=(
+        lambda ct, y, a, b: _larger(ct, a, b, half=0.5 * ct),
+        lambda ct, y, a, b: _larger(ct, b, a, half=_rest(ct)),
+    ),
     shape=BINARY,
     domain=(REAL, REAL),
     ties=True,
@@ -81,7 +90,10 @@ maximum = define(
 minimum = define(
     "minimum",
     forward=np.minimum,
-    vjp=(lambda ct, y, a, b: _larger(ct, b, a), lambda ct, y, a, b: _larger(ct, a, b)),
+    vjp=(
+        lambda ct, y, a, b: _larger(ct, b, a, half=0.5 * ct),
+        lambda ct, y, a, b: _larger(ct, a, b, half=_rest(ct)),
+    ),
     shape=BINARY,
     domain=(REAL, REAL),
     ties=True,

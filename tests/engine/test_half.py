@@ -103,6 +103,12 @@ def test_cotangents_that_meet_are_summed_before_they_are_rounded():
     assert z.grad.item() == 1.0 + 2.0**-10
 
 
+def test_a_sum_of_cotangents_beyond_float16_is_infinite_in_silence():
+    x = half(1.0, requires_grad=True)
+    (x * 60000.0 + x * 60000.0).backward()
+    assert x.grad.item() == np.inf
+
+
 def test_a_recorded_backward_of_float16_can_be_differentiated_again():
     x = half(2.0, requires_grad=True)
     y = x * 1.0
@@ -119,6 +125,17 @@ def test_the_derivative_of_exp_keeps_the_digits_that_its_result_loses_to_underfl
     y.backward(half(1024.0))
     assert y.item() == 5 * 2.0**-24
     assert x.grad.item() == np.float16(1024 * np.exp(-15.0))
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_the_halves_of_a_tie_add_up_to_the_cotangent_also_where_it_is_subnormal(name, dtype):
+    odd = np.asarray(123 * np.finfo(dtype).smallest_subnormal)
+    x, y = (torch.from_numpy(np.ones((), dtype)).requires_grad_() for _ in range(2))
+    for ct, shares in ((odd, {61, 62}), (np.asarray(np.inf, dtype), {np.inf})):
+        halves = torch.autograd.grad(OPS[name](x, y), [x, y], torch.from_numpy(ct))
+        unit = 1 if np.isinf(ct) else np.finfo(dtype).smallest_subnormal
+        assert {float(each.array / unit) for each in halves} == shares
 
 
 @pytest.mark.parametrize(
