@@ -48,8 +48,8 @@ class _Program(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit):
-            raise
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise  # click ends in silence where nobody reads on
         except (click.Abort, KeyboardInterrupt):
             ctx.exit(INTERRUPTED)
         except ContradictionError as error:

@@ -3,6 +3,8 @@
 import itertools
 import json
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -217,3 +219,10 @@ def test_a_fault_of_the_program_ends_with_3_and_loses_nothing(here, monkeypatch)
     assert len(list((here / ".gradproof" / "cases").iterdir())) == 1
     (error,) = read_json(here / "run.json").errors
     assert error.error == "ZeroDivisionError: planted"
+
+
+def test_nobody_is_told_of_an_error_where_nobody_reads_on():
+    command = [sys.executable, "-m", "gradproof.verify.cli", "verify", "--graphs", "0", "--json", "-"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert b"internal error" not in process.stderr.read()
