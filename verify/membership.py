@@ -37,7 +37,7 @@ def is_combination(values: Array, members: Sequence[Approximate]) -> bool:
         points = [[ball.mid() for ball in each.value.tolist()] for each in members]
         scales = [max((abs(each) for each in entry), key=float) for entry in zip(*points, strict=True)]
         widths = [_width(members, place) + LEAST * scale + least for place, scale in enumerate(scales)]
-        support = _support(target, points, scales)
+        support = _support(target, points, [scale + width for scale, width in zip(scales, widths, strict=True)])
         while support:
             weights, distance = _nearest(target, [points[i] for i in support], widths)
             if min(weights, key=float) >= 0:
@@ -52,7 +52,10 @@ def _width(members: Sequence[Approximate], place: int) -> arb:
 
 
 def _support(target: Sequence[arb], points: Sequence[Sequence[arb]], scales: Sequence[arb]) -> list[int]:
-    """Return the members that carry weight in the best combination, found in floating point."""
+    """Return the members that carry weight in the best combination, found in floating point.
+
+    What is smaller than its tolerance is small beside its scale, and does not count.
+    """
 
     def scaled(point: Sequence[arb]) -> list[float]:
         return [float(each / (scale + UNDERFLOW)) for each, scale in zip(point, scales, strict=True)]

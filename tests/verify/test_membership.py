@@ -89,3 +89,10 @@ def test_combinations_drawn_at_random_are_found_and_points_pushed_out_are_not(di
         direction = random.standard_normal(dimensions)
         farthest = corners[np.argmax(corners @ direction)]
         assert not is_combination(farthest + 2.0**-40 * direction, members)
+
+
+def test_entries_that_are_all_within_their_tolerance_do_not_spoil_the_weights():
+    """Their midpoints are noise: relative to each other they say anything."""
+    ends = [member(1e-38, 3e-38, 17.0, tolerance=2.0), member(4e-38, 12e-38, 0, tolerance=2.0)]
+    assert is_combination(np.array([0.0, 0.0, 8.5]), ends)
+    assert not is_combination(np.array([0.0, 0.0, 23.0]), ends)
