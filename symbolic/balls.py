@@ -204,10 +204,6 @@ class Balls(Domain):
         """The step being worked on: its node, and the slots of its arguments."""
         return self._site, self._args
 
-    def slope(self, function: ScalarFunction, slot: int) -> Objects | None:
-        """Return a slope that was evaluated together with the values at this step."""
-        return self._slopes.get((*self.place, function), {}).get(slot)
-
     def partials(self, function: ScalarFunction, args: Sequence[Objects], wanted: Sequence[bool]) -> list[Any]:
         found = [self.partial(function, slot, args) if flag else None for slot, flag in enumerate(wanted)]
         if not all(_all_finite(each) for each in found if each is not None):
@@ -219,7 +215,7 @@ class Balls(Domain):
         slope = function.gradient[slot]
         if slope in function.symbols:
             return args[function.symbols.index(slope)]
-        known = self.slope(function, slot)
+        known = self._slopes.get((*self.place, function), {}).get(slot)
         return self.evaluate(_slope(function, slot), args) if known is None else known
 
     def select(self, condition: Objects, a: Objects, b: Objects) -> Objects:

@@ -211,19 +211,18 @@ class FloatBounds:
         if function.is_isometric:
             return self.up(sum(arg.error for arg in args))
         if not function.is_smooth:
-            return floats_above(spread_of(function)(*_operands(args)))
+            return floats_above(spread_of(function)(*operands_of(args)))
         curvature = self._curvature(function, args, exact)
         # by the mean value theorem once more: sup abs(f_j) <= abs(f_j) + sum_i sup abs(f_ji) e_i
         terms = [(self._slope(function, slot, args, exact) + curvature.of(slot)) * args[slot].error for slot in moved]
         return self.up(sum(terms))
 
-    def _slope(self, function: ScalarFunction, slot: int, args: Sequence[Approximate], exact: Balls) -> Any:
+    def _slope(self, function: ScalarFunction, slot: int, args: Sequence[Approximate], exact: Balls) -> Array:
         """Return the magnitude of one slope at the true values."""
         slope = function.gradient[slot]
         if slope in function.symbols:
             return args[function.symbols.index(slope)].sizes
-        known = exact.slope(function, slot)
-        return floats_above(exact.partial(function, slot, [arg.value for arg in args]) if known is None else known)
+        return floats_above(exact.partial(function, slot, [arg.value for arg in args]))
 
     def variation(self, function: ScalarFunction, slot: int, args: Sequence[Approximate], exact: Balls) -> Array:
         slope = function.gradient[slot]
@@ -232,7 +231,7 @@ class FloatBounds:
         if slope.is_number or not any(arg.error.any() for arg in args):
             return np.zeros(args[0].shape)
         if not function.is_smooth:
-            return floats_above(exact.evaluate(variation_of(function, slot), _operands(args), rounded=True))
+            return floats_above(exact.evaluate(variation_of(function, slot), operands_of(args), rounded=True))
         return self.up(np.zeros(args[0].shape) + self._curvature(function, args, exact).of(slot))
 
     def _curvature(self, function: ScalarFunction, args: Sequence[Approximate], exact: Balls) -> _Curvature:
@@ -269,8 +268,8 @@ class _Curvature:
         return self._sizes[place]
 
 
-def _operands(args: Sequence[Approximate]) -> list[Objects]:
-    """Return values and errors as balls."""
+def operands_of(args: Sequence[Approximate]) -> list[Objects]:
+    """Return values and then errors, as balls in either number system."""
     return [*(arg.value for arg in args), *(_as_balls(arg.error) for arg in args)]
 
 

@@ -22,7 +22,7 @@ from gradproof.graph import Node
 
 from .approximate import Approximate
 from .balls import Balls, Kind, Switch, entrywise, exact_balls
-from .bounds import BallBounds, Bounds
+from .bounds import BallBounds, Bounds, operands_of
 from .deviation import answers_of
 from .domain import Domain, Objects, gather
 from .program import Move, Shape, Step
@@ -182,8 +182,7 @@ class Budgeted(Domain):
     def apply(self, function: ScalarFunction, args: Sequence[Approximate]) -> Any:
         values = self.exact.apply(function, [arg.value for arg in args])
         if function.is_condition:
-            operands = [*(arg.value for arg in args), *(_as_balls(arg.error) for arg in args)]
-            return self.exact.answer(answers_of(function), [values, *operands])
+            return self.exact.answer(answers_of(function), [values, *operands_of(args)])
         self._steps[self._site] = self._steps.get(self._site, 0) + 1
         spread = self._bounds.spread(function, args, self.exact)
         if self._budget.form is Form.CENTRED and function.is_root and spread.dtype == object:
@@ -273,6 +272,5 @@ class Budgeted(Domain):
         return Approximate(value, self._bounds.of_share(condition, ct, chosen=chosen))
 
 
-_as_balls = entrywise(arb, 1)
 #: How far the root of a sum of squares moves, which no rounding makes negative: also where its slope is infinite.
 _spread_of_root = entrywise(lambda bound, v, e: bound if bound.is_finite() else (v + e).abs_upper().sqrt(), 3)
