@@ -338,9 +338,9 @@ def _put_undefined(verdicts: Array, got: Array | None, inputs: Array) -> None:
 
 
 def _of_joint(verdict: Verdict, known: Circumstances) -> Verdict:
-    if verdict is Verdict.INCONCLUSIVE and known.certified:
-        return Verdict.SUBGRADIENT
-    return Verdict.OVERFLOWS if verdict is Verdict.WRONG and known.overflowed else verdict
+    if known.overflowed and verdict in (Verdict.WRONG, Verdict.INCONCLUSIVE):
+        return Verdict.OVERFLOWS
+    return Verdict.SUBGRADIENT if verdict is Verdict.INCONCLUSIVE and known.certified else verdict
 
 
 def _of_hull(verdict: Verdict) -> Verdict:

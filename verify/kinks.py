@@ -47,10 +47,10 @@ def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
         return Joint(cluster, _at_tip(values, cluster))
     finite = np.array([is_finite(each.value) for each in cluster.members])
     members = [each for each, flags in zip(cluster.members, finite, strict=True) if np.all(flags)]
-    if not np.all(np.isfinite(values)):
-        return Joint(cluster, _of_no_number(values, some=bool(members), all_of_them=bool(np.all(finite))))
     if not all(np.all(np.isfinite(tolerances_of(each.error))) for each in members):
         return Joint(cluster, Verdict.INCONCLUSIVE)
+    if not np.all(np.isfinite(values)):
+        return Joint(cluster, _of_no_number(values, some=bool(members), all_of_them=bool(np.all(finite))))
     if not (members and is_combination(values, members)):
         is_complete = len(members) == len(cluster.members)
         return Joint(cluster, Verdict.WRONG if is_complete else Verdict.UNDEFINED)

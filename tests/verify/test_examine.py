@@ -54,6 +54,16 @@ def test_an_overflow_before_a_tie_is_no_fault_of_the_tie(dtype):
     assert result.verdict is Verdict.OVERFLOWS
 
 
+def test_no_number_is_not_called_wrong_at_a_tie_where_rounding_leaves_every_value_open():
+    def function(x, threshold):
+        root = torch.sqrt(torch.square(x**37607872.0))  # 0 in float32, and 1e-11321097 in truth
+        return torch.where(root <= threshold, root, threshold)
+
+    result = examine(case_of(function, np.float32(0.5), np.float32(0.0)), EngineTarget())
+    assert np.isnan(result.pairs[0].got)
+    assert result.verdict is Verdict.INCONCLUSIVE
+
+
 def test_detached_and_untracked_parts_need_no_gradient():
     def function(x, y):
         with torch.no_grad():
