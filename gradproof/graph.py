@@ -103,8 +103,13 @@ class Node:
 
     def renumbered(self, new_ids: Mapping[int, int]) -> Node:
         """Return the same node with its arguments under new ids."""
-        args = tuple([new_ids[arg] for arg in self.args])
-        return Node(self.op, args, self.params, self.shape, self.dtype, self.grad_enabled)
+        return self.of(tuple([new_ids[arg] for arg in self.args]))
+
+    def of(self, args: tuple[int, ...]) -> Node:
+        """Return the same node with other arguments."""
+        node = Node(self.op, args, self.params, self.shape, self.dtype, self.grad_enabled)
+        node.__dict__["params_key"] = self.params_key
+        return node
 
     @cached_property
     def params_key(self) -> str:

@@ -260,8 +260,7 @@ def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, lis
     """Return the graph of one node at given arguments, and which of them are tracked in ``graph``."""
     wanted = [graph.tracked[arg] for arg in node.args]
     inputs = tuple(Input(arg, requires_grad=flag) for arg, flag in zip(args, wanted, strict=True))
-    single = Node(node.op, tuple(range(len(args))), node.params, node.shape, node.dtype, node.grad_enabled)
-    return Graph(inputs, (single,), (len(args),)), wanted
+    return Graph(inputs, (node.of(tuple(range(len(args)))),), (len(args),)), wanted
 
 
 def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: Budgeted, bits: int) -> NodeProof:

@@ -212,7 +212,7 @@ def lower(graph: Graph, node: Node, definitions: Mapping[str, Definition]) -> Pr
 
 
 def _integers(argument: Input | Node) -> Array | None:
-    return argument.value if isinstance(argument, Input) and argument.dtype == "int64" else None
+    return argument.value if isinstance(argument, Input) and argument.value.dtype == np.int64 else None
 
 
 def _lower(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -63,6 +64,17 @@ class Proven:
     def is_sharp(self) -> bool:
         """Whether all entries are sharp."""
         return bool(np.all(self.sharp))
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest magnitude of a midpoint, of those that are finite."""
+        return float(np.max(np.abs(self.midpoints), initial=0.0, where=np.isfinite(self.midpoints)))
+
+    @cached_property
+    def reach(self) -> float:
+        """The largest magnitude that is within a tolerance; infinite where one is not finite."""
+        furthest = float(np.max(np.abs(self.midpoints) + self.tolerances, initial=0.0))
+        return furthest if math.isfinite(furthest) else math.inf
 
     def digits(self, count: int) -> list[str]:
         """Return the midpoints as decimal text with ``count`` digits, flat."""

@@ -9,6 +9,7 @@ import functools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from gradproof.symbolic import Branching, NodeProof, Proven, prove_node, prove_n
 from .conventions import convention_of
 from .kinks import Joint, judge_jointly
 from .targets.target import Pullback, Run
-from .verdict import Verdict, informative, is_beyond, ulps, well_conditioned_ulps
+from .verdict import Verdict, informative, is_beyond, spacings, ulps
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _forgiven(
 
     No formula excuses another shape or dtype.
     """
-    if found.holds is not False or got is None or got.shape != proven.enclosure.shape or got.dtype.name != dtype:
+    if found.holds is not False or got is None or got.shape != proven.enclosure.shape or got.dtype != dtype:
         return found
     naive = naively()
     if naive is None or not np.all(apart | proven.admits(got) | proven.loses_digits(got, naive)):
@@ -222,7 +223,7 @@ def _all_finite(array: Array) -> bool:
 
 
 def _certify_forward(site: int, node: Node, value: Array, proof: NodeProof, naive: _Naively) -> Certificate:
-    if value.shape != proof.shape or value.shape != node.shape or value.dtype.name != node.dtype:
+    if value.shape != proof.shape or value.shape != node.shape or value.dtype != node.dtype:
         reason = f"is {value.dtype.name} {value.shape}, but the mirror has shape {proof.shape}"
         return Certificate(site, "forward", False, reason=reason)
     if proof.value is None:
@@ -250,25 +251,36 @@ def compare(
     shape = proven.enclosure.shape
     if got is None:
         return Certificate(site, part, False, slot, np.inf, "nothing arrived where a cotangent must")
-    if got.shape != shape or got.dtype.name != dtype:
+    if got.shape != shape or got.dtype != dtype:
         reason = f"is {got.dtype.name} {got.shape}, but must be {dtype} {shape}"
         return Certificate(site, part, False, slot, np.inf, reason)
-    beyond = is_beyond(got, proven)
+    beyond, distances = is_beyond(got, proven), proven.distances(got)
     known = np.isfinite(proven.midpoints) & np.isfinite(proven.tolerances) & ~beyond
-    wrong = known & ~proven.admits(got) & ~apart
-    worst = float(np.max(np.where(known, well_conditioned_ulps(got, proven), 0.0), initial=0.0))
-    if np.any(wrong):
+    worst = _worst_ulps(got.dtype, proven, distances, known)
+    wrong = known & (distances > proven.tolerances) & ~apart
+    if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         return Certificate(site, part, False, slot, worst, _difference_text(got, proven, place))
-    settled = bool(np.all((known & proven.sharp & _tells(proven, scale, dtype)) | apart))
-    return Certificate(site, part, True if settled else None, slot, worst, overflows=bool(np.any(beyond)))
+    settled = (known & proven.sharp & _tells(proven, scale, dtype)) | apart
+    return Certificate(site, part, True if settled.all() else None, slot, worst, overflows=bool(beyond.any()))
+
+
+#: Where the tolerance is wider than this many ulps, digits cancel, and an error in ulps says nothing of an op.
+WELL_CONDITIONED = 100
+
+
+def _worst_ulps(dtype: np.dtype[Any], proven: Proven, distances: Array, known: Array) -> float:
+    """Return the largest distance in units in the last place, of the entries where digits do not cancel."""
+    with np.errstate(all="ignore"):
+        units = spacings(proven, dtype)
+        telling = known & (proven.tolerances <= WELL_CONDITIONED * units)
+        return float((distances / units).max(initial=0.0, where=telling))
 
 
 def _tells(proven: Proven, scale: float, dtype: str) -> Array:
     """Tell whether a tolerance is small beside the true values, the scale, or what the dtype can hold at all."""
-    largest = max(scale, float(np.max(np.abs(proven.midpoints), initial=0.0)))
     least = 64 * float(np.finfo(dtype).smallest_subnormal)
-    return np.asarray(proven.tolerances <= max(informative(np.dtype(dtype)) * largest, least))
+    return np.asarray(proven.tolerances <= max(informative(np.dtype(dtype)) * max(scale, proven.largest), least))
 
 
 def _difference_text(got: Array, proven: Proven, place: tuple[int, ...]) -> str:

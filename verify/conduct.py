@@ -213,7 +213,7 @@ def _parts(graph: Graph, run: Run, fault: Fault) -> Iterator[tuple[int, int | No
     for pullback in run.pullbacks:
         for site in sorted(nodes.keys() & pullback.entered.keys(), reverse=True):
             node, ct = nodes[site], pullback.entered[site]
-            if ct.shape == node.shape and ct.dtype.name == node.dtype:
+            if ct.shape == node.shape and ct.dtype == node.dtype:
                 slots = [slot for slot, arg in enumerate(node.args) if graph.tracked[arg]]
                 yield from ((site, slot, _alone(node, run, slot, ct)) for slot in slots)
 
@@ -221,7 +221,7 @@ def _parts(graph: Graph, run: Run, fault: Fault) -> Iterator[tuple[int, int | No
 def _alone(node: Node, run: Run, slot: int | None = None, ct: Array | None = None) -> Case:
     """Return one node at its arguments; with a cotangent to pull back to one of them, or forward alone."""
     inputs = tuple(Input(run.values[arg], requires_grad=number == slot) for number, arg in enumerate(node.args))
-    single = replace(node, args=tuple(range(len(inputs))))
+    single = node.of(tuple(range(len(inputs))))
     if ct is None:
         return Case(Graph(inputs, (single,), ()), ())
     return Case(Graph(inputs, (single,), (len(inputs),)), (ct,))

@@ -63,14 +63,19 @@ def informative(dtype: np.dtype[Any]) -> float:
     return max(INFORMATIVE, INFORMATIVE_UNITS * float(np.finfo(dtype).eps) / 2)
 
 
+@functools.cache
+def largest_number(dtype: np.dtype[Any]) -> float:
+    """Return the largest finite number of a dtype."""
+    return float(np.finfo(dtype).max)
+
+
 def is_beyond(got: Array, proven: Proven) -> Array:
     """Tell where the true value is more than the dtype of ``got`` can hold, or may have been rounded to infinity."""
-    most = float(np.finfo(got.dtype).max)
-    beyond = proven.exceeds(most)
-    if not np.any(np.isinf(got)):
-        return beyond
+    most = largest_number(got.dtype)
+    if proven.reach < most / 2:
+        return np.zeros(got.shape, dtype=bool)
     may_reach = (np.abs(proven.midpoints) + proven.tolerances >= most) & np.isfinite(proven.tolerances)
-    return beyond | (may_reach & np.isinf(got) & (np.sign(got) == np.sign(proven.midpoints)))
+    return proven.exceeds(most) | (may_reach & np.isinf(got) & (np.sign(got) == np.sign(proven.midpoints)))
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,7 @@ def judge(got: Array | None, proven: Proven, known: Circumstances) -> Array:
     if got is None or got.shape != proven.enclosure.shape:
         value = Verdict.VERIFIED if got is None and proven.structural else Verdict.WRONG
         return np.full(proven.enclosure.shape, value, dtype=object)
-    largest = float(np.max(np.abs(proven.midpoints), initial=0.0, where=np.isfinite(proven.midpoints)))
-    beyond, admitted, most = is_beyond(got, proven), proven.admits(got), informative(got.dtype) * largest
+    beyond, admitted, most = is_beyond(got, proven), proven.admits(got), informative(got.dtype) * proven.largest
     telling = (proven.tolerances <= most) | known.certified
     verified = admitted & ~beyond & telling & (proven.radii <= proven.tolerances / 2) & np.isfinite(proven.tolerances)
     verdicts = np.full(got.shape, Verdict.VERIFIED, dtype=object)
@@ -148,26 +152,15 @@ def _without_truth(entry: _Entry, known: Circumstances) -> Verdict:
     return Verdict.VERIFIED if rests else Verdict.INCONCLUSIVE
 
 
-def _spacing(got: Array, proven: Proven) -> Array:
-    """Return one unit in the last place of each true value, in the dtype of ``got``."""
-    return np.spacing(np.abs(proven.midpoints).astype(got.dtype)).astype(np.float64)
+def spacings(proven: Proven, dtype: np.dtype[Any]) -> Array:
+    """Return one unit in the last place of each true value."""
+    return np.spacing(np.abs(proven.midpoints).astype(dtype)).astype(np.float64)
 
 
 def ulps(got: Array, proven: Proven) -> Array:
     """Return how far each value is from the truth, in units in the last place of the truth in the dtype of ``got``."""
     with np.errstate(all="ignore"):
-        return proven.distances(got) / _spacing(got, proven)
-
-
-#: Where the tolerance is wider than this many ulps, digits cancel, and an error in ulps says nothing of an op.
-WELL_CONDITIONED = 100
-
-
-def well_conditioned_ulps(got: Array, proven: Proven) -> Array:
-    """Return :func:`ulps`, and 0 where cancellation has made the tolerance wide."""
-    with np.errstate(all="ignore"):
-        spacing = _spacing(got, proven)
-        return np.where(proven.tolerances <= WELL_CONDITIONED * spacing, proven.distances(got) / spacing, 0.0)
+        return proven.distances(got) / spacings(proven, got.dtype)
 
 
 def seen_error(proven: Proven) -> float | None:
