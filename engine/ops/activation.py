@@ -12,13 +12,14 @@ import numpy as np
 from gradproof.budget import pointwise
 
 from ..domain import REAL
-from ..op import define
+from ..op import Op, define
 from ..shapes import AlongAxis, Elementwise, Reduction, axis_of
 from ..variable import Array, array_of
 from .arithmetic import square
-from .exponential import exp
+from .exponential import exp, times_exp
 from .reduction import sum as sum_
 from .rows import Axis, column, from_rows, per_row, to_rows
+from .scaling import is_lost
 from .selection import where
 from .special import gaussian, lower_tail, ndtr
 from .wide import computed_wide, pulled_wide
@@ -37,8 +38,16 @@ def _sigmoid(ct: Any, y: Any, x: Any) -> Any:
 
     Both branches of the magnitude are smooth at 0, where ``abs`` has no derivative to differentiate again.
     """
-    e = exp(where(x > 0.0, -x, x))
-    return ct * (e / square(1.0 + e))
+    exponent = where(x > 0.0, -x, x)
+    e = exp(exponent)
+    return times_exp(ct, e, exponent) / square(1.0 + e)
+
+
+def times_logistic(factor: Any, x: Any) -> Any:
+    """Return ``factor / (1 + exp(-x))``, also where the logistic function itself underflows."""
+    exponent = where(x > 0.0, -x, x)
+    e = exp(exponent)
+    return where(x > 0.0, factor, times_exp(factor, e, exponent)) / (1.0 + e)
 
 
 sigmoid = define(
@@ -55,7 +64,7 @@ sigmoid = define(
 softplus = define(
     "softplus",
     forward=lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))),
-    vjp=lambda ct, y, x: ct * sigmoid(x),
+    vjp=lambda ct, y, x: times_logistic(ct, x),
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),
@@ -63,10 +72,29 @@ softplus = define(
     integers=False,
 )
 
+#: Below this the ratio of the normal distribution function to its density is that of its expansion.
+_TAIL = -30.0
+
+
+def _gelu(ct: Any, y: Any, x: Any) -> Any:
+    """Return ``ct (Phi(x) + x phi(x))``, in the tail, where both underflow, as ``phi(x) ct (x + Phi(x) / phi(x))``.
+
+    The ratio is expanded there (DLMF 7.12.1).
+    """
+    density, tail = math.sqrt(0.5 / math.pi), array_of(x) < _TAIL
+    slope = ndtr(x) + gaussian(x * density, x, 0.5)
+    if not tail.any():
+        return ct * slope
+    far = where(tail, x, _TAIL)
+    t = 1.0 / square(far)
+    ratio = 1.0 - t * (1.0 - 3.0 * t * (1.0 - 5.0 * t * (1.0 - 7.0 * t * (1.0 - 9.0 * t))))
+    return where(tail, gaussian(ct * density * (far - ratio / far), far, 0.5), ct * slope)
+
+
 gelu = define(
     "gelu",
     forward=computed_wide(lambda x: lower_tail(x, x)),
-    vjp=pulled_wide(lambda ct, y, x: ct * (ndtr(x) + gaussian(x * math.sqrt(0.5 / math.pi), x, 0.5))),
+    vjp=pulled_wide(_gelu),
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),
@@ -93,7 +121,7 @@ def _silu(ct: Any, y: Any, x: Any) -> Any:
     e = square(root)
     total = 1.0 + e
     slope = where(below, 1.0 + x / total, (1.0 + x * (e / total)) / total)
-    return ct * where(below, root * (slope * root) / total, slope)
+    return where(below, (ct * root) * (slope * root) / total, ct * slope)
 
 
 silu = define(
@@ -114,10 +142,20 @@ def _softmax(x: Array, *, axis: int) -> Array:
     return e / np.sum(e, axis=axis, keepdims=True)
 
 
+def _times_softmax(factor: Any, y: Any, x: Any, axis: int) -> Any:
+    """Return ``factor y`` with ``y = softmax(x)``, also where y itself underflows."""
+    return times_exp(factor, y, log_softmax(x, axis=axis)) if is_lost(y).any() else factor * y
+
+
+def _softmax_vjp(ct: Any, y: Any, x: Any, *, axis: int) -> Any:
+    """Return ``y (ct - sum(ct y))``."""
+    return _times_softmax(ct - sum_(_times_softmax(ct, y, x, axis), axis=axis, keepdims=True), y, x, axis)
+
+
 softmax = define(
     "softmax",
     forward=_softmax,
-    vjp=lambda ct, y, x, *, axis: y * (ct - sum_(ct * y, axis=axis, keepdims=True)),
+    vjp=_softmax_vjp,
     shape=AlongAxis(),
     domain=(REAL,),
     budget=pointwise(4),
@@ -134,10 +172,10 @@ def _log_softmax(x: Array, *, axis: int) -> Array:
     return shifted - np.log1p(np.sum(e, axis=axis, keepdims=True))
 
 
-log_softmax = define(
+log_softmax: Op = define(
     "log_softmax",
     forward=_log_softmax,
-    vjp=lambda ct, y, x, *, axis: ct - exp(y) * sum_(ct, axis=axis, keepdims=True),
+    vjp=lambda ct, y, x, *, axis: ct - times_exp(sum_(ct, axis=axis, keepdims=True), exp(y), y),
     shape=AlongAxis(),
     domain=(REAL,),
     budget=pointwise(4),
@@ -158,7 +196,7 @@ def _logsumexp(x: Array, *, axis: Axis = None, keepdims: bool = False) -> Array:
 def _logsumexp_vjp(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool) -> Any:
     """Return ``ct softmax(x)``: ``exp(x - y)`` would magnify the rounding of a large ``y``."""
     rows = to_rows(x, axis)
-    return from_rows(column(ct, rows) * softmax(rows, axis=-1), x.shape, axis)
+    return from_rows(_times_softmax(column(ct, rows), softmax(rows, axis=-1), rows, -1), x.shape, axis)
 
 
 logsumexp = define(

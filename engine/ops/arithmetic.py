@@ -15,6 +15,7 @@ from ..op import Op, define
 from ..shapes import Elementwise
 from ..variable import Array, Variable, array_of
 from .exponential import log
+from .scaling import exponent_of, is_lost, scaled_product, shifted
 from .selection import where
 
 BINARY = Elementwise(2)
@@ -53,13 +54,13 @@ multiply = define(
 
 
 def _denominator(ct: Any, y: Any, a: Any, b: Any) -> Any:
-    """Return ``-ct (a / b) / b``, through a scaled numerator where ``a / b`` is too small to keep its digits."""
-    quotient = array_of(y)
-    scarce = (np.abs(quotient) < np.finfo(quotient.dtype).smallest_normal) & (array_of(a) != 0.0)
-    if not scarce.any():
-        return -ct * (y / b)
-    scale = np.where(scarce, 2.0**60, 1.0).astype(quotient.dtype)
-    return -ct * (a * scale / b / b / scale)
+    """Return ``-ct (a / b) / b``, scaled where ``a / b`` or the whole of it loses digits to underflow, or overflows."""
+    slope = y / b
+    lost = (is_lost(y) | is_lost(slope)) & (array_of(a) != 0.0)
+    if not lost.any():
+        return -ct * slope
+    exponents = exponent_of(b)
+    return scaled_product(-ct, a, over=square(shifted(b, -exponents)), exponent=-2 * exponents)
 
 
 divide = define(
@@ -120,8 +121,11 @@ def _hypot(ct: Any, a: Any, b: Any) -> Any:
     """Return ``ct a / hypot(a, b)``, and 0 where both are 0: the least subgradient, as for ``abs``."""
     scale = unit_scale(a, b)
     distance = hypot(a * scale, b * scale)
-    at_tip = array_of(distance) == 0.0
-    return ct * (a * scale / where(at_tip, 1.0, distance))
+    over = where(array_of(distance) == 0.0, 1.0, distance)
+    near = a * scale
+    slope = near / over
+    lost = (is_lost(near) | is_lost(slope)) & (array_of(a) != 0.0)
+    return scaled_product(ct, a, scale, over=over) if lost.any() else ct * slope
 
 
 hypot: Op = define(
@@ -134,12 +138,6 @@ hypot: Op = define(
     node="HypotBackward0",
     integers=False,
 )
-
-
-def _out_of_range(power: Array) -> Any:
-    """Tell where a power has overflowed, vanished or lost digits to underflow."""
-    size, limits = np.abs(power), np.finfo(power.dtype)
-    return ~((size >= limits.smallest_normal) & (size <= limits.max))
 
 
 def _one_less(p: Any) -> Any:
@@ -161,14 +159,15 @@ def _pow_base(ct: Any, y: Any, x: Any, p: Any) -> Any:
         base = array_of(x)
     step = power - 1.0
     lower = _one_less(p)
-    slope = x**lower
-    extreme = _out_of_range(array_of(slope)) & (base != 0.0)
+    raised = x**lower
+    slope = p * raised
+    extreme = (is_lost(raised) | is_lost(slope)) & (base != 0.0) & (power != 0.0)
     if extreme.any():
         half = np.where(base < 0.0, np.trunc(0.5 * step), 0.5 * step)
         half = np.where(extreme, half, step.dtype.type(0))
         pulled = ct * (p * x ** (lower - half)) * x**half
     else:
-        pulled = ct * (p * slope)
+        pulled = ct * slope
     lost = step - power
     rest = (power - (step - lost)) - (1.0 + lost)
     if rest.any():
@@ -179,14 +178,15 @@ def _pow_base(ct: Any, y: Any, x: Any, p: Any) -> Any:
 def _pow_exponent(ct: Any, y: Any, x: Any, p: Any) -> Any:
     """Return ``ct y log(x)``, which is 0 at x = 0 for p >= 0, where y does not depend on p but at p = 0.
 
-    Where y is out of range, and ct log(x) times it may not be, it is taken in two factors.
+    Where y or ``y log(x)`` is out of range, and ct times it may not be, y is taken in two factors.
     """
     vanishing = (array_of(x) == 0.0) & (array_of(p) >= 0.0)
     if vanishing.any():
         x = where(vanishing, 1.0, x)
-    extreme = _out_of_range(array_of(y)) & ~vanishing
+    slope = y * log(x)
+    extreme = (is_lost(y) | is_lost(slope)) & ~vanishing & (array_of(x) != 1.0)
     if not extreme.any():
-        return ct * (y * log(x))
+        return ct * slope
     half = np.where(extreme, 0.5 * array_of(p), array_of(p).dtype.type(0))
     return ct * (x ** (p - half) * log(x)) * x**half
 

@@ -11,26 +11,25 @@ from gradproof.budget import pointwise
 from ..domain import POSITIVE, REAL, above
 from ..op import Op, define
 from ..shapes import Elementwise
-from ..variable import array_of
+from .scaling import is_lost
 from .selection import where
 
 UNARY = Elementwise(1)
 
 
-def _exp(ct: Any, y: Any, x: Any) -> Any:
-    """Return ``ct exp(x)``, in two factors where ``y``, the exponential, has lost digits to underflow."""
-    value = array_of(y)
-    scarce = value < np.finfo(value.dtype).smallest_normal
-    if not scarce.any():
-        return ct * y
-    root = exp(0.5 * where(scarce, x, 0.0))
-    return where(scarce, root * (ct * root), ct * y)
+def times_exp(factor: Any, e: Any, x: Any) -> Any:
+    """Return ``factor e`` with ``e = exp(x)``, which is taken in two factors where it underflows or overflows."""
+    lost = is_lost(e)
+    if not lost.any():
+        return factor * e
+    root = exp(0.5 * where(lost, x, 0.0))
+    return where(lost, root * (factor * root), factor * e)
 
 
 exp: Op = define(
     "exp",
     forward=np.exp,
-    vjp=_exp,
+    vjp=times_exp,
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),
@@ -42,7 +41,7 @@ expm1 = define(
     "expm1",
     forward=np.expm1,
     # y + 1 would lose every digit for large negative x
-    vjp=lambda ct, y, x: _exp(ct, exp(x), x),
+    vjp=lambda ct, y, x: times_exp(ct, exp(x), x),
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),

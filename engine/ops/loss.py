@@ -14,8 +14,8 @@ from gradproof.errors import ArgumentError, ShapeError
 from ..domain import PROBABILITY, REAL
 from ..op import define
 from ..shapes import Loss
-from ..variable import Array
-from .activation import sigmoid
+from ..variable import Array, array_of
+from .activation import sigmoid, times_logistic
 from .selection import where
 
 
@@ -67,8 +67,14 @@ def _bce(x: Array, p: Array, *, reduction: str = "mean") -> Array:
 
 
 def _bce_logit(ct: Any, y: Any, x: Any, p: Any, *, reduction: str) -> Any:
-    """Return ``ct (s(x) - p)``; for positive x as ``(1 - p) - s(-x)``, which keeps its digits where p is 1."""
-    return _spread(ct, x, reduction) * where(x > 0.0, (1.0 - p) - sigmoid(-x), sigmoid(x) - p)
+    """Return ``ct (s(x) - p)``; for positive x as ``(1 - p) - s(-x)``, which keeps its digits where p is 1.
+
+    Where p is on that side itself, the tail of s is all that is left, and may underflow.
+    """
+    above, shared = x > 0.0, _spread(ct, x, reduction)
+    tail, rest, signed = where(above, -x, x), where(above, 1.0 - p, p), where(above, -shared, shared)
+    alone = array_of(rest) == 0.0
+    return where(alone, times_logistic(signed, tail) - signed * rest, signed * (sigmoid(tail) - rest))
 
 
 binary_cross_entropy_with_logits = define(

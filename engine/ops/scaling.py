@@ -24,6 +24,16 @@ def largest_exponent(rows: Any) -> Array:
     return exponent_of(np.max(np.abs(array_of(rows)), axis=-1, keepdims=True, initial=0))
 
 
+def is_lost(x: Any) -> Array:
+    """Tell where a result is not a normal number: it has lost digits to underflow, or all of them, or overflowed.
+
+    Zero is told as well, which may be exact.
+    """
+    size = np.abs(array_of(x))
+    limits = np.finfo(size.dtype)
+    return np.asarray(~((size >= limits.smallest_normal) & (size <= limits.max)))
+
+
 def shifted(x: Any, exponents: Array) -> Any:
     """Return ``x 2^exponents``, in three factors: none overflows or underflows unless the result does."""
     dtype = array_of(x).dtype

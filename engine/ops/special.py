@@ -16,6 +16,7 @@ from ..op import Op, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
 from .exponential import expm1
+from .selection import where
 from .wide import computed_wide, pulled_wide
 
 UNARY = Elementwise(1)
@@ -171,10 +172,21 @@ polygamma: Op = define(
     integers=False,
 )
 
+#: Below this the gamma function is 1/x, and digamma -1/x, to more digits than a float has.
+_TINY = 1e-30
+
+
+def _times_trigamma(ct: Any, x: Any) -> Any:
+    """Return ``ct polygamma(1, x)``, for tiny x, where the second may overflow, ``ct / x^2``."""
+    tiny = array_of(x) < _TINY
+    least = where(tiny, x, 1.0)
+    return where(tiny, ct / least / least, ct * polygamma(where(tiny, 1.0, x), n=1))
+
+
 digamma = define(
     "digamma",
     forward=computed_wide(special.psi),
-    vjp=pulled_wide(lambda ct, y, x: ct * polygamma(x, n=1)),
+    vjp=pulled_wide(lambda ct, y, x: _times_trigamma(ct, x)),
     shape=UNARY,
     domain=(POSITIVE,),
     budget=pointwise(4),
@@ -185,13 +197,19 @@ digamma = define(
 
 def _gammaln_forward(x: Array) -> Any:
     """Return ``log(Gamma(x))``; for tiny x, where SciPy's overflows, the logarithm of 1/x."""
-    return np.where(x < 1e-30, -np.log(x), special.gammaln(x))
+    return np.where(x < _TINY, -np.log(x), special.gammaln(x))
+
+
+def _times_digamma(ct: Any, x: Any) -> Any:
+    """Return ``ct digamma(x)``, for tiny x, where the second may overflow, ``-ct / x``."""
+    tiny = array_of(x) < _TINY
+    return where(tiny, -ct / where(tiny, x, 1.0), ct * digamma(where(tiny, 1.0, x)))
 
 
 gammaln = define(
     "gammaln",
     forward=computed_wide(_gammaln_forward),
-    vjp=pulled_wide(lambda ct, y, x: ct * digamma(x)),
+    vjp=pulled_wide(lambda ct, y, x: _times_digamma(ct, x)),
     shape=UNARY,
     domain=(POSITIVE,),
     budget=pointwise(4),

@@ -16,7 +16,8 @@ from ..op import Op, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
 from .arithmetic import square, unit_scale
-from .exponential import exp
+from .exponential import exp, times_exp
+from .scaling import is_lost, scaled_product
 from .selection import where
 from .wide import computed_wide, pulled_wide
 
@@ -50,8 +51,9 @@ def _tanh(ct: Any, y: Any, x: Any) -> Any:
 
     Both branches of the magnitude are smooth at 0, where ``abs`` has no derivative to differentiate again.
     """
-    t = exp(2.0 * where(x > 0.0, -x, x))
-    return ct * (4.0 * t / square(1.0 + t))
+    exponent = 2.0 * where(x > 0.0, -x, x)
+    t = exp(exponent)
+    return times_exp(ct, t, exponent) / square(0.5 + 0.5 * t)
 
 
 tanh = define(
@@ -89,7 +91,10 @@ def _turn(ct: Any, this: Any, other: Any) -> Any:
     """Return ``ct this / (this^2 + other^2)`` through arguments scaled to near 1."""
     scale = unit_scale(this, other)
     near, across = this * scale, other * scale
-    return ct * (near * scale / (square(near) + square(across)))
+    squared = square(near) + square(across)
+    slope = near * scale / squared
+    lost = (is_lost(near) | is_lost(slope)) & (array_of(this) != 0.0)
+    return scaled_product(ct, this, scale, scale, over=squared) if lost.any() else ct * slope
 
 
 atan2 = define(
@@ -136,7 +141,13 @@ def _sinc(ct: Any, y: Any, x: Any) -> Any:
     beyond = np.abs(array_of(angle)) > 0.25
     cosine = where(beyond, sin(math.pi * (0.5 - where(array_of(angle) < 0.0, -angle, angle))), cos(math.pi * angle))
     signed = where(np.mod(whole, 2.0) == 0.0, cosine, -cosine)
-    return ct * where(small, near * (series + _SINC_SLOPE[0]), (signed - sinc(x)) / where(small, 1.0, x))
+    outside = where(small, 1.0, x)
+    far = np.abs(values) > 1.0
+    return where(
+        small,
+        (ct * near) * (series + _SINC_SLOPE[0]),
+        where(far, (ct / outside) * (signed - sinc(x)), ct * ((signed - sinc(x)) / outside)),
+    )
 
 
 sinc: Op = define(
