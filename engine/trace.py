@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.errors import TraceError
+from gradproof.exact import name_of
 from gradproof.graph import Graph, Input, Node, lay_out
 
 from .creation import as_tensor
@@ -46,7 +47,7 @@ class GraphRecorder:
         """Record one operation."""
         ids = tuple(self.id_of(arg) for arg in args)
         array = result.array
-        self._add(result, Node(op, ids, params, array.shape, array.dtype.name, grad_enabled))
+        self._add(result, Node(op, ids, params, array.shape, name_of(array.dtype), grad_enabled))
 
     def graph(self, outputs: Sequence[Variable]) -> Graph:
         """Return what was recorded, inputs first, without what the outputs do not need but with every named input."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DtypeError, GraphFormatError, ShapeError
-from .exact import Array, canonical, decode_array, digest, encode_array
+from .exact import Array, canonical, decode_array, digest, encode_array, name_of
 from .graph import Graph, check_header, parse_json
 
 FORMAT = "gradproof-case"
@@ -43,13 +43,13 @@ class Case:
         shapes, expected = [ct.shape for ct in self.cotangents], [each.shape for each in outputs]
         if shapes != expected:
             raise ShapeError(f"the cotangents have shapes {shapes}, but the outputs {expected}; they must be equal")
-        dtypes, needed = [ct.dtype.name for ct in self.cotangents], [each.dtype for each in outputs]
+        dtypes, needed = [name_of(ct.dtype) for ct in self.cotangents], [each.dtype for each in outputs]
         if dtypes != needed:
             raise DtypeError(f"the cotangents have dtypes {dtypes}, but the outputs {needed}; they must be equal")
         self._check_directions()
 
     def _check_directions(self) -> None:
-        given = [(each.shape, each.dtype.name) for each in self.directions]
+        given = [(each.shape, name_of(each.dtype)) for each in self.directions]
         leaves = [(self.graph[leaf].shape, self.graph[leaf].dtype) for leaf in self.graph.leaves]
         if given and given != leaves:
             raise ShapeError(f"the directions are {given}, but the leaves {leaves}; they must be equal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping
@@ -17,6 +18,12 @@ Array = NDArray[Any]
 Param = None | bool | int | float | str | slice | EllipsisType | tuple["Param", ...]
 
 DTYPES = ("bool", "int64", "float16", "float32", "float64")
+
+
+@functools.cache
+def name_of(dtype: np.dtype[Any]) -> str:
+    """Return the name of a dtype, which NumPy puts together anew each time."""
+    return str(dtype.name)
 
 
 def canonical(data: Any) -> str:

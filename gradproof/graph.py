@@ -28,6 +28,7 @@ from .exact import (
     digest,
     encode_array,
     encode_param,
+    name_of,
 )
 
 FORMAT = "gradproof-graph"
@@ -66,7 +67,7 @@ class Input:
     @cached_property
     def dtype(self) -> str:
         """The name of the value's dtype."""
-        return self.value.dtype.name
+        return name_of(self.value.dtype)
 
     def materialise(self) -> Array:
         """Return a fresh array with this value in the layout that ``contiguous`` asks for."""

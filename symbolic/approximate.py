@@ -13,7 +13,6 @@ from flint import arb
 
 from gradproof.exact import Array
 
-from .balls import entrywise
 from .domain import Objects
 from .program import Shape
 from .switches import ZERO
@@ -90,24 +89,24 @@ def floats_above(balls: Objects) -> Array:
 
 def tolerances_of(error: Array) -> Array:
     """Return bounds as floats, rounded up; infinite where a ball is beyond the floats or is no number."""
-    return error if error.dtype == np.float64 else _saturated(_upper(error))
+    return error if error.dtype == np.float64 else _floats(_float_above, error)
 
 
 def radii_of(balls: Objects) -> Array:
     """Return the radii of balls as floats, rounded up."""
-    return _saturated(_radius(balls))
+    return _floats(lambda ball: _float_above(ball.rad()), balls)
 
 
 def _float_above(bound: arb) -> float:
-    """Return an exact non-negative ball as a float, rounded up; NaN becomes infinity."""
-    number = float(bound)
-    if number != number:
-        return math.inf
-    return number if number == 0.0 and bound.is_zero() else math.nextafter(number, math.inf)
+    """Return a non-negative ball as a float, rounded up; NaN becomes infinity."""
+    if bound.is_zero():
+        return 0.0
+    number = float(bound.abs_upper())
+    return math.nextafter(number, math.inf) if number == number else math.inf
 
 
-def _saturated(bounds: Objects) -> Array:
-    return np.fromiter(map(_float_above, bounds.ravel().tolist()), np.float64, bounds.size).reshape(bounds.shape)
+def _floats(function: Callable[[arb], float], balls: Objects) -> Array:
+    return np.fromiter(map(function, balls.ravel().tolist()), np.float64, balls.size).reshape(balls.shape)
 
 
 #: An enclosure must be this many times narrower than the tolerance.
@@ -134,10 +133,6 @@ def is_sharp(balls: Objects, tolerances: Array) -> Array:
 def is_finite(balls: Objects) -> Array:
     """Tell for each ball whether it encloses a number."""
     return np.fromiter(map(arb.is_finite, balls.ravel().tolist()), bool, balls.size).reshape(balls.shape)
-
-
-_upper = entrywise(lambda bound: bound.abs_upper(), 1)
-_radius = entrywise(lambda ball: ball.rad(), 1)
 
 
 def as_floats(bounds: Any) -> Array:

@@ -47,6 +47,9 @@ class Bounds(Protocol):
     def up(self, bounds: Any, terms: int = 1) -> Array:
         """Return computed bounds as an array, rounded up: each was computed by a few operations and a sum."""
 
+    def widened(self, a: Approximate, relative: Any, least: Any) -> Array:
+        """Return the bounds of ``a``, moved by a share of its magnitude and ``least``: 0 where it is exactly zero."""
+
     def unless_zero(self, outer: Array, bounds: Any) -> Array:
         """Return ``bounds``, 0 where ``outer`` is."""
 
@@ -100,6 +103,9 @@ class BallBounds:
 
     def up(self, bounds: Any, terms: int = 1) -> Objects:  # noqa: ARG002 - balls know their own roundings
         return as_objects(bounds)
+
+    def widened(self, a: Approximate, relative: arb, least: arb) -> Objects:
+        return as_objects(_widened_error(a.value, a.error, relative, least))
 
     def unless_zero(self, outer: Objects, bounds: Any) -> Objects:
         result: Objects = _unless_zero(outer, bounds)
@@ -173,6 +179,10 @@ class FloatBounds:
 
     def up(self, bounds: Any, terms: int = 1) -> Array:
         return as_floats(bounds * (1.0 + (terms + 8) * 2.0**-52))
+
+    def widened(self, a: Approximate, relative: float, least: float) -> Array:
+        outer = self.outer(a)
+        return self.up(self.unless_zero(outer, a.error + relative * outer + least))
 
     def unless_zero(self, outer: Array, bounds: Any) -> Array:
         return as_floats(bounds * (outer != 0.0))
@@ -301,6 +311,11 @@ def in_floats_or_balls(work: Callable[[Bounds], T], sizes: Sequence[int]) -> T:
     return work(BallBounds())
 
 
+def _widened(v: arb, e: arb, relative: arb, least: arb) -> arb:
+    outer = abs(v) + e
+    return ZERO if outer.is_zero() else e + relative * outer + least
+
+
 def _error_of_product(v: arb, e: arb, w: arb, d: arb, least: arb) -> arb:
     if (v is ZERO and e.is_zero()) or (w is ZERO and d.is_zero()):
         return ZERO
@@ -325,6 +340,7 @@ def _error_of_share(chosen: bool) -> Callable[[Any, arb, arb], arb]:
 
 
 _as_balls = entrywise(arb, 1)
+_widened_error = entrywise(_widened, 4)
 _unless_zero = entrywise(lambda outer, bound: ZERO if outer.is_zero() else bound, 2)
 _larger = np.frompyfunc(lambda a, b: a.max(b), 2, 1)
 _flip = entrywise(lambda answer: ONE if isinstance(answer, Undecided) and not answer.firm else ZERO, 1)

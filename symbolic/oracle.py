@@ -15,7 +15,7 @@ from flint import arb
 
 from gradproof.budget import EXACT, Budget
 from gradproof.case import Case
-from gradproof.exact import Array
+from gradproof.exact import Array, name_of
 from gradproof.graph import Graph, Input, Node
 
 from .approximate import Approximate, is_finite
@@ -317,7 +317,7 @@ def prove_sum(parts: Sequence[Array]) -> Proven:
 
     def prove(bounds: Bounds) -> Proven:
         domain = Budgeted({}, bounds=bounds)
-        return Proven.of(domain.join(domain.inputs(parts), parts[0].dtype.name))
+        return Proven.of(domain.join(domain.inputs(parts), name_of(parts[0].dtype)))
 
     with precision(START_BITS):
         return in_floats_or_balls(prove, [part.size for part in parts])

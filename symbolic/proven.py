@@ -63,7 +63,7 @@ class Proven:
     @property
     def is_sharp(self) -> bool:
         """Whether all entries are sharp."""
-        return bool(np.all(self.sharp))
+        return bool(self.sharp.all())
 
     @cached_property
     def largest(self) -> float:

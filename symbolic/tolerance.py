@@ -147,9 +147,10 @@ class Budgeted(Domain):
 
     def _moved(self, a: Any, size: float) -> Any:
         """Admit a relative perturbation of ``size`` units."""
-        if not size or not isinstance(a, Approximate):
-            return a
-        return a.widened(self._bounds.up(a.error + self._relative(size) * self._bounds.outer(a)))
+        return self._widened(a, self._relative(size), self._bounds.zero) if size else a
+
+    def _widened(self, a: Any, relative: Any, least: Any) -> Any:
+        return a.widened(self._bounds.widened(a, relative, least)) if isinstance(a, Approximate) else a
 
     def _moved_by_norm(self, a: Any, size: float) -> Any:
         """Admit a perturbation of every entry by ``size`` units of the largest row sum of its matrix."""
@@ -159,18 +160,13 @@ class Budgeted(Domain):
         moved = a.error + self._relative(size) * self._bounds.largest(rows, -2)
         return a.widened(self._bounds.up(moved, a.shape[-1]))
 
-    def _underflowed(self, ct: Approximate) -> Approximate:
+    def _underflowed(self, ct: Approximate) -> Any:
         """Admit the underflow of a fused VJP at its end: between its steps it would be magnified."""
-        widened = ct.error + self._least(self._budget.vjp)
-        return ct.widened(self._bounds.up(self._bounds.unless_zero(self._bounds.outer(ct), widened)))
+        return self._widened(ct, self._bounds.zero, self._least(self._budget.vjp))
 
     def _rounded(self, a: Any, size: float) -> Any:
         """Admit ``size`` roundings, each also by the underflow unit, of what is not exactly zero."""
-        if not size or not isinstance(a, Approximate):
-            return a
-        outer = self._bounds.outer(a)
-        widened = a.error + self._relative(size) * outer + self._least(size)
-        return a.widened(self._bounds.up(self._bounds.unless_zero(outer, widened)))
+        return self._widened(a, self._relative(size), self._least(size)) if size else a
 
     # --- the nonlinear step
 

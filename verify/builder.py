@@ -19,7 +19,7 @@ import numpy as np
 from gradproof.case import Case
 from gradproof.engine.domain import REAL, Box, Domain
 from gradproof.engine.op import OPS, Op
-from gradproof.exact import Array
+from gradproof.exact import Array, name_of
 from gradproof.graph import DETACHING, Graph, Input, Node
 
 from .choices import Choices
@@ -150,7 +150,7 @@ class _Builder:
         if domain.kind == "real":
             if op.ties and shape == anchor.shape and choices.below(4) == 3:
                 return self._tied(anchor, seed)
-            return self._real(domain, _kinks(op, slot), shape, anchor.dtype.name, seed, choices, apart_from=first)
+            return self._real(domain, _kinks(op, slot), shape, name_of(anchor.dtype), seed, choices, apart_from=first)
         uniform = uniforms(seed, math.prod(shape)).reshape(shape)
         if domain.kind == "boolean":
             return self._constant(uniform < 0.5)
@@ -220,7 +220,7 @@ class _Builder:
         if result.size > MOST_ENTRIES or (result.dtype.kind == "f" and not np.isfinite(result).all()):
             return False
         grad_enabled = choices.below(32) != 31
-        node = Node(op.name, tuple(args), params, result.shape, result.dtype.name, grad_enabled)
+        node = Node(op.name, tuple(args), params, result.shape, name_of(result.dtype), grad_enabled)
         sources = [self.values[arg] for arg in args]
         tracked = grad_enabled and op.name not in DETACHING and any(each.tracked for each in sources)
         depth = 1 + max(each.depth for each in sources)

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.engine.domain import Domain
 from gradproof.engine.op import OPS, Op
-from gradproof.exact import Array
+from gradproof.exact import Array, name_of
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import mirror
 
@@ -60,7 +60,7 @@ def example(op: Op, shape: tuple[int, ...] | None = None) -> Graph:
     arrays = [np.abs(each.value) for each in inputs]
     with np.errstate(all="ignore"):
         result = np.asarray(op.forward(*arrays, **params))
-    node = Node(op.name, tuple(range(len(inputs))), params, result.shape, result.dtype.name)
+    node = Node(op.name, tuple(range(len(inputs))), params, result.shape, name_of(result.dtype))
     return Graph(inputs, (node,), (len(inputs),))
 
 
