@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -12,8 +11,7 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
-from .finite_difference import Conditions, Difference, Move, differentiate
-from .pieces import Crossing
+from .finite_difference import Conditions, Difference, Moved, differentiate
 from .response import Response
 from .targets.target import Run, Target
 
@@ -42,18 +40,15 @@ def differences(case: Case, target: Target, run: Run) -> Mapping[tuple[int, int]
 
 def _by_leaf(response: Response, leaf: int, x: Array, seed: int) -> Difference:
     known = Conditions(response.noise(seed), response.least, response.unit, goal=response.unit ** (1 / 3))
-    moves: list[Move] = [partial(_move, response, leaf, x, place) for place in np.ndindex(*x.shape)]
-    return differentiate(moves, [_scale(value) for value in x.ravel().tolist()], known)
+
+    def move(entries: Sequence[int], steps: Sequence[float]) -> Sequence[Moved]:
+        moved = np.repeat(x.reshape(1, x.size), len(entries), axis=0)
+        moved[range(len(entries)), entries] += np.asarray(steps, x.dtype)
+        return response.moves({leaf: moved.reshape(-1, *x.shape)})
+
+    return differentiate(move, [_scale(value) for value in x.ravel().tolist()], known)
 
 
 def _scale(value: float) -> float:
     """Return the natural magnitude of a move of an entry; a share of a smaller one would underflow."""
     return abs(value) if LEAST_SCALE <= abs(value) < math.inf else 1.0
-
-
-def _move(
-    response: Response, leaf: int, x: Array, place: tuple[int, ...], step: float
-) -> tuple[Sequence[float], Sequence[Crossing]]:
-    moved = np.array(x)
-    moved[place] += step
-    return response.move({leaf: moved})

@@ -22,8 +22,14 @@ import numpy as np
 
 from gradproof.exact import Array
 
-#: ``move(t)`` returns the change of every output from t = 0, NaN where the step is not admissible, and the obstacles.
-Move = Callable[[float], tuple[Sequence[float], Sequence[Hashable]]]
+#: What a step leads to: the change of every output, NaN where the step is not admissible, and the obstacles.
+Moved = tuple[Sequence[float], Sequence[Hashable]]
+
+#: ``move(directions, steps)`` takes each of the steps along the direction with that number.
+Move = Callable[[Sequence[int], Sequence[float]], Sequence[Moved]]
+
+#: Where the function is looked at, in steps: first where a wall is met first.
+STENCIL = (2.0, -2.0, 1.0, -1.0)
 
 #: So many stencils are tried at most, and so many that are blocked.
 ROUNDS, MOST_BLOCKED = 5, 3
@@ -80,20 +86,29 @@ class Conditions:
         return float(self.unit ** (1 / 5))
 
 
-def differentiate(moves: Sequence[Move], scales: Sequence[float], known: Conditions) -> Difference:
-    """Differentiate along each of ``moves``; ``scales`` are natural magnitudes of their steps.
+def differentiate(move: Move, scales: Sequence[float], known: Conditions) -> Difference:
+    """Differentiate along every direction; ``scales`` are natural magnitudes of the steps along each.
 
-    The results have shape (moves, outputs), the obstacles (moves,).
+    All directions take a step, then those that want another one, and so on. The results have shape (directions,
+    outputs), the obstacles (directions,).
     """
-    searches = [_Search(move, scale, known) for move, scale in zip(moves, scales, strict=True)]
-    for search in searches:
-        search.take(_power_of_two(known.first * search.scale))
+    searches = [_Search(scale, known) for scale in scales]
+    _take(move, searches, [_power_of_two(known.first * scale) for scale in scales])
     goals = [
         known.goal * max((search.outputs[k].size for search in searches), default=0.0) for k in range(len(known.noise))
     ]
-    for search in searches:
-        search.refine(goals)
+    while any(steps := [search.next(goals) for search in searches]):
+        _take(move, searches, steps)
     return _gathered(searches, len(known.noise))
+
+
+def _take(move: Move, searches: Sequence[_Search], steps: Sequence[float]) -> None:
+    """Let every search take its step, but where that is 0, all in one move."""
+    taken = [(number, step) for number, step in enumerate(steps) if step]
+    directions = [number for number, _ in taken for _ in STENCIL]
+    moved = iter(move(directions, [step * times for _, step in taken for times in STENCIL]) if taken else [])
+    for number, step in taken:
+        searches[number].take(step, [next(moved) for _ in STENCIL])
 
 
 def _gathered(searches: Sequence[_Search], outputs: int) -> Difference:
@@ -163,8 +178,8 @@ class _Output:
 class _Search:
     """The search for a good step along one direction."""
 
-    def __init__(self, move: Move, scale: float, known: Conditions) -> None:
-        self._move, self.scale, self._known = move, scale, known
+    def __init__(self, scale: float, known: Conditions) -> None:
+        self._known = known
         self.outputs = [_Output(noise, least, known) for noise, least in zip(known.noise, known.least, strict=True)]
         self.obstacles: list[Hashable] = []
         self._floor, self._ceiling = SMALLEST * known.unit * scale, LARGEST * max(scale, 1.0)
@@ -172,31 +187,28 @@ class _Search:
         #: The largest step that served all outputs, and the least of those above it that did not.
         self._served, self._failed = 0.0, math.inf
 
-    def take(self, step: float) -> None:
+    def take(self, step: float, stencil: Sequence[Moved]) -> None:
         """Take central differences at ``step`` and twice that."""
         self._steps.append(step)
-        changes = []
-        for at in (2 * step, -2 * step, step, -step):
-            moved, obstacles = self._move(at)
+        for moved, obstacles in stencil:
             self.obstacles += obstacles
             if all(map(math.isnan, moved)):
                 for output in self.outputs:
                     output.block()
                 return
-            changes.append(moved)
-        for k, output in enumerate(self.outputs):
-            output.take(step, (changes[0][k], changes[1][k]), (changes[2][k], changes[3][k]))
+        for output, *changes in zip(self.outputs, *(moved for moved, _ in stencil), strict=True):
+            output.take(step, (changes[0], changes[1]), (changes[2], changes[3]))
 
-    def refine(self, goals: Sequence[float]) -> None:
-        """Try other steps, as long as that helps."""
-        while len(self._steps) < ROUNDS:
-            step = self._next(goals)
-            if step < self._floor or any(taken / 2 < step < taken * 2 for taken in self._steps):
-                return
-            self.take(step)
+    def next(self, goals: Sequence[float]) -> float:
+        """Return another step to take, 0 where none helps."""
+        if len(self._steps) == ROUNDS:
+            return 0.0
+        step = self._next(goals)
+        is_new = not any(taken / 2 < step < taken * 2 for taken in self._steps)
+        return step if step >= self._floor and is_new else 0.0
 
     def _next(self, goals: Sequence[float]) -> float:
-        """Return the step to try next, 0 where all is good or nothing better is to be expected."""
+        """Return the step that promises most, 0 where all is good or nothing better is to be expected."""
         pending = [each for each in zip(self.outputs, goals, strict=True) if not each[0].is_good(each[1])]
         step = self._steps[-1]
         if not pending:

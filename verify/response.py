@@ -12,17 +12,21 @@ from gradproof.case import Case
 from gradproof.exact import Array
 
 from .pieces import Crossing, Pieces
+from .player import Player
 from .targets.target import Target
-
-#: What a forward that ran at a point raises at a neighbour of it: a singular matrix, say, or an overflow.
-REFUSALS = (ArithmeticError, ValueError, RuntimeError)
 
 #: So many disturbed runs measure the rounding noise of a forward.
 DISTURBED_RUNS = 2
 
+#: So many entries may the largest value of a graph have at all points that are played at once, beyond a stencil.
+MOST_AT_ONCE = 2**16
+
+#: The points of a stencil.
+STENCIL = 4
+
 
 class Move(NamedTuple):
-    """The change of every weighted output, NaN where the moved run is on another piece; and what is in its way."""
+    """The change of every weighted output, NaN where the point is on another piece; and what is in its way."""
 
     changes: list[float]
     crossings: Sequence[Crossing]
@@ -37,11 +41,10 @@ class Response:
 
     def __init__(self, case: Case, target: Target, values: Sequence[Array], moving: Collection[int]) -> None:
         graph = case.graph
-        self._case, self._target, self._values = case, target, values
-        self._inputs = list(values[: len(graph.inputs)])
         moved = graph.moved_by(moving)
-        self._leaves = moving
-        self._held = {site: values[site] for site, _ in graph.enumerate_nodes() if site not in moved}
+        self._values, self._moving = values, moving
+        held = {site: values[site] for site, _ in graph.enumerate_nodes() if site not in moved}
+        self._player = Player(target, graph, values, held)
         self._pieces = Pieces(graph, values, moved)
         self._behind = [graph.ancestors(output) for output in graph.outputs]
         self._outputs = [
@@ -49,6 +52,7 @@ class Response:
             for number, (output, ct) in enumerate(zip(graph.outputs, case.cotangents, strict=True))
             if output in moved
         ]
+        self._most = max(STENCIL, MOST_AT_ONCE // max(1, *graph.sizes))
         floating = [site for site in sorted(moved) if values[site].dtype.kind == "f"]
         self._endless = [
             Crossing(site, "a value that is not finite") for site in floating if not np.all(np.isfinite(values[site]))
@@ -68,20 +72,32 @@ class Response:
             bounds[number] = float(np.sum(np.abs(ct) * entries, where=ct != 0.0))
         return bounds
 
-    def move(self, moved: Mapping[int, Array]) -> Move:
-        """Return what changes where the inputs with these ids have other values."""
-        try:
-            values = self._run(moved)
-        except REFUSALS as error:
-            refusal = Crossing(min(moved), f"neighbours that the forward refuses ({type(error).__name__})")
-            return Move([math.nan] * len(self._behind), [refusal])
-        crossings = [*self._endless, *self._pieces.crossings(values)]
-        changes = self._changes(values)
-        for crossing in crossings:
-            for number, behind in enumerate(self._behind):
-                if crossing.site in behind:
-                    changes[number] = math.nan
-        return Move(changes, crossings)
+    def moves(self, moved: Mapping[int, Array]) -> list[Move]:
+        """Return what changes at other values of the inputs with these ids: each has one for every point, in front."""
+        points = len(next(iter(moved.values())))
+        return [
+            move
+            for start in range(0, points, self._most)
+            for move in self._moves({leaf: value[start : start + self._most] for leaf, value in moved.items()})
+        ]
+
+    def _moves(self, moved: Mapping[int, Array]) -> list[Move]:
+        """Look at some points beside that of the run, which is one of the batch: so it is rounded like the others."""
+        values, refusals = self._player.play(
+            {leaf: np.concatenate([self._values[leaf][np.newaxis], value]) for leaf, value in moved.items()}
+        )
+        changes = self._changes(values, {output: values[output][0] for _, output, _ in self._outputs})
+        crossings = [list(self._endless) for _ in changes]
+        for crossing, apart in self._pieces.crossings(values):
+            for point in np.flatnonzero(apart).tolist():
+                crossings[point].append(crossing)
+        for point, error in refusals.items():
+            refusal = f"neighbours that the forward refuses ({type(error).__name__})"
+            changes[point], crossings[point] = math.nan, [Crossing(min(moved), refusal)]
+        for point, met in enumerate(crossings):
+            for crossing in met:
+                changes[point, [crossing.site in behind for behind in self._behind]] = math.nan
+        return list(map(Move, changes[1:].tolist(), crossings[1:]))
 
     def noise(self, seed: int) -> list[float]:
         """Measure the rounding noise of every weighted output: what it changes by when all values move by roundings.
@@ -96,32 +112,28 @@ class Response:
         def disturb(value: Array) -> Array:
             return _disturbed(value, random) if value.dtype.kind == "f" else value
 
-        noise = list(self._rounding)
-        for _ in range(DISTURBED_RUNS):
-            try:
-                values = self._run({leaf: disturb(self._values[leaf]) for leaf in self._leaves}, disturb)
-            except REFUSALS:
-                # a rounding away from no value at all: nothing can be told
-                return [math.inf] * len(self._behind)
-            noise = [max(pair) for pair in zip(noise, map(abs, self._changes(values)), strict=True)]
-        return noise
+        values, refusals = self._player.play(
+            {leaf: disturb(np.stack([self._values[leaf]] * DISTURBED_RUNS)) for leaf in self._moving}, disturb
+        )
+        if refusals:
+            # a rounding away from no value at all: nothing can be told
+            return [math.inf] * len(self._behind)
+        changes = np.fmax.reduce(np.abs(self._changes(values, self._values)))
+        return np.fmax(self._rounding, changes).tolist()
 
-    def _run(self, moved: Mapping[int, Array], disturb: Callable[[Array], Array] | None = None) -> list[Array]:
-        inputs = list(self._inputs)
-        for leaf, value in moved.items():
-            inputs[leaf] = value
-        return self._target.forward(self._case.graph, inputs, self._held, disturb)
+    def _changes(self, values: Sequence[Array], start: Mapping[int, Array] | Sequence[Array]) -> Array:
+        """Return how far each weighted output, in a column, is from the start at each point.
 
-    def _changes(self, values: Sequence[Array]) -> list[float]:
-        """Subtract before weighting: what does not change then adds no rounding."""
-        changes = [0.0] * len(self._behind)
+        Subtract before weighting: what does not change then adds no rounding.
+        """
+        changes = np.zeros((len(values[min(self._moving)]), len(self._behind)))
         for number, output, ct in self._outputs:
-            apart = np.subtract(values[output], self._values[output], dtype=np.float64).ravel()
-            change = float(ct @ apart)
-            if math.isnan(change):
+            apart = np.subtract(values[output], start[output], dtype=np.float64).reshape(len(changes), -1)
+            changes[:, number] = apart @ ct
+            lost = np.isnan(changes[:, number])
+            if lost.any():
                 # a weight of zero takes no part, whatever the output
-                change = float(ct[ct != 0.0] @ apart[ct != 0.0])
-            changes[number] = change
+                changes[lost, number] = apart[np.ix_(lost, ct != 0.0)] @ ct[ct != 0.0]
         return changes
 
 

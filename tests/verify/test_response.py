@@ -7,7 +7,7 @@ from gradproof import engine as torch
 from gradproof.case import Case
 from gradproof.engine import trace
 from gradproof.verify import EngineTarget
-from gradproof.verify.response import Response
+from gradproof.verify.response import MOST_AT_ONCE, Response
 
 ops = torch.ops
 
@@ -19,9 +19,15 @@ def response_of(function, *inputs, ct=None):
     return Response(case, target, target.play(case).values, [0])
 
 
+def move(response, leaf, value):
+    """Return what changes at one other value of an input."""
+    (found,) = response.moves({leaf: np.asarray(value)[np.newaxis]})
+    return found
+
+
 def test_the_change_is_weighted_with_the_cotangent():
     response = response_of(lambda x: x * np.array([1.0, 10.0]), np.array([1.0, 2.0]), ct=[3.0, -5.0])
-    changes, crossings = response.move({0: np.array([2.0, 2.5])})
+    changes, crossings = move(response, 0, [2.0, 2.5])
     assert changes == [3.0 * 1.0 - 5.0 * 5.0]
     assert not crossings
 
@@ -29,20 +35,20 @@ def test_the_change_is_weighted_with_the_cotangent():
 def test_a_weight_of_zero_takes_no_part_whatever_the_output():
     response = response_of(ops.exp, np.array([0.0, 700.0]), ct=[1.0, 0.0])
     with np.errstate(all="ignore"):
-        changes, _ = response.move({0: np.array([1.0, 800.0])})
+        changes, _ = move(response, 0, [1.0, 800.0])
     assert changes == [np.exp(1.0) - 1.0]
 
 
 def test_a_value_that_is_no_number_is_in_the_way_of_what_it_reaches():
     with np.errstate(all="ignore"):
-        changes, crossings = response_of(ops.log, np.array([1.0, -1.0])).move({0: np.array([2.0, -1.0])})
+        changes, crossings = move(response_of(ops.log, np.array([1.0, -1.0])), 0, [2.0, -1.0])
     assert np.isnan(changes[0])
     assert [each.what for each in crossings] == ["a value that is not finite"]
 
 
 def test_a_neighbour_that_the_forward_refuses_is_an_obstacle():
     response = response_of(ops.inv, [[1.0, 2.0], [3.0, 4.0]])
-    changes, crossings = response.move({0: np.array([[1.5, 2.0], [3.0, 4.0]])})
+    changes, crossings = move(response, 0, [[1.5, 2.0], [3.0, 4.0]])
     assert np.isnan(changes[0])
     assert [each.what for each in crossings] == ["neighbours that the forward refuses (LinAlgError)"]
 
@@ -63,9 +69,39 @@ def test_an_output_that_is_not_reached_does_not_change():
     graph = trace(lambda x, y: (ops.exp(x), ops.sin(y)), np.array(1.0), np.array(2.0))
     target, case = EngineTarget(), Case.of_ones(graph)
     response = Response(case, target, target.play(case).values, [1])
-    changes, _ = response.move({1: np.array(2.5)})
+    changes, _ = move(response, 1, 2.5)
     assert changes == [0.0, np.sin(2.5) - np.sin(2.0)]
     assert response.noise(0)[0] == 0.0
+
+
+def test_points_are_looked_at_apart():
+    response = response_of(lambda x: ops.relu(ops.log(x)), 2.0)
+    found = response.moves({0: np.array([4.0, 0.5, -1.0, 8.0])})
+    assert [[each.what for each in crossings] for _, crossings in found] == [[], ["a kink"], ["an edge", "a kink"], []]
+    assert [np.isnan(changes[0]) for changes, _ in found] == [False, True, True, False]
+
+
+def test_a_refused_point_leaves_the_others_alone():
+    response = response_of(lambda x: ops.inv(x), np.eye(2), ct=np.ones((2, 2)))
+    singular, other = response.moves({0: np.array([np.ones((2, 2)), 2.0 * np.eye(2)])})
+    assert np.isnan(singular.changes[0])
+    assert other.changes == [-1.0]
+
+
+def test_large_values_are_played_a_few_points_at_a_time():
+    largest = []
+
+    class Watched(EngineTarget):
+        def forward(self, graph, inputs, held, disturb=None):
+            largest.append(max(value.size for value in inputs))
+            return super().forward(graph, inputs, held, disturb)
+
+    graph = trace(lambda x: ops.sum(ops.square(x)), np.zeros(MOST_AT_ONCE // 8))
+    case = Case.of_ones(graph)
+    response = Response(case, Watched(), EngineTarget().play(case).values, [0])
+    found = response.moves({0: np.arange(20.0)[:, np.newaxis] * np.ones(MOST_AT_ONCE // 8)})
+    assert [changes for changes, _ in found] == [[k**2 * MOST_AT_ONCE / 8] for k in range(20)]
+    assert max(largest) <= MOST_AT_ONCE + MOST_AT_ONCE // 8
 
 
 @pytest.mark.parametrize(
