@@ -11,8 +11,8 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
-from .finite_difference import Conditions, Difference, Moved, differentiate
-from .response import Response
+from .finite_difference import Conditions, Difference, differentiate
+from .response import Moves, Response
 from .targets.target import Run, Target
 
 #: Beyond this many input entries they are not moved one by one: directional probes take their place.
@@ -29,22 +29,22 @@ def are_few(graph: Graph) -> bool:
 
 def differences(case: Case, target: Target, run: Run) -> Mapping[tuple[int, int], Difference]:
     """Return the gradient of each weighted output by each leaf, under the output's number and the leaf's id."""
-    found = {}
+    found, random = {}, np.random.default_rng(int(case.id, 16))
     with np.errstate(all="ignore"):
         for leaf in case.graph.leaves:
-            jacobian = _by_leaf(Response(case, target, run.values, [leaf]), leaf, run.values[leaf], int(case.id, 16))
+            jacobian = _by_leaf(Response(case, target, run.values, [leaf], random), leaf, run.values[leaf])
             for number in range(len(case.graph.outputs)):
                 found[number, leaf] = jacobian.of_output(number, run.values[leaf].shape)
     return found
 
 
-def _by_leaf(response: Response, leaf: int, x: Array, seed: int) -> Difference:
-    known = Conditions(response.noise(seed), response.least, response.unit, goal=response.unit ** (1 / 3))
+def _by_leaf(response: Response, leaf: int, x: Array) -> Difference:
+    known = Conditions(response.least, response.unit, goal=response.unit ** (1 / 3))
 
-    def move(entries: Sequence[int], steps: Sequence[float]) -> Sequence[Moved]:
+    def move(entries: Sequence[int], steps: Sequence[float]) -> Moves:
         moved = np.repeat(x.reshape(1, x.size), len(entries), axis=0)
         moved[range(len(entries)), entries] += np.asarray(steps, x.dtype)
-        return response.moves({leaf: moved.reshape(-1, *x.shape)})
+        return response.moves({leaf: moved.reshape(len(entries), *x.shape)})
 
     return differentiate(move, [_scale(value) for value in x.ravel().tolist()], known)
 

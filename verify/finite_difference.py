@@ -2,7 +2,7 @@
 
 The derivative of a function of one variable from central differences at two steps, extrapolated (Richardson 1911), with
 an estimate of its error that is meant to be trusted: the difference that the extrapolation makes, and the noise of the
-function over the step. Two measurements of the noise are used: one that is handed in, and the residual
+function over the step. Two measurements of the noise are used: one that comes with the moves, and the residual
 
     abs(4 s(h) - s(2h)) / 10,    s(h) = f(h) + f(-h) - 2 f(0)
 
@@ -15,7 +15,7 @@ error estimate, and is never the judge.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +25,9 @@ from gradproof.exact import Array
 #: What a step leads to: the change of every output, NaN where the step is not admissible, and the obstacles.
 Moved = tuple[Sequence[float], Sequence[Hashable]]
 
-#: ``move(directions, steps)`` takes each of the steps along the direction with that number.
-Move = Callable[[Sequence[int], Sequence[float]], Sequence[Moved]]
+#: ``move(directions, steps)`` takes each of the steps along the direction with that number, and returns the noise of
+#: every output with what the steps lead to.
+Move = Callable[[Sequence[int], Sequence[float]], tuple[Sequence[float], Sequence[Moved]]]
 
 #: Where the function is looked at, in steps: first where a wall is met first.
 STENCIL = (2.0, -2.0, 1.0, -1.0)
@@ -65,12 +66,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What is known of the functions: the ``noise`` of each output, its ``least`` normal number, the unit roundoff.
+    """What is known of the functions: the ``least`` normal number of each output, and the unit roundoff.
 
     An error of ``goal``, relative to the largest derivative, is good enough.
     """
 
-    noise: Sequence[float]
     least: Sequence[float]
     unit: float
     goal: float
@@ -93,22 +93,23 @@ def differentiate(move: Move, scales: Sequence[float], known: Conditions) -> Dif
     outputs), the obstacles (directions,).
     """
     searches = [_Search(scale, known) for scale in scales]
-    _take(move, searches, [_power_of_two(known.first * scale) for scale in scales])
+    steps = {number: _power_of_two(known.first * scale) for number, scale in enumerate(scales)}
+    _take(move, searches, steps)
     goals = [
-        known.goal * max((search.outputs[k].size for search in searches), default=0.0) for k in range(len(known.noise))
+        known.goal * max((search.outputs[k].size for search in searches), default=0.0) for k in range(len(known.least))
     ]
-    while any(steps := [search.next(goals) for search in searches]):
+    while steps := {number: step for number in steps if (step := searches[number].next(goals))}:
         _take(move, searches, steps)
-    return _gathered(searches, len(known.noise))
+    return _gathered(searches, len(known.least))
 
 
-def _take(move: Move, searches: Sequence[_Search], steps: Sequence[float]) -> None:
-    """Let every search take its step, but where that is 0, all in one move."""
-    taken = [(number, step) for number, step in enumerate(steps) if step]
-    directions = [number for number, _ in taken for _ in STENCIL]
-    moved = iter(move(directions, [step * times for _, step in taken for times in STENCIL]) if taken else [])
-    for number, step in taken:
-        searches[number].take(step, [next(moved) for _ in STENCIL])
+def _take(move: Move, searches: Sequence[_Search], steps: Mapping[int, float]) -> None:
+    """Let searches, by number, take a step each, all in one move."""
+    directions = [number for number in steps for _ in STENCIL]
+    noise, found = move(directions, [step * times for step in steps.values() for times in STENCIL])
+    moved = iter(found)
+    for number, step in steps.items():
+        searches[number].take(step, [next(moved) for _ in STENCIL], noise)
 
 
 def _gathered(searches: Sequence[_Search], outputs: int) -> Difference:
@@ -127,8 +128,8 @@ def _power_of_two(step: float) -> float:
 class _Output:
     """The best estimate so far of the derivative of one output along one direction."""
 
-    def __init__(self, noise: float, least: float, known: Conditions) -> None:
-        self._forward_noise, self._least, self._known = noise, least, known
+    def __init__(self, least: float, known: Conditions) -> None:
+        self._least, self._known = least, known
         self.value, self.error, self.noise = math.nan, math.inf, math.nan
         #: Whether the last stencil resolved it, how far its two quotients were apart, and the noise in them.
         self.is_resolved, self.truncation, self.last_noise = False, math.inf, math.inf
@@ -144,7 +145,7 @@ class _Output:
         """Tell whether the estimate is as good as is asked for, or no better one is to be had."""
         return self.error <= goal or self._is_flat or self._blocked >= MOST_BLOCKED
 
-    def take(self, step: float, far: tuple[float, float], near: tuple[float, float]) -> None:
+    def take(self, step: float, far: tuple[float, float], near: tuple[float, float], noise: float) -> None:
         """Take the changes at plus and minus ``2 step`` and ``step``, and keep what they say where it is better."""
         if math.isnan(sum(far) + sum(near)):
             self.block()
@@ -153,24 +154,24 @@ class _Output:
         residual = abs(4 * (near[0] + near[1]) - (far[0] + far[1])) / RESIDUAL
         largest = max(abs(far[0]), abs(far[1]), abs(near[0]), abs(near[1]))
         self.truncation = abs(narrow - wide)
-        self.last_noise = (max(self._forward_noise, residual) + 4 * self._known.unit * largest + self._least) / step
-        self.is_resolved = self._resolves(step, abs(narrow))
+        self.last_noise = (max(noise, residual) + 4 * self._known.unit * largest + self._least) / step
+        self.is_resolved = self._resolves(step, abs(narrow), noise)
         self._earlier.append((step, self.truncation))
         error = self.truncation + self.last_noise
         if self.is_resolved and error < self.error:
             self.value, self.error, self.noise = narrow + (narrow - wide) / 3, error, self.last_noise
-            self._is_flat = largest == 0.0 and self._forward_noise == 0.0
+            self._is_flat = largest == 0.0 and noise == 0.0
 
     def block(self) -> None:
         """Take note that a step is not admissible."""
         self._blocked += 1
         self.is_resolved = False
 
-    def _resolves(self, step: float, size: float) -> bool:
+    def _resolves(self, step: float, size: float, noise: float) -> bool:
         """Tell whether the two quotients are near, or as near as noise lets them be, or get nearer with the step."""
         if not math.isfinite(self.truncation):
             return False
-        return self.truncation <= max(self._known.resolution * size, 4 * self._forward_noise / step) or any(
+        return self.truncation <= max(self._known.resolution * size, 4 * noise / step) or any(
             step < at and self.truncation <= before * (step / at) ** 1.5 for at, before in self._earlier
         )
 
@@ -180,14 +181,14 @@ class _Search:
 
     def __init__(self, scale: float, known: Conditions) -> None:
         self._known = known
-        self.outputs = [_Output(noise, least, known) for noise, least in zip(known.noise, known.least, strict=True)]
+        self.outputs = [_Output(least, known) for least in known.least]
         self.obstacles: list[Hashable] = []
         self._floor, self._ceiling = SMALLEST * known.unit * scale, LARGEST * max(scale, 1.0)
         self._steps: list[float] = []
         #: The largest step that served all outputs, and the least of those above it that did not.
         self._served, self._failed = 0.0, math.inf
 
-    def take(self, step: float, stencil: Sequence[Moved]) -> None:
+    def take(self, step: float, stencil: Sequence[Moved], noise: Sequence[float]) -> None:
         """Take central differences at ``step`` and twice that."""
         self._steps.append(step)
         for moved, obstacles in stencil:
@@ -196,8 +197,8 @@ class _Search:
                 for output in self.outputs:
                     output.block()
                 return
-        for output, *changes in zip(self.outputs, *(moved for moved, _ in stencil), strict=True):
-            output.take(step, (changes[0], changes[1]), (changes[2], changes[3]))
+        for output, own, *changes in zip(self.outputs, noise, *(moved for moved, _ in stencil), strict=True):
+            output.take(step, (changes[0], changes[1]), (changes[2], changes[3]), own)
 
     def next(self, goals: Sequence[float]) -> float:
         """Return another step to take, 0 where none helps."""

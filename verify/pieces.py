@@ -1,9 +1,9 @@
 """Pieces: the parts of the input space on which a graph is one smooth function, told from the values of a run.
 
-Two runs are on the same piece where every op sees its arguments in the same box of its domain, on the same side of its
-kinks and with ties ordered alike, and where whatever is no floating number (a condition, an index) is the same. A run
-that stands on a kink shares its piece only with runs that stand on it too. Domains, kinks and ties are facts in the
-records of the ops.
+Two points are on the same piece where every op sees its arguments in the same box of its domain, on the same side of
+its kinks and with ties ordered alike, and where whatever is no floating number (a condition, an index) is the same. A
+point that stands on a kink shares its piece only with points that stand on it too. Domains, kinks and ties are facts in
+the records of the ops. Many points are looked at together: they are the first axis of all that moves.
 """
 
 # ruff: noqa: ARG001 - all marks take the same arguments
@@ -26,14 +26,14 @@ from gradproof.engine.shapes import Batched, Elementwise, Shape
 from gradproof.exact import Array
 from gradproof.graph import Graph, Node
 
-#: What tells the pieces of one op apart: arrays that are the same on the same piece.
+#: What tells the pieces of one op apart: arrays with a row for each point, the same on the same piece.
 Marks = tuple[Array, ...]
 Mark = Callable[[Sequence[Array], Array], Marks]
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """What separates two runs: at the value ``site``, ``what`` is "a kink", "a tie", "a jump" or "an edge"."""
+    """What separates two points: at the value ``site``, ``what`` is "a kink", "a tie", "a jump" or "an edge"."""
 
     site: int
     what: str

@@ -38,30 +38,39 @@ class Player:
     values: Sequence[Array]
     held: Mapping[int, Array]
 
-    def play(self, moved: Mapping[int, Array], disturb: Disturb | None = None) -> Batch:
+    def play(self, moved: Mapping[int, Array], disturb: Disturb, disturbed: range) -> Batch:
         """Play at inputs of which some are ``moved``, by id: a value for each point, along the first axis.
 
-        A refusal at one point leaves the others alone.
+        At points that are ``disturbed`` every result is, before it is used. A refusal at one point leaves the others
+        alone.
         """
-        points = len(next(iter(moved.values())))
         moving = [*moved, *(site for site, _ in self.graph.enumerate_nodes() if site not in self.held)]
+
+        def disturb_some(results: Array) -> Array:
+            results = np.array(results)
+            results[disturbed] = disturb(results[disturbed])
+            return results
+
         try:
-            values = self._forward(moved, disturb)
+            values = self._forward(moved, disturb_some if disturbed else None)
         except Exception:  # what is not the fault of the batch is raised again at a point
-            return self._point_by_point(moved, points, moving, disturb)
+            return self._point_by_point(moved, moving, disturb, disturbed)
+        points = len(next(iter(moved.values())))
         if any(np.shape(values[site]) != (points, *self.values[site].shape) for site in moving):
-            return self._point_by_point(moved, points, moving, disturb)
+            return self._point_by_point(moved, moving, disturb, disturbed)
         return Batch(values, {})
 
     def _point_by_point(
-        self, moved: Mapping[int, Array], points: int, moving: Sequence[int], disturb: Disturb | None
+        self, moved: Mapping[int, Array], moving: Sequence[int], disturb: Disturb, disturbed: range
     ) -> Batch:
-        played, refusals = [self.values] * points, {}
-        for k in range(points):
+        played, refusals = [], {}
+        for point in range(len(next(iter(moved.values())))):
+            inputs = {leaf: value[point, ...] for leaf, value in moved.items()}
             try:
-                played[k] = self._forward({leaf: value[k, ...] for leaf, value in moved.items()}, disturb)
+                played.append(self._forward(inputs, disturb if point in disturbed else None))
             except REFUSALS as error:
-                refusals[k] = error
+                played.append(self.values)
+                refusals[point] = error
         values = list(self.values)
         for site in moving:
             values[site] = np.stack([each[site] for each in played])

@@ -18,9 +18,9 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.symbolic import Proof, Proven
 
-from .finite_difference import Conditions, Difference, Moved, differentiate
+from .finite_difference import Conditions, Difference, differentiate
 from .opinion import TELLING, TRUST
-from .response import Response
+from .response import Moves, Response
 from .targets.target import Run, Target
 
 #: So many directions are drawn.
@@ -104,10 +104,10 @@ class Probes:
 def probe(case: Case, target: Target, run: Run, proof: Proof) -> tuple[Probes, ...]:
     """Probe every output of a case along the same directions, which are a function of the case's id."""
     seed = int(case.id, 16)
-    response = Response(case, target, run.values, case.graph.leaves)
+    response = Response(case, target, run.values, case.graph.leaves, np.random.default_rng(seed))
     drawn, least = directions(case, seed), magnitudes(case)
     with np.errstate(all="ignore"):
-        known = Conditions(response.noise(seed), response.least, response.unit, goal=response.unit ** (1 / 2))
+        known = Conditions(response.least, response.unit, goal=response.unit ** (1 / 2))
         found = differentiate(partial(_move, response, run, drawn), [1.0] * len(drawn), known)
         return tuple(
             _compared(number, seed, found.of_output(number, (len(drawn),)), drawn, least, proof, run)
@@ -139,7 +139,7 @@ def directions(case: Case, seed: int) -> list[Direction]:
 
 def _move(
     response: Response, run: Run, drawn: Sequence[Direction], numbers: Sequence[int], steps: Sequence[float]
-) -> Sequence[Moved]:
+) -> Moves:
     moved = {
         leaf: np.stack(
             [(run.values[leaf] + step * drawn[i][leaf]).astype(run.values[leaf].dtype)
