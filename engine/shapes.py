@@ -1,9 +1,9 @@
 """Shape rules: what shape an op returns, and which shapes and parameters fit together.
 
-Each rule answers three questions. ``result``: the shape that comes out, or a ``ShapeError``. ``parameters``: the
+Each rule answers four questions. ``result``: the shape that comes out, or a ``ShapeError``. ``parameters``: the
 legal values of the shape-dependent parameters for an argument of a given shape; none means that the op does not
-take that shape. ``partners``: shapes for the other arguments, given that of one. The last two are finite samples of
-what fits, simplest first: a generator draws from them.
+take that shape. ``partners``: shapes for the other arguments, given that of one. These two are finite samples of
+what fits, simplest first: a generator draws from them. ``batched``: how one call serves many points.
 
 Messages say what does not fit; the op and the call are added where one is made.
 """
@@ -16,7 +16,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,17 @@ from gradproof.errors import OutOfRangeError, ShapeError
 Shape = tuple[int, ...]
 Parameters = dict[str, Any]
 Marks = NDArray[np.bool_]
+
+
+class Batched(NamedTuple):
+    """A call of an op for a batch of points at once.
+
+    ``shapes`` are what the arguments of one point are reshaped to, behind the axis of the batch; an argument whose
+    shape is None has no such axis: it is the same for all points.
+    """
+
+    shapes: Sequence[Shape | None]
+    params: Parameters
 
 
 class ShapeRule:
@@ -50,6 +61,13 @@ class ShapeRule:
         """
         return np.asarray(zero.all())
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        """Return the call that does for each point of a batch what the op does with arguments of these shapes.
+
+        Its result may be of another shape, with the same entries in the same order. None: there is no such call.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class Elementwise(ShapeRule):
@@ -66,6 +84,9 @@ class Elementwise(ShapeRule):
 
     def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
         return zero if zero.shape == shape else super().unreached(zero, shape)
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(_of_one_rank(shapes), params)
 
 
 def _broadcastable(shape: Shape) -> list[Shape]:
@@ -123,6 +144,10 @@ class Reduction(ShapeRule):
     def _suffices(self, sizes: Sequence[int]) -> bool:
         return (self.empty or all(sizes)) and math.prod(sizes) >= self.least
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        axes = normalise_axes(params["axis"], len(shapes[0]))
+        return Batched(shapes, {**params, "axis": tuple(axis + 1 for axis in axes)})
+
 
 @dataclass(frozen=True)
 class AlongAxis(ShapeRule):
@@ -137,6 +162,9 @@ class AlongAxis(ShapeRule):
 
     def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
         return np.asarray(zero.all(axis=params["axis"], keepdims=True))
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, _one_axis_later(params, len(shapes[0])))
 
 
 @dataclass(frozen=True)
@@ -159,6 +187,9 @@ class Reshape(ShapeRule):
         shapes += [()] if size == 1 else []
         return [{"shape": each} for each in dict.fromkeys(shapes)]
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, {"shape": (points, *self.result(*shapes, **params))})
+
 
 @dataclass(frozen=True)
 class Permutation(ShapeRule):
@@ -172,6 +203,10 @@ class Permutation(ShapeRule):
 
     def parameters(self, shape: Shape) -> Sequence[Parameters]:
         return [{"axes": axes} for axes in itertools.islice(itertools.permutations(range(len(shape))), 6)]
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        axes = normalise_axes(params["axes"], len(shapes[0]))
+        return Batched(shapes, {"axes": (0, *(axis + 1 for axis in axes))})
 
 
 @dataclass(frozen=True)
@@ -188,6 +223,10 @@ class Expansion(ShapeRule):
         grown = [(*shape[:i], 3, *shape[i + 1 :]) for i in range(len(shape)) if shape[i] == 1]
         return [{"shape": each} for each in [shape, (2, *shape), *grown]]
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        new = tuple(params["shape"])
+        return Batched([_padded(shapes[0], len(new))], {"shape": (points, *new)})
+
 
 @dataclass(frozen=True)
 class NewAxis(ShapeRule):
@@ -200,6 +239,9 @@ class NewAxis(ShapeRule):
 
     def parameters(self, shape: Shape) -> Sequence[Parameters]:
         return [{"axis": axis} for axis in range(-len(shape) - 1, len(shape) + 1)]
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, _one_axis_later(params, len(shapes[0]) + 1))
 
 
 @dataclass(frozen=True)
@@ -223,6 +265,9 @@ class Concatenation(ShapeRule):
         rests: list[tuple[Shape, ...]] = [(shape,), (), (longer,), (shape, longer)]
         return [(*rest[:slot], shape, *rest[slot:]) for rest in rests]
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, _one_axis_later(params, len(shapes[0])))
+
 
 @dataclass(frozen=True)
 class Indexing(ShapeRule):
@@ -241,6 +286,9 @@ class Indexing(ShapeRule):
             indices += [(tail,), (back,), (whole, None), (slice(0, 0),), (Ellipsis, slice(None, None, 2))]
             indices += [(0,), (Ellipsis, -1)] if shape[0] and shape[-1] else []
         return [{"index": index} for index in indices]
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, {"index": (slice(None), *params["index"])})
 
 
 @dataclass(frozen=True)
@@ -263,6 +311,9 @@ class Scatter(ShapeRule):
             wider.append({"index": (slice(1, None),), "shape": (shape[0] + 1, *shape[1:])})
         return wider
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, {"index": (slice(None), *params["index"]), "shape": (points, *params["shape"])})
+
 
 @dataclass(frozen=True)
 class Gather(ShapeRule):
@@ -281,6 +332,9 @@ class Gather(ShapeRule):
     def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
         return [(shape, (count,)) for count in (2, 1, 3, 0)]
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched([shapes[0], None], _one_axis_later(params, len(shapes[0])))
+
 
 @dataclass(frozen=True)
 class ScatterAdd(ShapeRule):
@@ -298,6 +352,9 @@ class ScatterAdd(ShapeRule):
 
     def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
         return [(shape, (shape[params["axis"]],))]
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched([shapes[0], None], _one_axis_later(params, len(shapes[0])))
 
 
 @dataclass(frozen=True)
@@ -327,6 +384,10 @@ class Contraction(ShapeRule):
         stacks = itertools.zip_longest(reversed(a[:-2]), reversed(b[:-2]), fillvalue=1)
         return all(m == n or 1 in (m, n) for m, n in stacks)
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        a, b = shapes
+        return Batched(_of_one_rank([a if len(a) > 1 else (1, *a), b if len(b) > 1 else (*b, 1)]), params)
+
 
 @dataclass(frozen=True)
 class Square(ShapeRule):
@@ -342,6 +403,9 @@ class Square(ShapeRule):
 
     def parameters(self, shape: Shape) -> Sequence[Parameters]:
         return [{}] if _is_square(shape) and shape[-1] else []
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, params)
 
 
 def _is_square(shape: Shape) -> bool:
@@ -371,6 +435,10 @@ class System(ShapeRule):
             return [(shape, shape), ((size, size), shape)]
         return [(shape, other) for other in ((size,), (size, 2), shape, (2, *(1,) * (len(shape) - 2), size, 1))]
 
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        a, b = shapes
+        return Batched(_of_one_rank([a, b if len(b) > 1 else (*b, 1)]), params)
+
 
 @dataclass(frozen=True)
 class Loss(ShapeRule):
@@ -387,6 +455,9 @@ class Loss(ShapeRule):
 
     def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
         return [(shape, shape)]
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, params) if params["reduction"] == "none" else None
 
 
 def normalise_axes(axis: int | Iterable[int] | None, ndim: int) -> tuple[int, ...]:
@@ -405,6 +476,22 @@ def normalise_axes(axis: int | Iterable[int] | None, ndim: int) -> tuple[int, ..
     if len(set(normal)) != len(normal):
         raise ShapeError(f"axis {axis} names a dimension twice")
     return normal
+
+
+def _one_axis_later(params: Parameters, ndim: int) -> Parameters:
+    """Return parameters with an ``axis`` of ``ndim`` that has become one later, behind that of a batch."""
+    (place,) = normalise_axes(params["axis"], ndim)
+    return {**params, "axis": place + 1}
+
+
+def _of_one_rank(shapes: Sequence[Shape]) -> list[Shape]:
+    """Return shapes that broadcast as before, with as many dimensions each."""
+    rank = max(map(len, shapes))
+    return [_padded(shape, rank) for shape in shapes]
+
+
+def _padded(shape: Shape, rank: int) -> Shape:
+    return (1,) * (rank - len(shape)) + shape
 
 
 def axis_of(x: np.ndarray[Any, Any], axis: Any) -> Any:

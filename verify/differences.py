@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
@@ -12,9 +11,8 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
-from .finite_difference import Conditions, Difference, Move, differentiate
-from .pieces import Crossing
-from .response import Response
+from .finite_difference import Conditions, Difference, differentiate
+from .response import Moves, Response
 from .targets.target import Run, Target
 
 #: Beyond this many input entries they are not moved one by one: directional probes take their place.
@@ -31,29 +29,26 @@ def are_few(graph: Graph) -> bool:
 
 def differences(case: Case, target: Target, run: Run) -> Mapping[tuple[int, int], Difference]:
     """Return the gradient of each weighted output by each leaf, under the output's number and the leaf's id."""
-    found = {}
+    found, random = {}, np.random.default_rng(int(case.id, 16))
     with np.errstate(all="ignore"):
         for leaf in case.graph.leaves:
-            jacobian = _by_leaf(Response(case, target, run.values, [leaf]), leaf, run.values[leaf], int(case.id, 16))
+            jacobian = _by_leaf(Response(case, target, run.values, [leaf], random), leaf, run.values[leaf])
             for number in range(len(case.graph.outputs)):
                 found[number, leaf] = jacobian.of_output(number, run.values[leaf].shape)
     return found
 
 
-def _by_leaf(response: Response, leaf: int, x: Array, seed: int) -> Difference:
-    known = Conditions(response.noise(seed), response.least, response.unit, goal=response.unit ** (1 / 3))
-    moves: list[Move] = [partial(_move, response, leaf, x, place) for place in np.ndindex(*x.shape)]
-    return differentiate(moves, [_scale(value) for value in x.ravel().tolist()], known)
+def _by_leaf(response: Response, leaf: int, x: Array) -> Difference:
+    known = Conditions(response.least, response.unit, goal=response.unit ** (1 / 3))
+
+    def move(entries: Sequence[int], steps: Sequence[float]) -> Moves:
+        moved = np.repeat(x.reshape(1, x.size), len(entries), axis=0)
+        moved[range(len(entries)), entries] += np.asarray(steps, x.dtype)
+        return response.moves({leaf: moved.reshape(len(entries), *x.shape)})
+
+    return differentiate(move, [_scale(value) for value in x.ravel().tolist()], known)
 
 
 def _scale(value: float) -> float:
     """Return the natural magnitude of a move of an entry; a share of a smaller one would underflow."""
     return abs(value) if LEAST_SCALE <= abs(value) < math.inf else 1.0
-
-
-def _move(
-    response: Response, leaf: int, x: Array, place: tuple[int, ...], step: float
-) -> tuple[Sequence[float], Sequence[Crossing]]:
-    moved = np.array(x)
-    moved[place] += step
-    return response.move({leaf: moved})

@@ -2,7 +2,7 @@
 
 The derivative of a function of one variable from central differences at two steps, extrapolated (Richardson 1911), with
 an estimate of its error that is meant to be trusted: the difference that the extrapolation makes, and the noise of the
-function over the step. Two measurements of the noise are used: one that is handed in, and the residual
+function over the step. Two measurements of the noise are used: one that comes with the moves, and the residual
 
     abs(4 s(h) - s(2h)) / 10,    s(h) = f(h) + f(-h) - 2 f(0)
 
@@ -15,15 +15,22 @@ error estimate, and is never the judge.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradproof.exact import Array
 
-#: ``move(t)`` returns the change of every output from t = 0, NaN where the step is not admissible, and the obstacles.
-Move = Callable[[float], tuple[Sequence[float], Sequence[Hashable]]]
+#: What a step leads to: the change of every output, NaN where the step is not admissible, and the obstacles.
+Moved = tuple[Sequence[float], Sequence[Hashable]]
+
+#: ``move(directions, steps)`` takes each of the steps along the direction with that number, and returns the noise of
+#: every output with what the steps lead to.
+Move = Callable[[Sequence[int], Sequence[float]], tuple[Sequence[float], Sequence[Moved]]]
+
+#: Where the function is looked at, in steps: first where a wall is met first.
+STENCIL = (2.0, -2.0, 1.0, -1.0)
 
 #: So many stencils are tried at most, and so many that are blocked.
 ROUNDS, MOST_BLOCKED = 5, 3
@@ -59,12 +66,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What is known of the functions: the ``noise`` of each output, its ``least`` normal number, the unit roundoff.
+    """What is known of the functions: the ``least`` normal number of each output, and the unit roundoff.
 
     An error of ``goal``, relative to the largest derivative, is good enough.
     """
 
-    noise: Sequence[float]
     least: Sequence[float]
     unit: float
     goal: float
@@ -80,20 +86,30 @@ class Conditions:
         return float(self.unit ** (1 / 5))
 
 
-def differentiate(moves: Sequence[Move], scales: Sequence[float], known: Conditions) -> Difference:
-    """Differentiate along each of ``moves``; ``scales`` are natural magnitudes of their steps.
+def differentiate(move: Move, scales: Sequence[float], known: Conditions) -> Difference:
+    """Differentiate along every direction; ``scales`` are natural magnitudes of the steps along each.
 
-    The results have shape (moves, outputs), the obstacles (moves,).
+    All directions take a step, then those that want another one, and so on. The results have shape (directions,
+    outputs), the obstacles (directions,).
     """
-    searches = [_Search(move, scale, known) for move, scale in zip(moves, scales, strict=True)]
-    for search in searches:
-        search.take(_power_of_two(known.first * search.scale))
+    searches = [_Search(scale, known) for scale in scales]
+    steps = {number: _power_of_two(known.first * scale) for number, scale in enumerate(scales)}
+    _take(move, searches, steps)
     goals = [
-        known.goal * max((search.outputs[k].size for search in searches), default=0.0) for k in range(len(known.noise))
+        known.goal * max((search.outputs[k].size for search in searches), default=0.0) for k in range(len(known.least))
     ]
-    for search in searches:
-        search.refine(goals)
-    return _gathered(searches, len(known.noise))
+    while steps := {number: step for number in steps if (step := searches[number].next(goals))}:
+        _take(move, searches, steps)
+    return _gathered(searches, len(known.least))
+
+
+def _take(move: Move, searches: Sequence[_Search], steps: Mapping[int, float]) -> None:
+    """Let searches, by number, take a step each, all in one move."""
+    directions = [number for number in steps for _ in STENCIL]
+    noise, found = move(directions, [step * times for step in steps.values() for times in STENCIL])
+    moved = iter(found)
+    for number, step in steps.items():
+        searches[number].take(step, [next(moved) for _ in STENCIL], noise)
 
 
 def _gathered(searches: Sequence[_Search], outputs: int) -> Difference:
@@ -112,8 +128,8 @@ def _power_of_two(step: float) -> float:
 class _Output:
     """The best estimate so far of the derivative of one output along one direction."""
 
-    def __init__(self, noise: float, least: float, known: Conditions) -> None:
-        self._forward_noise, self._least, self._known = noise, least, known
+    def __init__(self, least: float, known: Conditions) -> None:
+        self._least, self._known = least, known
         self.value, self.error, self.noise = math.nan, math.inf, math.nan
         #: Whether the last stencil resolved it, how far its two quotients were apart, and the noise in them.
         self.is_resolved, self.truncation, self.last_noise = False, math.inf, math.inf
@@ -129,7 +145,7 @@ class _Output:
         """Tell whether the estimate is as good as is asked for, or no better one is to be had."""
         return self.error <= goal or self._is_flat or self._blocked >= MOST_BLOCKED
 
-    def take(self, step: float, far: tuple[float, float], near: tuple[float, float]) -> None:
+    def take(self, step: float, far: tuple[float, float], near: tuple[float, float], noise: float) -> None:
         """Take the changes at plus and minus ``2 step`` and ``step``, and keep what they say where it is better."""
         if math.isnan(sum(far) + sum(near)):
             self.block()
@@ -138,24 +154,24 @@ class _Output:
         residual = abs(4 * (near[0] + near[1]) - (far[0] + far[1])) / RESIDUAL
         largest = max(abs(far[0]), abs(far[1]), abs(near[0]), abs(near[1]))
         self.truncation = abs(narrow - wide)
-        self.last_noise = (max(self._forward_noise, residual) + 4 * self._known.unit * largest + self._least) / step
-        self.is_resolved = self._resolves(step, abs(narrow))
+        self.last_noise = (max(noise, residual) + 4 * self._known.unit * largest + self._least) / step
+        self.is_resolved = self._resolves(step, abs(narrow), noise)
         self._earlier.append((step, self.truncation))
         error = self.truncation + self.last_noise
         if self.is_resolved and error < self.error:
             self.value, self.error, self.noise = narrow + (narrow - wide) / 3, error, self.last_noise
-            self._is_flat = largest == 0.0 and self._forward_noise == 0.0
+            self._is_flat = largest == 0.0 and noise == 0.0
 
     def block(self) -> None:
         """Take note that a step is not admissible."""
         self._blocked += 1
         self.is_resolved = False
 
-    def _resolves(self, step: float, size: float) -> bool:
+    def _resolves(self, step: float, size: float, noise: float) -> bool:
         """Tell whether the two quotients are near, or as near as noise lets them be, or get nearer with the step."""
         if not math.isfinite(self.truncation):
             return False
-        return self.truncation <= max(self._known.resolution * size, 4 * self._forward_noise / step) or any(
+        return self.truncation <= max(self._known.resolution * size, 4 * noise / step) or any(
             step < at and self.truncation <= before * (step / at) ** 1.5 for at, before in self._earlier
         )
 
@@ -163,40 +179,37 @@ class _Output:
 class _Search:
     """The search for a good step along one direction."""
 
-    def __init__(self, move: Move, scale: float, known: Conditions) -> None:
-        self._move, self.scale, self._known = move, scale, known
-        self.outputs = [_Output(noise, least, known) for noise, least in zip(known.noise, known.least, strict=True)]
+    def __init__(self, scale: float, known: Conditions) -> None:
+        self._known = known
+        self.outputs = [_Output(least, known) for least in known.least]
         self.obstacles: list[Hashable] = []
         self._floor, self._ceiling = SMALLEST * known.unit * scale, LARGEST * max(scale, 1.0)
         self._steps: list[float] = []
         #: The largest step that served all outputs, and the least of those above it that did not.
         self._served, self._failed = 0.0, math.inf
 
-    def take(self, step: float) -> None:
+    def take(self, step: float, stencil: Sequence[Moved], noise: Sequence[float]) -> None:
         """Take central differences at ``step`` and twice that."""
         self._steps.append(step)
-        changes = []
-        for at in (2 * step, -2 * step, step, -step):
-            moved, obstacles = self._move(at)
+        for moved, obstacles in stencil:
             self.obstacles += obstacles
             if all(map(math.isnan, moved)):
                 for output in self.outputs:
                     output.block()
                 return
-            changes.append(moved)
-        for k, output in enumerate(self.outputs):
-            output.take(step, (changes[0][k], changes[1][k]), (changes[2][k], changes[3][k]))
+        for output, own, *changes in zip(self.outputs, noise, *(moved for moved, _ in stencil), strict=True):
+            output.take(step, (changes[0], changes[1]), (changes[2], changes[3]), own)
 
-    def refine(self, goals: Sequence[float]) -> None:
-        """Try other steps, as long as that helps."""
-        while len(self._steps) < ROUNDS:
-            step = self._next(goals)
-            if step < self._floor or any(taken / 2 < step < taken * 2 for taken in self._steps):
-                return
-            self.take(step)
+    def next(self, goals: Sequence[float]) -> float:
+        """Return another step to take, 0 where none helps."""
+        if len(self._steps) == ROUNDS:
+            return 0.0
+        step = self._next(goals)
+        is_new = not any(taken / 2 < step < taken * 2 for taken in self._steps)
+        return step if step >= self._floor and is_new else 0.0
 
     def _next(self, goals: Sequence[float]) -> float:
-        """Return the step to try next, 0 where all is good or nothing better is to be expected."""
+        """Return the step that promises most, 0 where all is good or nothing better is to be expected."""
         pending = [each for each in zip(self.outputs, goals, strict=True) if not each[0].is_good(each[1])]
         step = self._steps[-1]
         if not pending:

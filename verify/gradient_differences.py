@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,14 +13,14 @@ from gradproof.exact import Array
 from gradproof.graph import Graph, Input
 from gradproof.symbolic import COTANGENT
 
-from .finite_difference import Conditions, Difference, differentiate
-from .response import REFUSALS
+from .finite_difference import Conditions, Difference, Moved, differentiate
+from .player import REFUSALS
 from .targets.target import Run, Target
 
 #: Output number, the leaf that is moved, and the leaf whose gradient is looked at, or ``COTANGENT`` for the output.
 Block = tuple[int, int, int]
 
-#: The noise of a gradient is taken to be so many roundings.
+#: The noise of a gradient is taken to be so many roundings: its own, and that of an input as large as what is moved.
 ROUNDINGS = 8
 
 #: The step that shows roughly how steep the gradients are, relative to the scale.
@@ -72,22 +71,27 @@ def _along(
     base = _looked_at(case.graph, run)
     flat = np.concatenate([each.ravel().astype(np.float64) for each in base.values()])
 
-    def move(step: float) -> tuple[list[float], list[Hashable]]:
+    def changes(step: float) -> Array:
         value = (start.value + step * direction).astype(start.dtype)
         inputs = (*graph.inputs[:leaf], replace(start, value=value), *graph.inputs[leaf + 1 :])
         moved = Graph(inputs, graph.nodes, graph.outputs)
         try:
             found = _looked_at(moved, target.play(Case(moved, case.cotangents)))
         except REFUSALS:
-            return [math.nan] * flat.size, []
-        changes = np.concatenate([found[key].ravel().astype(np.float64) for key in base]) - flat
-        return changes.tolist(), []
+            return np.full(flat.size, np.nan)
+        return np.concatenate([found[key].ravel().astype(np.float64) for key in base]) - flat
 
     scale = _scale(start.value)
-    slopes = np.abs(np.nan_to_num(np.array(move(FIRST * scale)[0]))) / (FIRST * scale)
+    slopes = np.abs(np.nan_to_num(changes(FIRST * scale))) / (FIRST * scale)
     # a move is itself rounded: to the entries of the leaf, and not to the step
     moved_by = np.max(np.abs(start.value), initial=0.0, where=np.isfinite(start.value))
-    difference = differentiate([move], [scale], _conditions(base, slopes * float(moved_by)))
+    known = _conditions(base)
+    noise = (ROUNDINGS * known.unit * (np.abs(flat) + slopes * float(moved_by))).tolist()
+
+    def move(_: Sequence[int], steps: Sequence[float]) -> tuple[list[float], list[Moved]]:
+        return noise, [(changes(step).tolist(), []) for step in steps]
+
+    difference = differentiate(move, [scale], known)
     stops = np.cumsum([each.size for each in base.values()]).tolist()
     starts = [0, *stops[:-1]]
     return {
@@ -105,14 +109,11 @@ def _looked_at(graph: Graph, run: Run) -> dict[tuple[int, int], Array]:
     return found
 
 
-def _conditions(base: Mapping[tuple[int, int], Array], moved: Array) -> Conditions:
-    """Return what is known of gradients that an input as large as itself would change by ``moved``."""
+def _conditions(base: Mapping[tuple[int, int], Array]) -> Conditions:
     limits = {key: np.finfo(each.dtype) for key, each in base.items()}
     unit = max(float(each.eps) / 2 for each in limits.values())
-    sizes = np.concatenate([np.abs(each.ravel().astype(np.float64)) for each in base.values()])
-    noise = (ROUNDINGS * unit * (sizes + moved)).tolist()
     least = [float(limits[key].smallest_normal) for key, each in base.items() for _ in range(each.size)]
-    return Conditions(noise, least, unit, goal=unit ** (1 / 3))
+    return Conditions(least, unit, goal=unit ** (1 / 3))
 
 
 def _scale(x: Array) -> float:

@@ -1,9 +1,9 @@
 """Pieces: the parts of the input space on which a graph is one smooth function, told from the values of a run.
 
-Two runs are on the same piece where every op sees its arguments in the same box of its domain, on the same side of its
-kinks and with ties ordered alike, and where whatever is no floating number (a condition, an index) is the same. A run
-that stands on a kink shares its piece only with runs that stand on it too. Domains, kinks and ties are facts in the
-records of the ops.
+Two points are on the same piece where every op sees its arguments in the same box of its domain, on the same side of
+its kinks and with ties ordered alike, and where whatever is no floating number (a condition, an index) is the same. A
+point that stands on a kink shares its piece only with points that stand on it too. Domains, kinks and ties are facts in
+the records of the ops. Many points are looked at together: they are the first axis of all that moves.
 """
 
 # ruff: noqa: ARG001 - all marks take the same arguments
@@ -11,9 +11,10 @@ records of the ops.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -21,18 +22,18 @@ import numpy as np
 from gradproof.engine.domain import Box, Domain
 from gradproof.engine.op import OPS, Op
 from gradproof.engine.ops.rows import Axis, to_rows
-from gradproof.engine.shapes import Elementwise
+from gradproof.engine.shapes import Batched, Elementwise, Shape
 from gradproof.exact import Array
 from gradproof.graph import Graph, Node
 
-#: What tells the pieces of one op apart: arrays that are the same on the same piece.
+#: What tells the pieces of one op apart: arrays with a row for each point, the same on the same piece.
 Marks = tuple[Array, ...]
 Mark = Callable[[Sequence[Array], Array], Marks]
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """What separates two runs: at the value ``site``, ``what`` is "a kink", "a tie", "a jump" or "an edge"."""
+    """What separates two points: at the value ``site``, ``what`` is "a kink", "a tie", "a jump" or "an edge"."""
 
     site: int
     what: str
@@ -40,24 +41,27 @@ class Crossing:
 
 @dataclass(frozen=True)
 class _Watch:
-    """One thing to look at: ``base`` are the marks of the run that others are compared with."""
+    """One thing to look at. ``shapes`` are those that the values of arguments that move are given at each point."""
 
     crossing: Crossing
     args: tuple[int, ...]
+    shapes: tuple[Shape | None, ...]
     mark: Mark
-    base: bytes
-    is_same: Callable[[Sequence[Array]], bool] | None = None
+    stay: Callable[[Sequence[Array]], Array] | None
 
-    def sees(self, values: Sequence[Array]) -> bool:
-        """Tell whether the run with these values is on another piece."""
-        args = [values[arg] for arg in self.args]
-        if _bytes(self.mark(args, values[self.crossing.site])) == self.base:
-            return False
-        return self.is_same is None or not self.is_same(args)
+    def sees(self, values: Sequence[Array]) -> Array:
+        """Tell which points are on another piece than the first one."""
+        y = values[self.crossing.site]
+        args = [
+            values[arg] if shape is None else values[arg].reshape(len(y), *shape)
+            for arg, shape in zip(self.args, self.shapes, strict=True)
+        ]
+        apart = reduce(operator.or_, map(_differ, self.mark(args, y)), np.zeros(len(y), np.bool_))
+        return apart & ~self.stay(args) if self.stay is not None and apart.any() else apart
 
 
 class Pieces:
-    """The piece of a run with these ``values`` by id, as far as the values ``moving`` can leave it."""
+    """The pieces of a graph, as far as the values ``moving`` can leave them; ``values`` are those of a run, by id."""
 
     def __init__(self, graph: Graph, values: Sequence[Array], moving: Collection[int]) -> None:
         self._watches = [
@@ -67,30 +71,31 @@ class Pieces:
             for watch in _watches(site, node, values, moving)
         ]
 
-    def crossings(self, values: Sequence[Array]) -> list[Crossing]:
-        """Return what separates the run with these values from this piece: nothing where it is on it."""
-        return [watch.crossing for watch in self._watches if watch.sees(values)]
+    def crossings(self, values: Sequence[Array]) -> list[tuple[Crossing, Array]]:
+        """Return what separates some points of a batch from the first one, and for each point, whether it does."""
+        seen = [(watch.crossing, watch.sees(values)) for watch in self._watches]
+        return [(crossing, apart) for crossing, apart in seen if apart.any()]
 
 
-def _bytes(marks: Marks) -> bytes:
-    """Return marks in a form that is compared at once."""
-    return b"".join([np.asarray(mark).tobytes() for mark in marks])
+def _differ(mark: Array) -> Array:
+    """Tell which points have another mark than the first one, bit by bit."""
+    rows = np.ascontiguousarray(mark).view(np.uint8).reshape(len(mark), -1)
+    return np.any(rows != rows[0], axis=1)
 
 
 def _watches(site: int, node: Node, values: Sequence[Array], moving: Collection[int]) -> list[_Watch]:
     op = OPS[node.op]
-    args = [values[arg] for arg in node.args]
     moved = [slot for slot, arg in enumerate(node.args) if arg in moving]
+    shapes = [values[arg].shape for arg in node.args]
+    call = op.shape.batched(1, *shapes, **node.params) or Batched(shapes, dict(node.params))
     marks: list[tuple[str, Mark, Any]] = []
     if values[site].dtype.kind != "f":
         marks.append(("a jump", lambda args, y: (y,), None))
     else:
-        marks += [(what, mark, None) for what, mark in _breaks(op, node.params, moved)]
-        marks += _edges(op, args, moved)
-    return [
-        _Watch(Crossing(site, what), node.args, mark, _bytes(mark(args, values[site])), is_same)
-        for what, mark, is_same in marks
-    ]
+        marks += [(what, mark, None) for what, mark in _breaks(op, call.params, moved)]
+        marks += _edges(op, len(shapes), moved)
+    laid_out = tuple([shape if slot in moved else None for slot, shape in enumerate(call.shapes)])
+    return [_Watch(Crossing(site, what), node.args, laid_out, mark, stay) for what, mark, stay in marks]
 
 
 # --- kinks and ties
@@ -175,21 +180,21 @@ SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
 # --- domains
 
 
-def _edges(op: Op, args: Sequence[Array], moved: Sequence[int]) -> list[tuple[str, Mark, Any]]:
+def _edges(op: Op, arity: int, moved: Sequence[int]) -> list[tuple[str, Mark, Any]]:
     """Return what tells the parts of an op's domain."""
     found: list[tuple[str, Mark, Any]] = []
-    boxes = [tuple(box[min(slot, len(box) - 1)] for slot in range(len(args))) for box in op.domain]
-    is_same = partial(_share_a_box, boxes, list(args)) if len(boxes) > 1 else None
+    boxes = [tuple(box[min(slot, len(box) - 1)] for slot in range(arity)) for box in op.domain]
+    stay = partial(_share_a_box, boxes, moved) if len(boxes) > 1 else None
     for slot in moved:
         domains = [box[slot] for box in boxes]
         if any(each.invertible for each in domains):
             found.append(("an edge", partial(_orientation, slot), None))
         if any(each.integer for each in domains):
-            found.append(("an edge", partial(_itself, slot), is_same))
+            found.append(("an edge", partial(_itself, slot), stay))
             continue
         points = tuple(dict.fromkeys(point for each in domains for point in _points(each)))
         if points:
-            found.append(("an edge", partial(_sides_of_all, slot, points), is_same))
+            found.append(("an edge", partial(_sides_of_all, slot, points), stay))
     return found
 
 
@@ -211,20 +216,11 @@ def _orientation(slot: int, args: Sequence[Array], y: Array) -> Marks:
     return (np.linalg.slogdet(args[slot].astype(np.float64)).sign,)
 
 
-def _share_a_box(boxes: Sequence[Box], before: Sequence[Array], after: Sequence[Array]) -> bool:
-    """Tell whether each entry stays in one box: inside it before and after, and nothing taken out lies between."""
-    stays: Any = False
-    for box in boxes:
-        parts = [_stays(*each) for each in zip(box, before, after, strict=True)]
-        stays = stays | _all(parts)
-    return bool(np.all(stays))
-
-
-def _all(parts: Sequence[Array]) -> Any:
-    together: Any = True
-    for part in parts:
-        together = together & part
-    return together
+def _share_a_box(boxes: Sequence[Box], moved: Collection[int], args: Sequence[Array]) -> Array:
+    """Tell at which points each entry is in a box where it is at the first one, and nothing taken out lies between."""
+    first = [arg[:1] if slot in moved else arg for slot, arg in enumerate(args)]
+    stays = reduce(operator.or_, [reduce(operator.and_, map(_stays, box, first, args)) for box in boxes])
+    return np.all(stays, axis=tuple(range(1, stays.ndim)))
 
 
 def _stays(domain: Domain, before: Array, after: Array) -> Array:

@@ -18,9 +18,9 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.symbolic import Proof, Proven
 
-from .finite_difference import Conditions, Difference, Move, differentiate
+from .finite_difference import Conditions, Difference, differentiate
 from .opinion import TELLING, TRUST
-from .response import Response
+from .response import Moves, Response
 from .targets.target import Run, Target
 
 #: So many directions are drawn.
@@ -104,12 +104,11 @@ class Probes:
 def probe(case: Case, target: Target, run: Run, proof: Proof) -> tuple[Probes, ...]:
     """Probe every output of a case along the same directions, which are a function of the case's id."""
     seed = int(case.id, 16)
-    response = Response(case, target, run.values, case.graph.leaves)
+    response = Response(case, target, run.values, case.graph.leaves, np.random.default_rng(seed))
     drawn, least = directions(case, seed), magnitudes(case)
     with np.errstate(all="ignore"):
-        known = Conditions(response.noise(seed), response.least, response.unit, goal=response.unit ** (1 / 2))
-        moves: list[Move] = [partial(_move, response, run, direction) for direction in drawn]
-        found = differentiate(moves, [1.0] * len(moves), known)
+        known = Conditions(response.least, response.unit, goal=response.unit ** (1 / 2))
+        found = differentiate(partial(_move, response, run, drawn), [1.0] * len(drawn), known)
         return tuple(
             _compared(number, seed, found.of_output(number, (len(drawn),)), drawn, least, proof, run)
             for number in range(len(case.graph.outputs))
@@ -138,11 +137,17 @@ def directions(case: Case, seed: int) -> list[Direction]:
     ]  # fmt: skip
 
 
-def _move(response: Response, run: Run, direction: Direction, step: float) -> tuple[Sequence[float], Sequence[object]]:
+def _move(
+    response: Response, run: Run, drawn: Sequence[Direction], numbers: Sequence[int], steps: Sequence[float]
+) -> Moves:
     moved = {
-        leaf: (run.values[leaf] + step * along).astype(run.values[leaf].dtype) for leaf, along in direction.items()
-    }
-    return response.move(moved)
+        leaf: np.stack(
+            [(run.values[leaf] + step * drawn[i][leaf]).astype(run.values[leaf].dtype)
+             for i, step in zip(numbers, steps, strict=True)]
+        )
+        for leaf in drawn[0]
+    }  # fmt: skip
+    return response.moves(moved)
 
 
 def _compared(

@@ -41,7 +41,9 @@ def _balanced(rows: Any) -> tuple[Any, Array]:
     """Return factors whose running products are all near 1, and the exponents that are missing from these products."""
     logarithms = np.cumsum(_logarithms(rows), axis=-1)
     exponents = np.rint(logarithms - _zeros_in(logarithms)).astype(np.int64)
-    return shifted(rows, -np.diff(exponents, axis=-1, prepend=0)), exponents
+    steps = np.array(exponents)
+    steps[..., 1:] -= exponents[..., :-1]
+    return shifted(rows, -steps), exponents
 
 
 def _cumulative_prod(x: Array, *, axis: int) -> Array:

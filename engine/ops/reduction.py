@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ def _restore(reduced: Any, x: Any, axis: Axis) -> Any:
 
 
 def _count(x: Any, axis: Axis) -> int:
-    return int(np.prod([x.shape[i] for i in normalise_axes(axis, x.ndim)]))
+    return math.prod([x.shape[i] for i in normalise_axes(axis, x.ndim)])
 
 
 def _sum(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def to_rows(x: Any, axis: Axis) -> Any:
     order, count = _order(x.ndim, axis), len(normalise_axes(axis, x.ndim))
     sizes = [x.shape[i] for i in order]
     kept = sizes[: x.ndim - count]
-    return reshape(permute_dims(x, axes=order), shape=(*kept, int(np.prod(sizes[x.ndim - count :]))))
+    return reshape(permute_dims(x, axes=order), shape=(*kept, math.prod(sizes[x.ndim - count :])))
 
 
 def from_rows(rows: Any, shape: Shape, axis: Axis) -> Any:

@@ -35,14 +35,19 @@ def is_lost(x: Any) -> Array:
 
 
 def shifted(x: Any, exponents: Array) -> Any:
-    """Return ``x 2^exponents``, in three factors: none overflows or underflows unless the result does."""
+    """Return ``x 2^exponents``: nothing overflows or underflows on the way unless the result does.
+
+    Powers that are normal numbers, and so are their inverses, are one factor; others are split into three.
+    """
     dtype = array_of(x).dtype
     limits = np.finfo(dtype)
+    largest = np.abs(exponents).max(initial=0)
+    if largest < limits.maxexp - 1:
+        return x * np.ldexp(dtype.type(1), exponents) if largest else x
     most = limits.maxexp - limits.minexp + limits.nmant
     third, rest = np.divmod(np.clip(exponents, -most, most), 3)
     for part in (third, third, third + rest):
-        if np.any(part):
-            x = x * np.ldexp(dtype.type(1), part)
+        x = x * np.ldexp(dtype.type(1), part)
     return x
 
 

@@ -108,15 +108,20 @@ def test_a_trap_is_survived(name):
 # --- functions of which nothing is known
 
 
-def moves_of(function, at):
+def each_alone(*moves, noise):
+    """Return a move that takes every step along its direction alone."""
+    return lambda directions, steps: (noise, [moves[i](step) for i, step in zip(directions, steps, strict=True)])
+
+
+def move_of(function, at):
     base = function(at)
-    return [lambda step: ([function(at + step) - base], ())]
+    return lambda step: ([function(at + step) - base], ())
 
 
 def black_box(function, at, scale=None):
     """Differentiate a function whose domain, kinks and noise nobody states."""
-    known = Conditions([DOUBLE * abs(function(at))], [0.0], DOUBLE, goal=5e-6)
-    found = differentiate(moves_of(function, at), [scale or abs(at) or 1.0], known)
+    move = each_alone(move_of(function, at), noise=[DOUBLE * abs(function(at))])
+    found = differentiate(move, [scale or abs(at) or 1.0], Conditions([0.0], DOUBLE, goal=5e-6))
     return found.values[0, 0], found.errors[0, 0]
 
 
@@ -155,13 +160,14 @@ def test_an_unknown_function_never_makes_the_estimate_wrong(name):
 
 def test_a_smooth_function_takes_four_evaluations_and_has_an_estimate_near_its_error():
     calls = []
-    (move,) = moves_of(math.exp, 1.3)
+    move = move_of(math.exp, 1.3)
 
     def counted(step):
         calls.append(step)
         return move(step)
 
-    found = differentiate([counted], [1.3], Conditions([DOUBLE * math.exp(1.3)], [0.0], DOUBLE, goal=5e-6))
+    noise = [DOUBLE * math.exp(1.3)]
+    found = differentiate(each_alone(counted, noise=noise), [1.3], Conditions([0.0], DOUBLE, goal=5e-6))
     assert len(calls) == 4
     assert found.errors[0, 0] <= 1e-8 * math.exp(1.3)
 
@@ -173,17 +179,17 @@ def test_steps_that_are_blocked_are_given_up():
         calls.append(step)
         return [math.nan], ["a wall"]
 
-    found = differentiate([blocked], [1.0], Conditions([0.0], [0.0], DOUBLE, goal=5e-6))
+    found = differentiate(each_alone(blocked, noise=[0.0]), [1.0], Conditions([0.0], DOUBLE, goal=5e-6))
     assert found.errors[0, 0] == math.inf
     assert found.obstacles[0] == ("a wall",)
-    assert len(calls) == 3
+    assert len(calls) == 3 * 4
 
 
 def test_an_output_beyond_a_wall_does_not_hide_the_others():
     def move(step):
         return [math.nan, 3.0 * step], ["a wall"]
 
-    found = differentiate([move], [1.0], Conditions([0.0, 1e-16], [0.0, 0.0], DOUBLE, goal=5e-6))
+    found = differentiate(each_alone(move, noise=[0.0, 1e-16]), [1.0], Conditions([0.0, 0.0], DOUBLE, goal=5e-6))
     assert found.errors[0, 0] == math.inf
     assert found.values[0, 1] == 3.0
     assert found.errors[0, 1] <= 1e-8
@@ -192,7 +198,7 @@ def test_an_output_beyond_a_wall_does_not_hide_the_others():
 def test_outputs_are_columns_and_moves_are_rows():
     a = np.array([[1.0, 2.0, 5.0], [3.0, 4.0, 6.0]])
     moves = [lambda step, row=row: (list(a[row] * step), ()) for row in range(2)]
-    found = differentiate(moves, [1.0, 1.0], Conditions([1e-16] * 3, [0.0] * 3, DOUBLE, goal=5e-6))
+    found = differentiate(each_alone(*moves, noise=[1e-16] * 3), [1.0, 1.0], Conditions([0.0] * 3, DOUBLE, goal=5e-6))
     np.testing.assert_allclose(found.values, a, rtol=1e-9)
 
 

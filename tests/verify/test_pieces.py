@@ -15,12 +15,16 @@ ops = torch.ops
 
 
 def crossings_of(graph, before, after):
-    """Return what separates the runs at two values of the first input; other inputs are fixed."""
+    """Return what separates two values of the first input; other inputs are fixed."""
     fixed, target = [each.value for each in graph.inputs[1:]], EngineTarget()
+    moving = graph.moved_by([0])
     with np.errstate(all="ignore"):
         values = target.forward(graph, [np.asarray(before), *fixed])
-        moved = target.forward(graph, [np.asarray(after), *fixed])
-        return Pieces(graph, values, graph.moved_by([0])).crossings(moved)
+        held = {site: values[site] for site, _ in graph.enumerate_nodes() if site not in moving}
+        both = target.forward(graph, [np.stack([before, after]), *fixed], held)
+        found = Pieces(graph, values, moving).crossings(both)
+    assert all(apart.tolist() == [False, True] for _, apart in found)
+    return [crossing for crossing, _ in found]
 
 
 def crossings(function, before, after):

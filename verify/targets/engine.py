@@ -16,6 +16,7 @@ from gradproof.errors import UnknownOpError, nearest
 from gradproof.exact import Array
 from gradproof.graph import NOTHING_HELD, Graph, Node
 
+from .batch import forward_batch, is_batch
 from .memory import aliases
 from .script import engine_script
 from .tape import FirstPass, Tape
@@ -36,10 +37,14 @@ class EngineTarget:
         held: Mapping[int, Array] = NOTHING_HELD,
         disturb: Callable[[Array], Array] | None = None,
     ) -> list[Array]:
-        """Return all values by id at other inputs, computed on arrays."""
+        """Return all values by id at other inputs, or at many points at once, computed on arrays."""
 
         def interpret(node: Node, args: list[Array]) -> Array:
-            value = np.asarray(self._op(node.op).forward(*args, **node.params))
+            op, shapes = self._op(node.op), [graph[arg].shape for arg in node.args]
+            if any(map(is_batch, args, shapes)):
+                value = forward_batch(op, node, args, shapes)
+            else:
+                value = np.asarray(op.forward(*args, **node.params))
             return value if disturb is None else disturb(value)
 
         with np.errstate(all="ignore"):

@@ -102,6 +102,8 @@ class Target(Protocol):
         """Return all values of the graph by id at other inputs: what finite differences are taken of.
 
         Nodes with a ``held`` value keep it; ``disturb`` is applied to the results of all others before they are used.
+        Inputs with one more axis in front than the graph says are a batch: their values at many points. So are then the
+        values that depend on them; a target that knows no batch may raise, or return any other shapes.
         """
 
     def script(self, case: Case) -> str:
