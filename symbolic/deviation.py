@@ -21,7 +21,7 @@ from .switches import ZERO, Undecided
 
 def widen(value: arb, error: arb) -> arb:
     """Return the ball that holds ``value`` and everything within ``error`` of it."""
-    return value if error.is_zero() else value + arb(0, error)
+    return value if error.is_zero() else arb(value, error)
 
 
 def _weigh(slope: arb, error: arb) -> arb:
@@ -52,12 +52,12 @@ def _weighted(function: ScalarFunction, slopes: Sequence[Any]) -> Callable[..., 
     arity = function.arity
     if arity == 1:
         slope = compile_ball(function.symbols, slopes[0])
-        return lambda v, e: ZERO if e.is_zero() else abs(slope(v + arb(0, e))) * e
+        return lambda v, e: ZERO if e.is_zero() else abs(slope(arb(v, e))) * e
     compiled = compile_balls(function.symbols, tuple(slopes))
 
     def weighted(*operands: arb) -> arb:
         values, errors = operands[:arity], operands[arity:]
-        if all(e.is_zero() for e in errors):
+        if all(map(arb.is_zero, errors)):
             return ZERO
         return sum(map(_weigh, compiled(*map(widen, values, errors)), errors), start=ZERO)
 
