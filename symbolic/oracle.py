@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import arb
@@ -19,9 +19,10 @@ from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
 
 from .approximate import Approximate, is_finite
-from .balls import Kind, Switch, cotangent_balls, entrywise, known_answer, precision
+from .balls import Kind, Switch, entrywise, known_answer, precision
 from .bounds import Bounds, in_floats_or_balls
-from .branching import Branching, are_sharp, surrounding, take_apart
+from .branching import Branching, Reach, are_sharp, surrounding, take_apart
+from .dependence import Dependence, dependent_places
 from .derivative import Sweep
 from .domain import Objects
 from .limits import is_continuous, lasting_ties, limits_beside
@@ -160,15 +161,17 @@ def prove_naively(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
     graph = case.graph
     sweep = Sweep(graph, domain, domain.inputs([each.value for each in graph.inputs]))
-    pulled = [_pull(domain, sweep, output, ct) for output, ct in zip(graph.outputs, case.cotangents, strict=True)]
+    pulled = [
+        _pull(sweep, output, domain.cotangent(ct)) for output, ct in zip(graph.outputs, case.cotangents, strict=True)
+    ]
     values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
     gradients = tuple(_complete(graph, found) for found in pulled)
     notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
     return Proof(values, gradients, notes, domain.switches, bits)
 
 
-def _pull(domain: Budgeted, sweep: Sweep, output: int, ct: Array) -> Mapping[int, Approximate]:
-    found = sweep.gradients(output, domain.exactly(cotangent_balls(ct)))
+def _pull(sweep: Sweep, output: int, ct: Any) -> Mapping[int, Any]:
+    found = sweep.gradients(output, ct)
     return {leaf: found[leaf] for leaf in sorted(found)}
 
 
@@ -194,14 +197,19 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
             sweep = Sweep(graph, domain, inputs)
             if all(switches[switch] is Kind.TIE for switch in sides):
                 met.append(sweep.values[output])
-            return _pull(domain, sweep, output, ct)
+            return _pull(sweep, output, domain.cotangent(ct))
+
+        def reach(output: int = output, ct: Array = ct) -> Reach:
+            domain = Dependence(switches, budgets)
+            sweep = Sweep(graph, domain, domain.inputs([each.value for each in graph.inputs]))
+            return dependent_places(_pull(sweep, output, domain.cotangent(ct)).values(), switches)
 
         # a tie that no precision decides is no reason to follow its branches at the highest
         lowest = proof.bits if Kind.FLIP in switches.values() else START_BITS
         for bits in dict.fromkeys((lowest, proof.bits)):
             met.clear()
             with precision(bits):
-                settled, clusters = take_apart(pull, switches)
+                settled, clusters = take_apart(pull, switches, reach)
             if are_sharp(settled, clusters):
                 break
         jumps = _jumps(graph, output, met, proof.values[output])
@@ -268,15 +276,15 @@ def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: B
     site = alone.outputs[0]
     sweep = Sweep(alone, domain, domain.inputs([each.value for each in alone.inputs]))
     value = sweep.values[site]
-    found = {} if ct is None else _pull_node(domain, sweep, ct, wanted)
+    found = {} if ct is None else _pull_node(sweep, domain.cotangent(ct), wanted)
     proven = tuple(Proven.of(found[slot]) if slot in found else None for slot in range(len(wanted)))
     notes = frozenset().union(*domain.notes.values())
     result, answers = (Proven.of(value), None) if isinstance(value, Approximate) else (None, known_answer(value))
     return NodeProof(result, answers, value.shape, proven, notes, domain.switches, bits)
 
 
-def _pull_node(domain: Budgeted, sweep: Sweep, ct: Array, wanted: list[bool]) -> dict[int, Approximate]:
-    cts = sweep.pull(sweep.graph.outputs[0], domain.exactly(cotangent_balls(ct)), wanted)
+def _pull_node(sweep: Sweep, ct: Any, wanted: list[bool]) -> dict[int, Any]:
+    cts = sweep.pull(sweep.graph.outputs[0], ct, wanted)
     return {slot: part for slot, part in enumerate(cts) if part is not None}
 
 
@@ -288,10 +296,15 @@ def _branch_node(
 
     def pull(sides: Mapping[Switch, int]) -> Mapping[int, Approximate]:
         domain = Budgeted(budgets, sides)
-        return _pull_node(domain, Sweep(alone, domain, inputs), ct, wanted)
+        return _pull_node(Sweep(alone, domain, inputs), domain.cotangent(ct), wanted)
+
+    def reach() -> Reach:
+        domain = Dependence(proof.switches, budgets)
+        sweep = Sweep(alone, domain, domain.inputs([each.value for each in alone.inputs]))
+        return dependent_places(_pull_node(sweep, domain.cotangent(ct), wanted).values(), proof.switches)
 
     with precision(proof.bits):
-        settled, clusters = take_apart(pull, proof.switches)
+        settled, clusters = take_apart(pull, proof.switches, reach)
     cotangents = tuple(Proven.of(settled[slot]) if slot in settled else None for slot in range(len(wanted)))
     return replace(proof, cotangents=cotangents, branching=Branching(tuple(settled), clusters) if clusters else None)
 

@@ -21,7 +21,7 @@ from gradproof.exact import Array
 from gradproof.graph import Node
 
 from .approximate import Approximate
-from .balls import Balls, Kind, Switch, entrywise, exact_balls
+from .balls import Balls, Kind, Switch, cotangent_balls, entrywise, exact_balls
 from .bounds import BallBounds, Bounds, operands_of
 from .deviation import answers_of
 from .domain import Domain, Objects, gather
@@ -92,9 +92,9 @@ class Budgeted(Domain):
         """Return the exact values of the inputs."""
         return [exact_balls(array) if array.dtype == np.bool_ else self._bounds.held(array) for array in arrays]
 
-    def exactly(self, value: Objects) -> Approximate:
-        """Return values that an implementation holds without error."""
-        return Approximate(value, self._bounds.zeros(value.shape))
+    def cotangent(self, array: Array) -> Approximate:
+        """Return a given cotangent, which an implementation holds without error."""
+        return Approximate(cotangent_balls(array), self._bounds.zeros(array.shape))
 
     # --- the boundaries of an op
 
