@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -25,9 +25,11 @@ from .branching import Branching, Reach, are_sharp, surrounding, take_apart
 from .dependence import Dependence, dependent_places
 from .derivative import Sweep
 from .domain import Objects
+from .joint_sweeps import Sides
 from .limits import is_continuous, lasting_ties, limits_beside
 from .naive import Naive
 from .proven import Proven
+from .standing import Standing
 from .tolerance import ROUNDINGS, Budgeted
 
 START_BITS = 128
@@ -182,7 +184,6 @@ def _complete(graph: Graph, found: Mapping[int, Approximate]) -> dict[int, Prove
 def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
     """Take the branches of every output apart."""
     graph = case.graph
-    inputs = Budgeted(budgets).inputs([each.value for each in graph.inputs])
     lasting = lasting_ties(graph) if any(switch.compares for switch in proof.switches) else set()
     switches = {switch: kind for switch, kind in proof.switches.items() if switch not in lasting}
     answered = dict.fromkeys(lasting, 0)
@@ -191,13 +192,12 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
         met: list[Approximate] = []
 
         def pull(
-            sides: Mapping[Switch, int], output: int = output, ct: Array = ct, met: list[Approximate] = met
+            standing: Standing, sides: Sides, output: int = output, ct: Array = ct, met: list[Approximate] = met
         ) -> Mapping[int, Approximate]:
-            domain = Budgeted(budgets, {**answered, **sides})
-            sweep = Sweep(graph, domain, inputs)
+            sweep = standing.on(sides)
             if all(switches[switch] is Kind.TIE for switch in sides):
                 met.append(sweep.values[output])
-            return _pull(sweep, output, domain.cotangent(ct))
+            return _pull(sweep, output, standing.domain.cotangent(ct))
 
         def reach(output: int = output, ct: Array = ct) -> Reach:
             domain = Dependence(switches, budgets)
@@ -209,7 +209,8 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
         for bits in dict.fromkeys((lowest, proof.bits)):
             met.clear()
             with precision(bits):
-                settled, clusters = take_apart(pull, switches, reach)
+                pull_here = partial(pull, Standing(graph, budgets, answered))
+                settled, clusters = take_apart(pull_here, switches, reach)
             if are_sharp(settled, clusters):
                 break
         jumps = _jumps(graph, output, met, proof.values[output])
@@ -292,11 +293,10 @@ def _branch_node(
     alone: Graph, ct: Array, wanted: list[bool], budgets: Mapping[str, Budget], proof: NodeProof
 ) -> NodeProof:
     """Take the branches of one node apart: its generalised Jacobian, applied to the cotangent."""
-    inputs = Budgeted(budgets).inputs([each.value for each in alone.inputs])
+    standing: Standing
 
-    def pull(sides: Mapping[Switch, int]) -> Mapping[int, Approximate]:
-        domain = Budgeted(budgets, sides)
-        return _pull_node(Sweep(alone, domain, inputs), domain.cotangent(ct), wanted)
+    def pull(sides: Sides) -> Mapping[int, Approximate]:
+        return _pull_node(standing.on(sides), standing.domain.cotangent(ct), wanted)
 
     def reach() -> Reach:
         domain = Dependence(proof.switches, budgets)
@@ -304,6 +304,7 @@ def _branch_node(
         return dependent_places(_pull_node(sweep, domain.cotangent(ct), wanted).values(), proof.switches)
 
     with precision(proof.bits):
+        standing = Standing(alone, budgets)
         settled, clusters = take_apart(pull, proof.switches, reach)
     cotangents = tuple(Proven.of(settled[slot]) if slot in settled else None for slot in range(len(wanted)))
     return replace(proof, cotangents=cotangents, branching=Branching(tuple(settled), clusters) if clusters else None)
