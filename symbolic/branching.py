@@ -8,7 +8,7 @@ in forward and derivative and independently of the others: the product of the no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,13 +60,13 @@ class Cluster:
 class Branching:
     """What is proven of gradients that have no single value: flat, those of ``keys`` laid end to end.
 
-    ``limits`` are gradients of the function itself at points beside, by key; empty where they were not asked for.
+    ``limits`` are gradients of the function itself at points beside, by key, each worked out when it is asked for.
     ``jumps`` says that the branches give different values: there is no derivative at all.
     """
 
     keys: tuple[int, ...]
     clusters: tuple[Cluster, ...]
-    limits: tuple[Mapping[int, Objects], ...] = ()
+    limits: Iterable[Mapping[int, Objects]] = ()
     jumps: bool = False
 
 
@@ -200,11 +200,12 @@ def surrounding(alone: Graph, ct: Array, places: Array, relative: arb) -> Cluste
     (output,) = alone.outputs
     if not is_continuous(alone, output):
         return None
-    near, nearer = (
-        [_laid_out(each)[places] for each in limiting_gradients(alone, output, ct, step)] for step in (FARTHER, NEAR)
-    )
-    if not all(np.all(_stays(a, b)) for a, b in zip(near, nearer, strict=True)):
-        return None
+    members = []
+    for near, nearer in zip(*(limiting_gradients(alone, output, ct, step) for step in (FARTHER, NEAR)), strict=True):
+        limit = _laid_out(nearer)[places]
+        if not np.all(_stays(_laid_out(near)[places], limit)):
+            return None
+        members.append(_with_error(limit, relative))
 
     def along(values: Array) -> tuple[Approximate, ...]:
         direction = np.zeros(sum(alone[leaf].size for leaf in alone.leaves))
@@ -212,8 +213,7 @@ def surrounding(alone: Graph, ct: Array, places: Array, relative: arb) -> Cluste
         found = [_laid_out(each)[places] for each in limiting_gradients(alone, output, ct, NEAR, direction)]
         return tuple(_with_error(each, relative) for each in found if all(ball.is_finite() for ball in each))
 
-    members = tuple(_with_error(each, relative) for each in nearer)
-    return Cluster(places, (), members, sampled=True, along=along if np.count_nonzero(ct) == 1 else None)
+    return Cluster(places, (), tuple(members), sampled=True, along=along if np.count_nonzero(ct) == 1 else None)
 
 
 def _with_error(values: Objects, relative: arb) -> Approximate:

@@ -29,6 +29,7 @@ from .joint_sweeps import Sides
 from .limits import is_continuous, lasting_ties, limits_beside
 from .naive import Naive
 from .proven import Proven
+from .remembered import Remembered
 from .standing import Standing
 from .tolerance import ROUNDINGS, Budgeted
 
@@ -214,7 +215,7 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
             if are_sharp(settled, clusters):
                 break
         jumps = _jumps(graph, output, met, proof.values[output])
-        limits = tuple(limits_beside(graph, output, ct)) if clusters else ()
+        limits = Remembered(limits_beside(graph, output, ct)) if clusters else ()
         gradients.append(_complete(graph, settled))
         is_open = settled and (clusters or jumps)
         branchings.append(Branching(tuple(settled), clusters, limits, jumps) if is_open else None)
