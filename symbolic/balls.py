@@ -93,7 +93,8 @@ class Balls(Domain):
     """Arrays of balls: every operation encloses the true result.
 
     At a switching point the result is the hull of both branches; ``switches`` collects them. With ``sides`` a branch is
-    taken instead. ``notes`` collects, by node, what made an enclosure wide or empty: "kink" or "singular".
+    taken instead where a side is given, and none is collected any more. ``notes`` collects, by node, what made an
+    enclosure wide or empty: "kink" or "singular".
 
     The scalar ``ZERO`` itself, and no other ball, is *structurally* zero: what it multiplies adds nothing, even where
     it is not finite, as in the branch of a selection that was not taken.
@@ -151,7 +152,7 @@ class Balls(Domain):
         """
         met.clear()
         values: Objects = as_objects(function(*operands))
-        if met:
+        if met and not self._sides:
             self.note("kink")
             for entry, scalars in enumerate(_entries(operands)):
                 met.clear()
@@ -165,7 +166,7 @@ class Balls(Domain):
         if not self._moving:
             values = _settled(values)
         for entry, answer in enumerate(values.ravel().tolist()):
-            if isinstance(answer, Undecided):
+            if isinstance(answer, Undecided) and not self._sides:
                 self._note_switches(entry, answer.meetings, Kind.FLIP if answer.flips else None, compares=True)
         return values
 
