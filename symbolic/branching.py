@@ -17,7 +17,7 @@ from flint import arb
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
-from .approximate import Approximate, is_finite
+from .approximate import Approximate, is_finite, is_sharp, tolerances_of
 from .balls import Kind, Switch, entrywise
 from .domain import Objects
 from .joint_sweeps import Question, Sides, answers
@@ -96,6 +96,24 @@ def are_sharp(settled: Parts, clusters: Sequence[Cluster]) -> bool:
         enough[cluster.places] = bool(cluster.members)
     members = (member for cluster in clusters for member in cluster.members)
     return bool(np.all(enough)) and all(np.all(each.is_sharp | ~is_finite(each.value)) for each in members)
+
+
+def derivative_at(
+    settled: Parts, clusters: Sequence[Cluster], switches: Mapping[Switch, Kind]
+) -> Mapping[int, Objects] | None:
+    """Return the derivative itself, None where none is proven at the entries of the clusters.
+
+    It exists where only rounding errors may reach the switching points, and then is what all branches leave.
+    """
+    flat = _flat(settled)
+    for cluster in clusters:
+        is_certain = all(switches[switch] is Kind.FLIP for switch in cluster.switches)
+        if not (is_certain and cluster.members):
+            return None
+        tolerances = tolerances_of(united(cluster.members).error)
+        if not np.all(is_sharp(flat.value[cluster.places], tolerances)):
+            return None
+    return {key: part.value for key, part in settled.items()}
 
 
 def _flat(parts: Parts) -> Approximate:

@@ -21,7 +21,7 @@ from gradproof.graph import Graph, Input, Node
 from .approximate import Approximate, is_finite
 from .balls import Kind, Switch, entrywise, known_answer, precision
 from .bounds import Bounds, in_floats_or_balls
-from .branching import Branching, Reach, are_sharp, surrounding, take_apart
+from .branching import Branching, Reach, are_sharp, derivative_at, surrounding, take_apart
 from .dependence import Dependence, dependent_places
 from .derivative import Sweep
 from .domain import Objects
@@ -215,7 +215,8 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
             if are_sharp(settled, clusters):
                 break
         jumps = _jumps(graph, output, met, proof.values[output])
-        limits = Remembered(limits_beside(graph, output, ct)) if clusters else ()
+        derivative = derivative_at(settled, clusters, switches)
+        limits = Remembered(limits_beside(graph, output, ct)) if derivative is None else (derivative,)
         gradients.append(_complete(graph, settled))
         is_open = settled and (clusters or jumps)
         branchings.append(Branching(tuple(settled), clusters, limits, jumps) if is_open else None)
