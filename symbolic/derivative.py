@@ -113,14 +113,14 @@ def _chain(step: Apply, domain: Domain, args: list[Any], ct: Any, wanted: Sequen
 
 
 class _Evaluation:
-    """An op at its arguments: all slots and the result, the partials, and what was first pulled back through it."""
+    """An op at its arguments: all slots and the result, the partials, and what was pulled back through it."""
 
     def __init__(self, args: list[Any], slots: list[Any], value: Any) -> None:
         self.args = args
         self.slots = slots
         self.value = value
         self.partials: Partials = {}
-        self.pulled: tuple[Any, list[bool], list[Any]] | None = None
+        self.pulled: list[tuple[Any, list[bool], list[Any]]] = []
 
 
 class Sweep:
@@ -172,11 +172,12 @@ class Sweep:
     def pull(self, site: int, ct: Any, wanted: list[bool]) -> list[Any]:
         """Pull a cotangent back through the op at ``site`` alone."""
         at = self._evaluations[site]
-        if at.pulled is None:
-            at.pulled = ct, wanted, self._pull(site, at, ct, wanted)
-        elif not (at.pulled[1] == wanted and self.domain.same(at.pulled[0], ct)):
-            return self._pull(site, at, ct, wanted)
-        return at.pulled[2]
+        for earlier, flags, parts in at.pulled:
+            if flags == wanted and self.domain.same(earlier, ct):
+                return parts
+        parts = self._pull(site, at, ct, wanted)
+        at.pulled.append((ct, wanted, parts))
+        return parts
 
     def _pull(self, site: int, at: _Evaluation, ct: Any, wanted: list[bool]) -> list[Any]:
         node = self.graph[site]
