@@ -26,7 +26,7 @@ from .limits import FARTHER, NEAR, is_continuous, limiting_gradients
 #: So many combinations of branches are enumerated; beyond that the hull by intervals stands.
 MOST_COMBINATIONS = 2**10
 
-#: With more switching points it is not even asked which of them belong together: each costs two sweeps.
+#: With more switching points it is not even asked which of them belong together: each may cost two sweeps.
 MOST_SWITCHES = 64
 
 #: Cotangents by leaf id or argument slot.
