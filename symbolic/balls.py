@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -92,7 +93,8 @@ class Balls(Domain):
     """Arrays of balls: every operation encloses the true result.
 
     At a switching point the result is the hull of both branches; ``switches`` collects them. With ``sides`` a branch is
-    taken instead. ``notes`` collects, by node, what made an enclosure wide or empty: "kink" or "singular".
+    taken instead where a side is given, and none is collected any more. ``notes`` collects, by node, what made an
+    enclosure wide or empty: "kink" or "singular".
 
     The scalar ``ZERO`` itself, and no other ball, is *structurally* zero: what it multiplies adds nothing, even where
     it is not finite, as in the branch of a selection that was not taken.
@@ -103,16 +105,21 @@ class Balls(Domain):
     def __init__(self, sides: Mapping[Switch, int] = MappingProxyType({})) -> None:
         self.notes: dict[int, set[str]] = {}
         self.switches: dict[Switch, Kind] = {}
-        self._sides: dict[tuple[int, tuple[int, ...]], dict[int, dict[str, int]]] = {}
-        for switch, side in sides.items():
-            place = self._sides.setdefault((switch.site, switch.args), {})
-            place.setdefault(switch.entry, {})[switch.key] = side
+        self.stand_on(sides)
         self._site = -1
         self._args: tuple[int, ...] = ()
         self._moving = True
         self._outside: set[int] = set()
-        #: slopes that were evaluated together with the values, by site, slots and function
-        self._slopes: dict[tuple[int, tuple[int, ...], ScalarFunction], dict[int, Objects]] = {}
+        #: by site, slots and function: arguments, and the slopes that were evaluated together with the values there
+        self._slopes: dict[tuple[int, tuple[int, ...], ScalarFunction], tuple[Sequence[Objects], dict[int, Objects]]]
+        self._slopes = {}
+
+    def stand_on(self, sides: Mapping[Switch, int]) -> None:
+        """Take the given sides from now on, and no others."""
+        self._sides: dict[tuple[int, tuple[int, ...]], dict[int, dict[str, int]]] = {}
+        for switch, side in sides.items():
+            place = self._sides.setdefault((switch.site, switch.args), {})
+            place.setdefault(switch.entry, {})[switch.key] = side
 
     @property
     def undecided(self) -> bool:
@@ -145,7 +152,7 @@ class Balls(Domain):
         """
         met.clear()
         values: Objects = as_objects(function(*operands))
-        if met:
+        if met and not self._sides:
             self.note("kink")
             for entry, scalars in enumerate(_entries(operands)):
                 met.clear()
@@ -159,7 +166,7 @@ class Balls(Domain):
         if not self._moving:
             values = _settled(values)
         for entry, answer in enumerate(values.ravel().tolist()):
-            if isinstance(answer, Undecided):
+            if isinstance(answer, Undecided) and not self._sides:
                 self._note_switches(entry, answer.meetings, Kind.FLIP if answer.flips else None, compares=True)
         return values
 
@@ -196,7 +203,7 @@ class Balls(Domain):
     def _with_slopes(self, function: ScalarFunction, args: Sequence[Objects]) -> Objects:
         """Return the values, and keep the slopes, which share their work, for the pullback."""
         values, *slopes = _with_costly_slopes(function)(*args)
-        self._slopes[(*self.place, function)] = dict(zip(function.costly, slopes, strict=True))
+        self._slopes[(*self.place, function)] = args, dict(zip(function.costly, slopes, strict=True))
         return values
 
     @property
@@ -215,8 +222,9 @@ class Balls(Domain):
         slope = function.gradient[slot]
         if slope in function.symbols:
             return args[function.symbols.index(slope)]
-        known = self._slopes.get((*self.place, function), {}).get(slot)
-        return self.evaluate(_slope(function, slot), args) if known is None else known
+        at, known = self._slopes.get((*self.place, function), ((), {}))
+        is_known = slot in known and all(map(operator.is_, args, at))
+        return known[slot] if is_known else self.evaluate(_slope(function, slot), args)
 
     def select(self, condition: Objects, a: Objects, b: Objects) -> Objects:
         values: Objects = _choose(condition, a, b)
@@ -276,6 +284,17 @@ def _put_zeros(values: Objects, support: Array) -> Objects:
 def _has_zeros(balls: Objects) -> bool:
     """Tell whether an entry is the structural zero."""
     return any(ball is ZERO for ball in balls.ravel().tolist())
+
+
+def are_same(a: Objects, b: Objects) -> bool:
+    """Tell whether two arrays of one shape hold the same balls, and structural zeros in the same places."""
+    return all(map(_is_same, a.ravel().tolist(), b.ravel().tolist()))
+
+
+def _is_same(a: arb, b: arb) -> bool:
+    if a is b or a is ZERO or b is ZERO:
+        return a is b
+    return bool(a.mid() == b.mid() and a.rad() == b.rad())
 
 
 def _is_support(balls: Objects) -> Array:

@@ -16,7 +16,7 @@ from flint import arb, ctx
 from gradproof.exact import Array
 
 from .approximate import UP, Approximate, as_floats, floats_above
-from .balls import Balls, answer_of, contract_balls, entrywise, exact_balls, precision
+from .balls import Balls, answer_of, are_same, contract_balls, entrywise, exact_balls, precision
 from .deviation import curvature_of, spread_of, variation_of
 from .domain import Objects, as_objects, scatter
 from .program import Move, Shape
@@ -37,6 +37,9 @@ class Bounds(Protocol):
 
     def held(self, array: Array) -> Approximate:
         """Return an array of numbers, which an implementation holds without error."""
+
+    def same(self, a: Array, b: Array) -> bool:
+        """Tell whether two arrays of one shape hold the same bounds."""
 
     def size(self, a: Approximate) -> Array:
         """Return the magnitudes of the true values."""
@@ -94,6 +97,9 @@ class BallBounds:
 
     def held(self, array: Array) -> Approximate:
         return Approximate.exactly(exact_balls(array))
+
+    def same(self, a: Objects, b: Objects) -> bool:
+        return are_same(a, b)
 
     def size(self, a: Approximate) -> Objects:
         return as_objects(np.abs(a.value))
@@ -170,6 +176,9 @@ class FloatBounds:
         if np.isfinite(array).all():
             exact.__dict__["sizes"] = np.abs(array, dtype=np.float64)
         return exact
+
+    def same(self, a: Array, b: Array) -> bool:
+        return np.array_equal(a, b)
 
     def size(self, a: Approximate) -> Array:
         return a.sizes

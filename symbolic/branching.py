@@ -8,9 +8,7 @@ in forward and derivative and independently of the others: the product of the no
 
 from __future__ import annotations
 
-import itertools
-import math
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,22 +17,26 @@ from flint import arb
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
-from .approximate import Approximate, is_finite
+from .approximate import Approximate, is_finite, is_sharp, tolerances_of
 from .balls import Kind, Switch, entrywise
 from .domain import Objects
+from .joint_sweeps import Question, Sides, answers
 from .limits import FARTHER, NEAR, is_continuous, limiting_gradients
 
 #: So many combinations of branches are enumerated; beyond that the hull by intervals stands.
 MOST_COMBINATIONS = 2**10
 
-#: With more switching points it is not even asked which of them belong together: each costs two sweeps.
+#: With more switching points it is not even asked which of them belong together: each may cost two sweeps.
 MOST_SWITCHES = 64
 
 #: Cotangents by leaf id or argument slot.
 Parts = Mapping[int, Approximate]
 
 #: Pull the cotangent back standing on the given sides.
-Pull = Callable[[Mapping[Switch, int]], Parts]
+Pull = Callable[[Sides], Parts]
+
+#: For each switching point, the entries that may depend on it.
+Reach = Mapping[Switch, frozenset[int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,21 +60,29 @@ class Cluster:
 class Branching:
     """What is proven of gradients that have no single value: flat, those of ``keys`` laid end to end.
 
-    ``limits`` are gradients of the function itself at points beside, by key; empty where they were not asked for.
+    ``limits`` are gradients of the function itself at points beside, by key, each worked out when it is asked for.
     ``jumps`` says that the branches give different values: there is no derivative at all.
     """
 
     keys: tuple[int, ...]
     clusters: tuple[Cluster, ...]
-    limits: tuple[Mapping[int, Objects], ...] = ()
+    limits: Iterable[Mapping[int, Objects]] = ()
     jumps: bool = False
 
 
-def take_apart(pull: Pull, switches: Mapping[Switch, Kind]) -> tuple[Parts, tuple[Cluster, ...]]:
-    """Return cotangents as narrow as all branches together leave them, and the clusters that stay open."""
+def take_apart(
+    pull: Pull, switches: Mapping[Switch, Kind], reach: Callable[[], Reach]
+) -> tuple[Parts, tuple[Cluster, ...]]:
+    """Return cotangents as narrow as all branches together leave them, and the clusters that stay open.
+
+    ``reach`` tells for each switching point which entries may depend on it.
+    """
     parts = pull({})
     hull = _flat(parts)
-    clusters = _clusters(lambda sides: _flat(pull(sides)), hull, list(switches))
+    if len(switches) > MOST_SWITCHES:
+        clusters = [Cluster(np.flatnonzero(~hull.is_sharp), tuple(switches), ())]
+    else:
+        clusters = _clusters(lambda sides: _flat(pull(sides)), hull, switches, reach())
     certain = {switch for switch, kind in switches.items() if kind is Kind.FLIP}
     settled, still_open = _settle(hull, clusters, certain)
     return _split(settled, parts), still_open
@@ -86,6 +96,24 @@ def are_sharp(settled: Parts, clusters: Sequence[Cluster]) -> bool:
         enough[cluster.places] = bool(cluster.members)
     members = (member for cluster in clusters for member in cluster.members)
     return bool(np.all(enough)) and all(np.all(each.is_sharp | ~is_finite(each.value)) for each in members)
+
+
+def derivative_at(
+    settled: Parts, clusters: Sequence[Cluster], switches: Mapping[Switch, Kind]
+) -> Mapping[int, Objects] | None:
+    """Return the derivative itself, None where none is proven at the entries of the clusters.
+
+    It exists where only rounding errors may reach the switching points, and then is what all branches leave.
+    """
+    flat = _flat(settled)
+    for cluster in clusters:
+        is_certain = all(switches[switch] is Kind.FLIP for switch in cluster.switches)
+        if not (is_certain and cluster.members):
+            return None
+        tolerances = tolerances_of(united(cluster.members).error)
+        if not np.all(is_sharp(flat.value[cluster.places], tolerances)):
+            return None
+    return {key: part.value for key, part in settled.items()}
 
 
 def _flat(parts: Parts) -> Approximate:
@@ -109,30 +137,31 @@ def _split(flat: Approximate, like: Parts) -> dict[int, Approximate]:
 
 
 def _clusters(
-    pull: Callable[[Mapping[Switch, int]], Approximate], hull: Approximate, switches: Sequence[Switch]
-) -> tuple[Cluster, ...]:
+    pull: Callable[[Sides], Approximate], hull: Approximate, switches: Mapping[Switch, Kind], reach: Reach
+) -> list[Cluster]:
     """Return the clusters that ``switches`` form: those that move a common entry belong together.
 
     Switching points that move no entry are left out.
     """
-    if len(switches) > MOST_SWITCHES:
-        return (Cluster(np.flatnonzero(~hull.is_sharp), tuple(switches), ()),)
-    sides = {switch: [pull({switch: side}) for side in switch.sides] for switch in switches}
-    moved = {switch: _moved(hull, results) for switch, results in sides.items()}
+    alone = [Question.of([switch], switches, reach) for switch in switches]
+    sides = dict(zip(switches, answers(pull, alone), strict=True))
+    moved = {switch: _moved(hull, results, reach[switch]) for switch, results in sides.items()}
+    groups = _groups({switch: places for switch, places in moved.items() if places})
+    several = [Question.of(group, switches, reach) for group in groups if len(group) > 1]
+    few = [question for question in several if question.combinations <= MOST_COMBINATIONS]
+    asked = [*zip(alone, sides.values(), strict=True), *zip(few, answers(pull, few), strict=True)]
+    members = {question.switches: results for question, results in asked}
     found = []
-    for group in _groups({switch: set(np.flatnonzero(places)) for switch, places in moved.items() if places.any()}):
-        places = np.flatnonzero(np.any([moved[switch] for switch in group], axis=0))
-        if len(group) == 1:
-            members = tuple(_at(each, places) for each in sides[group[0]])
-            found.append(Cluster(places, tuple(group), members))
-        else:
-            found.append(_enumerated(pull, group, places))
-    return tuple(found)
+    for group in map(tuple, groups):
+        places = np.array(sorted(set().union(*(moved[switch] for switch in group))))
+        found.append(Cluster(places, group, tuple(_at(each, places) for each in members.get(group, []))))
+    return found
 
 
-def _moved(hull: Approximate, results: Sequence[Approximate]) -> Array:
-    """Tell for each entry whether some side gives another ball than the hull of all sides."""
-    return np.any([_differ(hull.value, each.value).astype(bool) for each in results], axis=0)
+def _moved(hull: Approximate, results: Sequence[Approximate], reach: frozenset[int]) -> frozenset[int]:
+    """Return the entries within ``reach`` for which some side gives another ball than the hull of all sides."""
+    differs = np.any([_differ(hull.value, each.value).astype(bool) for each in results], axis=0)
+    return reach & set(np.flatnonzero(differs).tolist())
 
 
 def _settle(
@@ -162,26 +191,15 @@ def united(members: Sequence[Approximate]) -> Approximate:
     return Approximate(value, error)
 
 
-def _enumerated(
-    pull: Callable[[Mapping[Switch, int]], Approximate], switches: Sequence[Switch], places: Array
-) -> Cluster:
-    combinations = math.prod(len(switch.sides) for switch in switches)
-    members: list[Approximate] = []
-    if combinations <= MOST_COMBINATIONS:
-        for sides in itertools.product(*(switch.sides for switch in switches)):
-            members.append(_at(pull(dict(zip(switches, sides, strict=True))), places))
-    return Cluster(places, tuple(switches), tuple(members))
-
-
 def _at(whole: Approximate, places: Array) -> Approximate:
     return Approximate(whole.value[places], whole.error[places])
 
 
-def _groups(touched: Mapping[Switch, set[int]]) -> list[list[Switch]]:
+def _groups(touched: Mapping[Switch, frozenset[int]]) -> list[list[Switch]]:
     """Return the connected components: switches are joined by a common entry."""
-    groups: list[tuple[list[Switch], set[int]]] = []
+    groups: list[tuple[list[Switch], frozenset[int]]] = []
     for switch, places in touched.items():
-        apart, joined, union = [], [switch], set(places)
+        apart, joined, union = [], [switch], places
         for members, theirs in groups:
             if theirs & places:
                 joined, union = members + joined, union | theirs
@@ -200,11 +218,12 @@ def surrounding(alone: Graph, ct: Array, places: Array, relative: arb) -> Cluste
     (output,) = alone.outputs
     if not is_continuous(alone, output):
         return None
-    near, nearer = (
-        [_laid_out(each)[places] for each in limiting_gradients(alone, output, ct, step)] for step in (FARTHER, NEAR)
-    )
-    if not all(np.all(_stays(a, b)) for a, b in zip(near, nearer, strict=True)):
-        return None
+    members = []
+    for near, nearer in zip(*(limiting_gradients(alone, output, ct, step) for step in (FARTHER, NEAR)), strict=True):
+        limit = _laid_out(nearer)[places]
+        if not np.all(_stays(_laid_out(near)[places], limit)):
+            return None
+        members.append(_with_error(limit, relative))
 
     def along(values: Array) -> tuple[Approximate, ...]:
         direction = np.zeros(sum(alone[leaf].size for leaf in alone.leaves))
@@ -212,8 +231,7 @@ def surrounding(alone: Graph, ct: Array, places: Array, relative: arb) -> Cluste
         found = [_laid_out(each)[places] for each in limiting_gradients(alone, output, ct, NEAR, direction)]
         return tuple(_with_error(each, relative) for each in found if all(ball.is_finite() for ball in each))
 
-    members = tuple(_with_error(each, relative) for each in nearer)
-    return Cluster(places, (), members, sampled=True, along=along if np.count_nonzero(ct) == 1 else None)
+    return Cluster(places, (), tuple(members), sampled=True, along=along if np.count_nonzero(ct) == 1 else None)
 
 
 def _with_error(values: Objects, relative: arb) -> Approximate:

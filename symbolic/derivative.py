@@ -6,8 +6,9 @@ the transpose of a linear map, and takes every other derivative from the domain,
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -42,15 +43,24 @@ def _value(step: Step, domain: Domain, args: list[Any]) -> Any:
     return domain.contract(*numbers)
 
 
-def pull_back(program: Program, domain: Domain, slots: list[Any], ct: Any, wanted: Sequence[bool]) -> list[Any]:
-    """Return the cotangent of each wanted argument, None for the others and where no path leads to it."""
+#: The wanted partials of nonlinear steps, by step and which are wanted: they do not depend on a cotangent.
+Partials = dict[tuple[Step, tuple[bool, ...]], list[Any]]
+
+
+def pull_back(
+    program: Program, domain: Domain, slots: list[Any], ct: Any, wanted: Sequence[bool], known: Partials
+) -> list[Any]:
+    """Return the cotangent of each wanted argument, None for the others and where no path leads to it.
+
+    Partials that are ``known`` are not worked out again; the others are added to them.
+    """
     active = _active(program, wanted)
     arrived: defaultdict[int, list[Any]] = defaultdict(list)
     arrived[program.result].append(ct)
     for slot in range(len(slots) - 1, program.arity - 1, -1):
         if slot in arrived and active[slot]:
             step = program.steps[slot - program.arity]
-            for arg, part in _transpose(step, domain, slots, domain.add(arrived.pop(slot)), active):
+            for arg, part in _transpose(step, domain, slots, domain.add(arrived.pop(slot)), active, known):
                 arrived[arg].append(part)
     return [domain.add(arrived[slot]) if flag and slot in arrived else None for slot, flag in enumerate(wanted)]
 
@@ -65,11 +75,13 @@ def _active(program: Program, wanted: Sequence[bool]) -> list[bool]:
     return active
 
 
-def _transpose(step: Step, domain: Domain, slots: list[Any], ct: Any, active: list[bool]) -> Iterator[tuple[int, Any]]:
+def _transpose(
+    step: Step, domain: Domain, slots: list[Any], ct: Any, active: list[bool], known: Partials
+) -> Iterator[tuple[int, Any]]:
     wanted = [active[arg] for arg in step.args]
     domain.enter_step(step)
     if isinstance(step, Apply):
-        parts = _chain(step, domain, [domain.numbers(slots[arg]) for arg in step.args], ct, wanted)
+        parts = _chain(step, domain, [domain.numbers(slots[arg]) for arg in step.args], ct, wanted, known)
     elif isinstance(step, Move):
         parts = domain.scatter(ct, step)
     elif isinstance(step, Total):
@@ -88,37 +100,66 @@ def _transpose(step: Step, domain: Domain, slots: list[Any], ct: Any, active: li
             yield arg, part
 
 
-def _chain(step: Apply, domain: Domain, args: list[Any], ct: Any, wanted: Sequence[bool]) -> list[Any]:
+def _chain(step: Apply, domain: Domain, args: list[Any], ct: Any, wanted: Sequence[bool], known: Partials) -> list[Any]:
     """Multiply ``ct`` by the wanted partials, of which those that are 1 need no work."""
     ones = [partial == 1 for partial in step.function.gradient]
-    needed = [flag and not one for flag, one in zip(wanted, ones, strict=True)]
-    partials = domain.partials(step.function, args, needed) if any(needed) else [None] * len(args)
+    needed = tuple(flag and not one for flag, one in zip(wanted, ones, strict=True))
+    if (step, needed) not in known:
+        known[step, needed] = domain.partials(step.function, args, needed) if any(needed) else [None] * len(args)
     return [
         ct if one else None if partial is None else domain.product(ct, partial)
-        for one, partial in zip(ones, partials, strict=True)
+        for one, partial in zip(ones, known[step, needed], strict=True)
     ]
+
+
+class _Evaluation:
+    """An op at its arguments: all slots and the result, the partials, and what was pulled back through it."""
+
+    def __init__(self, args: list[Any], slots: list[Any], value: Any) -> None:
+        self.args = args
+        self.slots = slots
+        self.value = value
+        self.partials: Partials = {}
+        self.pulled: list[tuple[Any, list[bool], list[Any]]] = []
 
 
 class Sweep:
     """The forward values of a graph in a domain, ready to be pulled back from.
 
     ``inputs`` are arrays of the domain, one per input of the graph. ``values`` are by id.
+
+    ``known`` is an earlier sweep over the same graph, in the same domain and from the same inputs; the domain has since
+    changed at the nodes ``changed``. Nothing is worked out again that comes to the same.
     """
 
-    def __init__(self, graph: Graph, domain: Domain, inputs: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        domain: Domain,
+        inputs: Sequence[Any],
+        known: Sweep | None = None,
+        changed: Set[int] = frozenset(),
+    ) -> None:
         self.graph = graph
         self.domain = domain
         self.programs = {site: lower(graph, node, RULES) for site, node in graph.enumerate_nodes()}
-        self.slots: dict[int, list[Any]] = {}
         self.values: list[Any] = list(inputs)
+        self._evaluations: dict[int, _Evaluation] = {}
         for site, node in graph.enumerate_nodes():
-            self.values.append(self._forward(site, node))
+            earlier = known._evaluations[site] if known is not None else None
+            self._evaluations[site] = self._forward(site, node, earlier, changed=site in changed)
+            self.values.append(self._evaluations[site].value)
 
-    def _forward(self, site: int, node: Node) -> Any:
+    def _forward(self, site: int, node: Node, earlier: _Evaluation | None, *, changed: bool) -> _Evaluation:
+        args = [self._shaped(arg) for arg in node.args]
+        if earlier is not None and not changed and all(map(operator.is_, args, earlier.args)):
+            return earlier
         moving = any(self.graph.tracked[arg] for arg in node.args)
-        args = self.domain.enter(site, node, [self._shaped(arg) for arg in node.args], moving=moving)
-        slots = self.slots[site] = run(self.programs[site], self.domain, args)
-        return self.domain.leave(node, slots[self.programs[site].result])
+        slots = run(self.programs[site], self.domain, self.domain.enter(site, node, args, moving=moving))
+        value = self.domain.leave(node, slots[self.programs[site].result])
+        if earlier is not None and self.domain.same(value, earlier.value):
+            value = earlier.value
+        return _Evaluation(args, slots, value)
 
     def _shaped(self, value_id: int) -> Any:
         """Return a value that has the shape the graph records. Raises ``MirrorError`` where it has not."""
@@ -128,12 +169,21 @@ class Sweep:
             raise MirrorError(f"{name} has shape {value.shape} in the mirror, but the graph records {recorded}")
         return value
 
-    def pull(self, site: int, ct: Any, wanted: Sequence[bool]) -> list[Any]:
+    def pull(self, site: int, ct: Any, wanted: list[bool]) -> list[Any]:
         """Pull a cotangent back through the op at ``site`` alone."""
+        at = self._evaluations[site]
+        for earlier, flags, parts in at.pulled:
+            if flags == wanted and self.domain.same(earlier, ct):
+                return parts
+        parts = self._pull(site, at, ct, wanted)
+        at.pulled.append((ct, wanted, parts))
+        return parts
+
+    def _pull(self, site: int, at: _Evaluation, ct: Any, wanted: list[bool]) -> list[Any]:
         node = self.graph[site]
         assert isinstance(node, Node)
-        entered = self.domain.enter_pullback(site, node, self.values[site], ct)
-        cts = pull_back(self.programs[site], self.domain, self.slots[site], entered, wanted)
+        entered = self.domain.enter_pullback(site, node, at.value, ct)
+        cts = pull_back(self.programs[site], self.domain, at.slots, entered, wanted, at.partials)
         dtypes = [self.graph[arg].dtype for arg in node.args]
         return [
             None if part is None else self.domain.leave_pullback(part, node, dtype)

@@ -6,7 +6,8 @@ directions are tried, not all: what is found belongs to the set, and need not be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,8 @@ DIRECTIONS = 8
 class _Beside(Balls):
     """Balls beside the values of ``base``; what no derivative flows through stays as it was there."""
 
-    def __init__(self, base: Sequence[Any], sides: Mapping[Switch, int]) -> None:
-        super().__init__(sides)
+    def __init__(self, base: Sequence[Any]) -> None:
+        super().__init__()
         self._base = base
 
     def leave(self, node: Node, y: Any) -> Any:
@@ -46,25 +47,32 @@ class _Beside(Balls):
 
 def limiting_gradients(
     graph: Graph, output: int, ct: Array, near: arb = NEAR, direction: Array | None = None
-) -> list[dict[int, Objects]]:
-    """Return gradients of ``ct . output`` by the leaves at points beside the inputs, one mapping for each.
+) -> Iterator[dict[int, Objects]]:
+    """Yield gradients of ``ct . output`` by the leaves at points beside the inputs, each when it is asked for.
 
     The points lie in a ``direction``, flat over the leaves, and its opposite, else in all that are tried. A comparison
     of what is equal there too has its answer. Every other switching point that holds there too is taken on its first
     side and, as another gradient, on its last.
     """
+    base, points = _beside(graph, near, direction)
+    for point in points:
+        yield from _gradients_at(graph, base, point, output, ct)
+
+
+def _gradients_at(
+    graph: Graph, base: Sequence[Any], point: Sequence[Any], output: int, ct: Array
+) -> list[dict[int, Objects]]:
     with precision(BITS):
-        base, points = _beside(graph, near, direction)
-        found = []
-        for point in points:
-            domain = _Beside(base, {})
-            gradient = _gradient(graph, domain, point, output, ct)
-            if not domain.switches:
-                found.append(gradient)
-                continue
-            for end in (0, -1):
-                sides = {switch: 0 if switch.compares else switch.sides[end] for switch in domain.switches}
-                found.append(_gradient(graph, _Beside(base, sides), point, output, ct))
+        domain = _Beside(base)
+        sweep = Sweep(graph, domain, point)
+        gradient = _gradient(sweep, output, ct)
+        if not domain.switches:
+            return [gradient]
+        found, met = [], list(domain.switches)
+        for end in (0, -1):
+            domain.stand_on({switch: 0 if switch.compares else switch.sides[end] for switch in met})
+            on_sides = Sweep(graph, domain, point, sweep, {switch.site for switch in met})
+            found.append(_gradient(on_sides, output, ct))
         return found
 
 
@@ -72,16 +80,18 @@ def limiting_gradients(
 _SMALL = arb(2) ** -300
 
 
-def limits_beside(graph: Graph, output: int, ct: Array) -> list[dict[int, Objects]]:
-    """Return :func:`limiting_gradients`, with 0 for what vanishes as the points come nearer."""
-    close = limiting_gradients(graph, output, ct)
-    parts = [part for gradient in close for part in gradient.values()]
-    if not any(0 < abs(ball) < _SMALL for part in parts for ball in part.ravel().tolist()):
-        return close
-    far = limiting_gradients(graph, output, ct, FARTHER)
-    if [each.keys() for each in far] != [each.keys() for each in close]:
-        return close
-    return [{leaf: _limit(a[leaf], b[leaf]) for leaf in b} for a, b in zip(far, close, strict=True)]
+def limits_beside(graph: Graph, output: int, ct: Array) -> Iterator[dict[int, Objects]]:
+    """Yield :func:`limiting_gradients`, with 0 for what vanishes as the points come nearer."""
+    base, points = _beside(graph, NEAR)
+    _, farther = _beside(graph, FARTHER)
+    for point, before in zip(points, farther, strict=True):
+        close = _gradients_at(graph, base, point, output, ct)
+        parts = [part for gradient in close for part in gradient.values()]
+        if any(0 < abs(ball) < _SMALL for part in parts for ball in part.ravel().tolist()):
+            far = _gradients_at(graph, base, before, output, ct)
+            if [each.keys() for each in far] == [each.keys() for each in close]:
+                close = [{leaf: _limit(a[leaf], b[leaf]) for leaf in b} for a, b in zip(far, close, strict=True)]
+        yield from close
 
 
 _limit = entrywise(lambda far, close: ZERO if 2 * abs(close) < abs(far) and abs(close) < _SMALL else close, 2)
@@ -89,37 +99,41 @@ _limit = entrywise(lambda far, close: ZERO if 2 * abs(close) < abs(far) and abs(
 
 def lasting_ties(graph: Graph) -> set[Switch]:
     """Return the ties of comparisons that hold at all points beside the inputs too: their answers are no branches."""
+    base, points = _beside(graph, NEAR)
+    found = []
     with precision(BITS):
-        base, points = _beside(graph, NEAR)
-        found = []
-        for point in points[:2]:
-            domain = _Beside(base, {})
+        for point in itertools.islice(points, 2):
+            domain = _Beside(base)
             Sweep(graph, domain, point)
             found.append({switch for switch, kind in domain.switches.items() if switch.compares and kind is Kind.TIE})
-        return set.intersection(*found)
+    return set.intersection(*found)
 
 
 def is_continuous(graph: Graph, output: int) -> bool:
     """Tell whether ``output`` comes nearer to its value as the inputs come nearer to theirs, on every way tried."""
+    base, points = _beside(graph, NEAR)
+    _, farther = _beside(graph, FARTHER)
+
+    def gap(point: Sequence[Any]) -> Objects:
+        return as_objects(np.abs(Sweep(graph, _Beside(base), point).values[output] - base[output]))
+
     with precision(BITS):
-        gaps = []
-        for distance in (FARTHER, NEAR):
-            base, points = _beside(graph, distance)
-            values = [Sweep(graph, _Beside(base, {}), point).values[output] for point in points]
-            gaps.append([as_objects(np.abs(value - base[output])).ravel() for value in values])
-        far, close = map(np.concatenate, gaps)
-        return all(bool(2 * b.abs_upper() <= a.abs_upper()) for a, b in zip(far, close, strict=True))
+        return all(np.all(_is_half(gap(far), gap(close))) for far, close in zip(farther, points, strict=True))
 
 
-def _beside(graph: Graph, near: arb, direction: Array | None = None) -> tuple[list[Any], list[list[Any]]]:
+_is_half = entrywise(lambda far, close: bool(2 * close.abs_upper() <= far.abs_upper()), 2)
+
+
+def _beside(graph: Graph, near: arb, direction: Array | None = None) -> tuple[list[Any], Iterator[list[Any]]]:
     """Return all values at the inputs, and the inputs moved in every direction that is tried, or in one."""
-    inputs = [exact_balls(each.value) for each in graph.inputs]
-    directions = _directions(graph) if direction is None else [direction]
-    return Sweep(graph, Balls(), inputs).values, list(_shifts(graph, inputs, near, directions))
+    with precision(BITS):
+        inputs = [exact_balls(each.value) for each in graph.inputs]
+        directions = _directions(graph) if direction is None else [direction]
+        return Sweep(graph, Balls(), inputs).values, _shifts(graph, inputs, near, directions)
 
 
-def _gradient(graph: Graph, domain: Balls, inputs: Sequence[Any], output: int, ct: Array) -> dict[int, Objects]:
-    return dict(Sweep(graph, domain, inputs).gradients(output, cotangent_balls(ct)))
+def _gradient(sweep: Sweep, output: int, ct: Array) -> dict[int, Objects]:
+    return dict(sweep.gradients(output, cotangent_balls(ct)))
 
 
 def _directions(graph: Graph) -> Iterator[Array]:
@@ -133,7 +147,8 @@ def _directions(graph: Graph) -> Iterator[Array]:
 def _shifts(graph: Graph, inputs: Sequence[Objects], near: arb, directions: Iterable[Array]) -> Iterator[list[Any]]:
     """Yield the inputs, moved in every direction and its opposite."""
     sizes = [graph[leaf].size for leaf in graph.leaves]
-    magnitudes = [abs(x) for leaf in graph.leaves for x in inputs[leaf].ravel().tolist() if not x.is_zero()]
+    with precision(BITS):
+        magnitudes = [abs(x) for leaf in graph.leaves for x in inputs[leaf].ravel().tolist() if not x.is_zero()]
     least = min(magnitudes, key=float, default=arb(1))
     for direction in directions:
         for sign in (1, -1):
@@ -145,8 +160,9 @@ def _shifts(graph: Graph, inputs: Sequence[Objects], near: arb, directions: Iter
 
 def _moved(x: Objects, direction: Array, near: arb, least: arb) -> Objects:
     moved = np.empty(x.size, dtype=object)
-    moved[:] = [
-        each + near * arb(step) * (least if each.is_zero() else abs(each))
-        for each, step in zip(x.ravel().tolist(), direction.tolist(), strict=True)
-    ]
+    with precision(BITS):
+        moved[:] = [
+            each + near * arb(step) * (least if each.is_zero() else abs(each))
+            for each, step in zip(x.ravel().tolist(), direction.tolist(), strict=True)
+        ]
     return moved.reshape(x.shape)

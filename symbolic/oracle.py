@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TypeVar
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import arb
@@ -19,14 +19,18 @@ from gradproof.exact import Array, name_of
 from gradproof.graph import Graph, Input, Node
 
 from .approximate import Approximate, is_finite
-from .balls import Kind, Switch, cotangent_balls, entrywise, known_answer, precision
+from .balls import Kind, Switch, entrywise, known_answer, precision
 from .bounds import Bounds, in_floats_or_balls
-from .branching import Branching, are_sharp, surrounding, take_apart
+from .branching import Branching, Reach, are_sharp, derivative_at, surrounding, take_apart
+from .dependence import Dependence, dependent_places
 from .derivative import Sweep
 from .domain import Objects
+from .joint_sweeps import Sides
 from .limits import is_continuous, lasting_ties, limits_beside
 from .naive import Naive
 from .proven import Proven
+from .remembered import Remembered
+from .standing import Standing
 from .tolerance import ROUNDINGS, Budgeted
 
 START_BITS = 128
@@ -160,15 +164,17 @@ def prove_naively(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
     graph = case.graph
     sweep = Sweep(graph, domain, domain.inputs([each.value for each in graph.inputs]))
-    pulled = [_pull(domain, sweep, output, ct) for output, ct in zip(graph.outputs, case.cotangents, strict=True)]
+    pulled = [
+        _pull(sweep, output, domain.cotangent(ct)) for output, ct in zip(graph.outputs, case.cotangents, strict=True)
+    ]
     values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
     gradients = tuple(_complete(graph, found) for found in pulled)
     notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
     return Proof(values, gradients, notes, domain.switches, bits)
 
 
-def _pull(domain: Budgeted, sweep: Sweep, output: int, ct: Array) -> Mapping[int, Approximate]:
-    found = sweep.gradients(output, domain.exactly(cotangent_balls(ct)))
+def _pull(sweep: Sweep, output: int, ct: Any) -> Mapping[int, Any]:
+    found = sweep.gradients(output, ct)
     return {leaf: found[leaf] for leaf in sorted(found)}
 
 
@@ -179,7 +185,6 @@ def _complete(graph: Graph, found: Mapping[int, Approximate]) -> dict[int, Prove
 def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
     """Take the branches of every output apart."""
     graph = case.graph
-    inputs = Budgeted(budgets).inputs([each.value for each in graph.inputs])
     lasting = lasting_ties(graph) if any(switch.compares for switch in proof.switches) else set()
     switches = {switch: kind for switch, kind in proof.switches.items() if switch not in lasting}
     answered = dict.fromkeys(lasting, 0)
@@ -188,24 +193,30 @@ def _branch(case: Case, budgets: Mapping[str, Budget], proof: Proof) -> Proof:
         met: list[Approximate] = []
 
         def pull(
-            sides: Mapping[Switch, int], output: int = output, ct: Array = ct, met: list[Approximate] = met
+            standing: Standing, sides: Sides, output: int = output, ct: Array = ct, met: list[Approximate] = met
         ) -> Mapping[int, Approximate]:
-            domain = Budgeted(budgets, {**answered, **sides})
-            sweep = Sweep(graph, domain, inputs)
+            sweep = standing.on(sides)
             if all(switches[switch] is Kind.TIE for switch in sides):
                 met.append(sweep.values[output])
-            return _pull(domain, sweep, output, ct)
+            return _pull(sweep, output, standing.domain.cotangent(ct))
+
+        def reach(output: int = output, ct: Array = ct) -> Reach:
+            domain = Dependence(switches, budgets)
+            sweep = Sweep(graph, domain, domain.inputs([each.value for each in graph.inputs]))
+            return dependent_places(_pull(sweep, output, domain.cotangent(ct)).values(), switches)
 
         # a tie that no precision decides is no reason to follow its branches at the highest
         lowest = proof.bits if Kind.FLIP in switches.values() else START_BITS
         for bits in dict.fromkeys((lowest, proof.bits)):
             met.clear()
             with precision(bits):
-                settled, clusters = take_apart(pull, switches)
+                pull_here = partial(pull, Standing(graph, budgets, answered))
+                settled, clusters = take_apart(pull_here, switches, reach)
             if are_sharp(settled, clusters):
                 break
         jumps = _jumps(graph, output, met, proof.values[output])
-        limits = tuple(limits_beside(graph, output, ct)) if clusters else ()
+        derivative = derivative_at(settled, clusters, switches)
+        limits = Remembered(limits_beside(graph, output, ct)) if derivative is None else (derivative,)
         gradients.append(_complete(graph, settled))
         is_open = settled and (clusters or jumps)
         branchings.append(Branching(tuple(settled), clusters, limits, jumps) if is_open else None)
@@ -267,15 +278,15 @@ def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: B
     site = alone.outputs[0]
     sweep = Sweep(alone, domain, domain.inputs([each.value for each in alone.inputs]))
     value = sweep.values[site]
-    found = {} if ct is None else _pull_node(domain, sweep, ct, wanted)
+    found = {} if ct is None else _pull_node(sweep, domain.cotangent(ct), wanted)
     proven = tuple(Proven.of(found[slot]) if slot in found else None for slot in range(len(wanted)))
     notes = frozenset().union(*domain.notes.values())
     result, answers = (Proven.of(value), None) if isinstance(value, Approximate) else (None, known_answer(value))
     return NodeProof(result, answers, value.shape, proven, notes, domain.switches, bits)
 
 
-def _pull_node(domain: Budgeted, sweep: Sweep, ct: Array, wanted: list[bool]) -> dict[int, Approximate]:
-    cts = sweep.pull(sweep.graph.outputs[0], domain.exactly(cotangent_balls(ct)), wanted)
+def _pull_node(sweep: Sweep, ct: Any, wanted: list[bool]) -> dict[int, Any]:
+    cts = sweep.pull(sweep.graph.outputs[0], ct, wanted)
     return {slot: part for slot, part in enumerate(cts) if part is not None}
 
 
@@ -283,14 +294,19 @@ def _branch_node(
     alone: Graph, ct: Array, wanted: list[bool], budgets: Mapping[str, Budget], proof: NodeProof
 ) -> NodeProof:
     """Take the branches of one node apart: its generalised Jacobian, applied to the cotangent."""
-    inputs = Budgeted(budgets).inputs([each.value for each in alone.inputs])
+    standing: Standing
 
-    def pull(sides: Mapping[Switch, int]) -> Mapping[int, Approximate]:
-        domain = Budgeted(budgets, sides)
-        return _pull_node(domain, Sweep(alone, domain, inputs), ct, wanted)
+    def pull(sides: Sides) -> Mapping[int, Approximate]:
+        return _pull_node(standing.on(sides), standing.domain.cotangent(ct), wanted)
+
+    def reach() -> Reach:
+        domain = Dependence(proof.switches, budgets)
+        sweep = Sweep(alone, domain, domain.inputs([each.value for each in alone.inputs]))
+        return dependent_places(_pull_node(sweep, domain.cotangent(ct), wanted).values(), proof.switches)
 
     with precision(proof.bits):
-        settled, clusters = take_apart(pull, proof.switches)
+        standing = Standing(alone, budgets)
+        settled, clusters = take_apart(pull, proof.switches, reach)
     cotangents = tuple(Proven.of(settled[slot]) if slot in settled else None for slot in range(len(wanted)))
     return replace(proof, cotangents=cotangents, branching=Branching(tuple(settled), clusters) if clusters else None)
 

@@ -21,7 +21,7 @@ from gradproof.exact import Array
 from gradproof.graph import Node
 
 from .approximate import Approximate
-from .balls import Balls, Kind, Switch, entrywise, exact_balls
+from .balls import Balls, Kind, Switch, are_same, cotangent_balls, entrywise, exact_balls
 from .bounds import BallBounds, Bounds, operands_of
 from .deviation import answers_of
 from .domain import Domain, Objects, gather
@@ -86,15 +86,24 @@ class Budgeted(Domain):
         """Whether more precision may decide on which side of a switching point a value is."""
         return self.exact.undecided
 
+    def stand_on(self, sides: Mapping[Switch, int]) -> None:
+        """Take the given sides of switching points from now on, and no others."""
+        self.exact.stand_on(sides)
+
     # --- what comes from outside
 
     def inputs(self, arrays: Sequence[Array]) -> list[Any]:
         """Return the exact values of the inputs."""
         return [exact_balls(array) if array.dtype == np.bool_ else self._bounds.held(array) for array in arrays]
 
-    def exactly(self, value: Objects) -> Approximate:
-        """Return values that an implementation holds without error."""
-        return Approximate(value, self._bounds.zeros(value.shape))
+    def cotangent(self, array: Array) -> Approximate:
+        """Return a given cotangent, which an implementation holds without error."""
+        return Approximate(cotangent_balls(array), self._bounds.zeros(array.shape))
+
+    def same(self, a: Any, b: Any) -> bool:
+        if not (isinstance(a, Approximate) and isinstance(b, Approximate)):
+            return a is b
+        return a is b or (are_same(a.value, b.value) and self._bounds.same(a.error, b.error))
 
     # --- the boundaries of an op
 
@@ -103,6 +112,7 @@ class Budgeted(Domain):
         self._sized[site] = self._budgets.get(node.op, EXACT).at(args[0].shape, node.params)
         self._begin(site, node)
         self._site = site
+        self._steps[site] = 0
         sizes = self._budget.arguments
         moved = self._moved_by_norm if self._budget.form is Form.NORMWISE else self._moved
         return [moved(arg, sizes[min(slot, len(sizes) - 1)]) for slot, arg in enumerate(args)]
@@ -117,7 +127,7 @@ class Budgeted(Domain):
         """Move the cotangent by the roundings of the VJP, so that they act on every term of the sums that follow."""
         self.exact.enter_pullback(site, node, y.value, ct.value)
         self._begin(site, node)
-        self._fused = self._steps.get(site, 0) > 1
+        self._fused = self._steps[site] > 1
         return self._moved(ct, self._budget.vjp)
 
     def leave_pullback(self, ct: Approximate, node: Node, dtype: str) -> Approximate:

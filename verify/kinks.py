@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ class Joint:
 
     ``verdict`` is None where the combinations of branches were too many, and intervals must decide entry by entry.
     ``own`` tells whether the values belong to what the function itself has for derivatives beside the point; None where
-    that was not asked, or nothing was found. ``limits`` are these derivatives.
+    that was not asked, or nothing was found. ``limits`` are these derivatives, as many as it took to tell.
     """
 
     cluster: Cluster
@@ -36,11 +36,16 @@ class Joint:
 def judge_jointly(got: Mapping[int, Array], branching: Branching) -> list[Joint]:
     """Judge every cluster; ``got`` holds what arrived by key, each of the shape that was proven."""
     flat = np.concatenate([got[key].ravel() for key in branching.keys])
-    limits = [np.concatenate([each[key].ravel() for key in branching.keys]) for each in branching.limits]
-    return [_judge(flat[each.places], each, [limit[each.places] for limit in limits]) for each in branching.clusters]
+    return [_judge(flat[each.places], each, _limits_at(each.places, branching)) for each in branching.clusters]
 
 
-def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
+def _limits_at(places: Array, branching: Branching) -> Iterator[Objects]:
+    """Yield the entries of the derivatives beside the point."""
+    for each in branching.limits:
+        yield np.concatenate([each[key].ravel() for key in branching.keys])[places]
+
+
+def _judge(values: Array, cluster: Cluster, limits: Iterable[Objects]) -> Joint:
     if not cluster.members:
         return Joint(cluster, None)
     if cluster.sampled:
@@ -54,10 +59,23 @@ def _judge(values: Array, cluster: Cluster, limits: Sequence[Objects]) -> Joint:
     if not (members and is_combination(values, members)):
         is_complete = len(members) == len(cluster.members)
         return Joint(cluster, Verdict.WRONG if is_complete else Verdict.UNDEFINED)
-    reference = [Approximate(limit, united(members).error) for limit in limits if np.all(is_finite(limit))]
-    own = is_combination(values, reference) if reference else None
+    own, reference = _belongs_to(values, limits, united(members).error)
     verdict = Verdict.VERIFIED if own and _coincide(reference) else Verdict.SUBGRADIENT
     return Joint(cluster, verdict, own, tuple(each.value for each in reference))
+
+
+def _belongs_to(values: Array, limits: Iterable[Objects], error: Array) -> tuple[bool | None, list[Approximate]]:
+    """Tell whether values are a combination of some limits, None where there are none, and of which of them.
+
+    No more limits are asked for than it takes: one that is added to several never excludes what belongs to these.
+    """
+    reference: list[Approximate] = []
+    for limit in limits:
+        if np.all(is_finite(limit)):
+            reference.append(Approximate(limit, error))
+            if not _coincide(reference) and is_combination(values, reference):
+                return True, reference
+    return (is_combination(values, reference) if reference else None), reference
 
 
 def _at_tip(values: Array, cluster: Cluster) -> Verdict:

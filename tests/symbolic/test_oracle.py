@@ -13,6 +13,8 @@ from gradproof.engine.op import OPS
 from gradproof.errors import MirrorError
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import Proof, prove, prove_node, prove_sum
+from gradproof.symbolic.balls import Kind
+from gradproof.symbolic.limits import limits_beside
 from gradproof.symbolic.oracle import DECISIVE_BITS, MOST_BITS, START_BITS
 
 
@@ -129,6 +131,19 @@ def test_a_kink_that_only_rounding_errors_can_reach_is_noted_and_admits_both_sid
     assert gradient.admits(np.array(0.0))
     assert gradient.admits(np.array(math.e))
     assert gradient.radii < 1e-30
+
+
+def test_where_only_rounding_errors_reach_a_kink_the_derivative_is_that_of_all_points_beside(budgets):
+    case = Case.of_ones(trace(lambda x: ops.relu(ops.exp(x) - ops.exp(x[::-1])), np.array([0.3, 0.3 + 2.0**-53])))
+    proof = prove(case, budgets)
+    (branching,) = proof.branchings
+    assert set(proof.switches.values()) == {Kind.FLIP}
+    assert branching is not None
+    (derivative,) = branching.limits
+    beside = list(limits_beside(case.graph, case.graph.outputs[0], case.cotangents[0]))
+    assert len(beside) == 16
+    for each in beside:
+        assert all(abs(a - b) < arb(2) ** -100 for a, b in zip(derivative[0], each[0], strict=True))
 
 
 @pytest.mark.parametrize("x", [-800.0, -300.0, -20.0, 20.0, 300.0, 800.0])

@@ -67,7 +67,7 @@ def test_moves_count_how_often_an_entry_is_used():
 def test_a_cotangent_goes_back_to_every_use_of_an_argument():
     program, _ = made(lambda x: move(lambda a, b: np.concatenate([a, b]), x, x), np.array([1, 2]))
     slots = run(program, DOMAIN, [np.array([1, 2], dtype=object)])
-    (ct,) = pull_back(program, DOMAIN, slots, np.array([1, 10, 100, 1000], dtype=object), [True])
+    (ct,) = pull_back(program, DOMAIN, slots, np.array([1, 10, 100, 1000], dtype=object), [True], {})
     assert ct.tolist() == [101, 1010]
 
 
