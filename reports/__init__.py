@@ -16,6 +16,7 @@ from .record import (
     Matrix,
     OpRecord,
     RunRecord,
+    StepCurve,
     Vertex,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "Matrix",
     "OpRecord",
     "RunRecord",
+    "StepCurve",
     "Vertex",
     "read_json",
     "render_html",

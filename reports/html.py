@@ -75,7 +75,7 @@ def _environment() -> Environment:
 def _pack(record: RunRecord) -> str:
     """Return what the script draws from, as base64 of compressed JSON: no text of the record can end the block."""
     page = {
-        "run": dataclasses.asdict(record) | {"ops": [], "errors": [], "coverage": []},
+        "run": dataclasses.asdict(record) | {"ops": [], "errors": [], "coverage": [], "curves": []},
         "kinds": VERDICTS,
         "meanings": MEANINGS,
         "signs": SIGNS,

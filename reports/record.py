@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-SCHEMA = 3
+SCHEMA = 4
 
 #: What each verdict counts as. The order is from worst to best.
 VERDICTS: dict[str, str] = {
@@ -158,6 +158,22 @@ class CoverageRecord:
 
 
 @dataclass(frozen=True)
+class StepCurve:
+    """The V-curve: the error of plain central differences in one dtype against their step.
+
+    ``steps`` are relative to the entry that is moved, errors to the proven derivative. At each step there are the
+    ``median`` over so many ``entries`` of gradients and what nine in ten of them keep to, ``most``: None where the step
+    crosses a kink or an edge for half of them.
+    """
+
+    dtype: str
+    entries: int
+    steps: list[float]
+    median: list[float | None]
+    most: list[float | None]
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """A whole run.
 
@@ -181,6 +197,7 @@ class RunRecord:
     counts: dict[str, int] = field(default_factory=dict)
     errors: list[ErrorRecord] = field(default_factory=list)
     coverage: list[CoverageRecord] = field(default_factory=list)
+    curves: list[StepCurve] = field(default_factory=list)
     order: int = 1
     schema: int = SCHEMA
 

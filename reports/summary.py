@@ -8,6 +8,7 @@ import statistics
 from collections import Counter
 from dataclasses import dataclass
 
+from .chart import Chart, chart
 from .record import VERDICTS, CoverageRecord, ErrorRecord, OpRecord, RunRecord
 
 #: What each verdict says about a case, for a reader who has not read the manual.
@@ -100,6 +101,7 @@ class Summary:
     unexamined: int
     regions: list[str]
     coverage: list[CoverageRow]
+    chart: Chart | None
 
 
 def summarise(record: RunRecord) -> Summary:
@@ -122,6 +124,7 @@ def summarise(record: RunRecord) -> Summary:
         unexamined=unexamined,
         regions=_regions(record),
         coverage=[_coverage_row(each, _regions(record)) for each in record.coverage],
+        chart=chart(record.curves),
     )
 
 

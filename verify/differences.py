@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -40,15 +40,20 @@ def differences(case: Case, target: Target, run: Run) -> Mapping[tuple[int, int]
 
 def _by_leaf(response: Response, leaf: int, x: Array) -> Difference:
     known = Conditions(response.least, response.unit, goal=response.unit ** (1 / 3))
+    return differentiate(mover(response, leaf, x), [scale_of(value) for value in x.ravel().tolist()], known)
+
+
+def mover(response: Response, leaf: int, x: Array) -> Callable[[Sequence[int], Sequence[float]], Moves]:
+    """Return the moves of single entries of a leaf with the value ``x``."""
 
     def move(entries: Sequence[int], steps: Sequence[float]) -> Moves:
         moved = np.repeat(x.reshape(1, x.size), len(entries), axis=0)
         moved[range(len(entries)), entries] += np.asarray(steps, x.dtype)
         return response.moves({leaf: moved.reshape(len(entries), *x.shape)})
 
-    return differentiate(move, [_scale(value) for value in x.ravel().tolist()], known)
+    return move
 
 
-def _scale(value: float) -> float:
+def scale_of(value: float) -> float:
     """Return the natural magnitude of a move of an entry; a share of a smaller one would underflow."""
     return abs(value) if LEAST_SCALE <= abs(value) < math.inf else 1.0

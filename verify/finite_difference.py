@@ -93,7 +93,7 @@ def differentiate(move: Move, scales: Sequence[float], known: Conditions) -> Dif
     outputs), the obstacles (directions,).
     """
     searches = [_Search(scale, known) for scale in scales]
-    steps = {number: _power_of_two(known.first * scale) for number, scale in enumerate(scales)}
+    steps = {number: power_of_two(known.first * scale) for number, scale in enumerate(scales)}
     _take(move, searches, steps)
     goals = [
         known.goal * max((search.outputs[k].size for search in searches), default=0.0) for k in range(len(known.least))
@@ -120,7 +120,7 @@ def _gathered(searches: Sequence[_Search], outputs: int) -> Difference:
     return Difference(values, errors, noise, obstacles)
 
 
-def _power_of_two(step: float) -> float:
+def power_of_two(step: float) -> float:
     """Return the power of two near ``step``: an entry is then moved by exactly as much, but across a power of two."""
     return math.ldexp(1.0, math.frexp(step)[1] - 1)
 
@@ -216,16 +216,16 @@ class _Search:
             return 0.0
         if not all(output.is_resolved for output, _ in pending):
             self._failed = min(self._failed, step)
-            return self._between() if self._served else _power_of_two(step * self._known.resolution)
+            return self._between() if self._served else power_of_two(step * self._known.resolution)
         self._served = max(self._served, step)
         output, goal = max(pending, key=lambda each: each[0].error / each[1] if each[1] else math.inf)
         if output.truncation > output.last_noise:
             smaller = max((output.last_noise / output.truncation) ** (1 / 3) / 2, self._known.resolution)
-            return _power_of_two(step * smaller)
+            return power_of_two(step * smaller)
         larger = min(step * max(2.0, 4 * output.last_noise / goal if goal else math.inf), self._ceiling)
-        return _power_of_two(larger) if larger < self._failed / 2 else self._between()
+        return power_of_two(larger) if larger < self._failed / 2 else self._between()
 
     def _between(self) -> float:
         """Return a step between one that served and one that did not; 0 where they are near."""
         near = self._failed <= 8 * self._served
-        return 0.0 if near else _power_of_two(math.sqrt(self._served * self._failed))
+        return 0.0 if near else power_of_two(math.sqrt(self._served * self._failed))

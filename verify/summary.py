@@ -17,6 +17,7 @@ from .campaign import Outcome
 from .coverage import coverage
 from .examine import CaseResult
 from .recording import record_case
+from .step_curve import step_curves
 from .targets.script import graph_outline
 from .targets.target import Target
 from .verdict import Verdict
@@ -56,6 +57,7 @@ def record_run(
         counts=_counts(results, outcome.discarded),
         errors=_errors(outcome, interrupted=interrupted, command=command),
         coverage=_coverage(outcome),
+        curves=step_curves([result.first for result in results], target),
     )
 
 

@@ -20,6 +20,7 @@ from gradproof.reports import (
     Matrix,
     OpRecord,
     RunRecord,
+    StepCurve,
     Vertex,
     write_html,
 )
@@ -273,6 +274,10 @@ def run(cases: list[CaseRecord]) -> RunRecord:
             CoverageRecord("log", "", 0, {"positive": 1234, "near an edge": 0}),
             CoverageRecord("sum", "axis None", 0, {"zero": 7, "positive": 0}),
         ],
+        curves=[
+            StepCurve("float64", 50, [1e-15, 1e-5, 0.1, 0.5], [0.1, 1e-11, 1e-4, None], [1.0, 1e-6, 0.1, None]),
+            StepCurve("float32", 9, [1e-7, 1e-2, 0.5], [0.5, 1e-5, 1e-2], [1.0, 1e-3, 1.0]),
+        ],
     )
 
 
@@ -315,6 +320,7 @@ def hostile() -> RunRecord:
         configuration={HOSTILE: (HOSTILE, HOSTILE)},
         versions={HOSTILE: HOSTILE},
         coverage=[CoverageRecord(HOSTILE, HOSTILE, 0, {HOSTILE: 1})],
+        curves=[StepCurve(HOSTILE, 1, [0.1], [0.1], [0.1])],
         ops=[OpRecord(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1, 1.0, {"WRONG": 1})],
         unreached=[HOSTILE],
         phases={HOSTILE: 1.0},

@@ -206,3 +206,17 @@ def test_coverage_is_a_table_that_is_closed_at_first(sample: RunRecord) -> None:
 
 def test_a_run_that_counted_no_coverage_says_nothing_of_it(sample: RunRecord) -> None:
     assert "combinations of op" not in render_html(dataclasses.replace(sample, coverage=[]))
+
+
+def test_the_v_curve_is_drawn_explained_and_given_in_numbers(sample: RunRecord) -> None:
+    text = render_html(sample)
+    block = text[text.index("What finite differences can see") : text.index("Where the time went")]
+    assert block.count("<polyline") == 2
+    assert "No step does better than 1e-11 in float64, at 1e-5 of the entry; 1e-5 in float32, at 0.01" in block
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", block, re.S)]
+    assert rows[1] == ["float64", "50", "1e-15", "0.1", "1"]
+    assert rows[4] == ["float64", "50", "0.5", "–", "–"]
+
+
+def test_a_run_without_finite_differences_says_nothing_of_them(sample: RunRecord) -> None:
+    assert "What finite differences can see" not in render_html(dataclasses.replace(sample, curves=[]))

@@ -68,7 +68,7 @@ def newer_schema(data: dict[str, Any]) -> None:
         (drop_errors, "run has missing or unknown fields: errors"),
         (bare_error, r"run\.errors\[0\] has missing or unknown fields: replay"),
         (odd_verdict, "has the verdict 'FINE', but must have one of MISBEHAVES, FORWARD DIFFERS, WRONG"),
-        (newer_schema, "has schema version 99, but this release reads version 3"),
+        (newer_schema, "has schema version 99, but this release reads version 4"),
     ],
 )
 def test_damage_is_named(
