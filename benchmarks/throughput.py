@@ -29,6 +29,12 @@ def measure() -> str:
         "|---|---:|---:|---:|---:|---:|---:|",
         *(_spread(name, counts) for name, counts in _sizes(results).items()),
         "",
+        "By the number of nodes, drawing a graph not counted:",
+        "",
+        "| nodes | cases | graphs per second | the median graph alone |",
+        "|---:|---:|---:|---:|",
+        *_by_nodes(results),
+        "",
         "| part | share of the time |",
         "|---|---:|",
         *(
@@ -59,6 +65,15 @@ def _sizes(results: list) -> dict[str, list[int]]:
         "entries of the inputs": [sum(each.size for each in graph.inputs) for graph in graphs],
         "gradient entries": [sum(pair.verdicts.size for pair in result.pairs) for result in results],
     }
+
+
+def _by_nodes(results: list) -> list[str]:
+    rows = []
+    for least, most in ((1, 1), (2, 2), (3, 3), (4, 4), (5, 6), (7, 9), (10, 15)):
+        taken = [sum(each.seconds.values()) for each in results if least <= len(each.case.graph.nodes) <= most]
+        name = f"{least}" if least == most else f"{least} to {most}"
+        rows.append(f"| {name} | {len(taken)} | {1 / np.mean(taken):.0f} | {1 / np.median(taken):.0f} |")
+    return rows
 
 
 def _spread(name: str, counts: list[int]) -> str:
