@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import operator
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -122,6 +122,11 @@ class Balls(Domain):
             place.setdefault(switch.entry, {})[switch.key] = side
 
     @property
+    def standing(self) -> Collection[int]:
+        """The entries at which a side is taken in the step being worked on."""
+        return self._sides.get(self.place, {}).keys()
+
+    @property
     def undecided(self) -> bool:
         """Whether balls overlapped where the true values may be apart: more precision may decide."""
         return Kind.OPEN in self.switches.values()
@@ -177,7 +182,7 @@ class Balls(Domain):
 
     def _on_sides(self, function: Callable[..., Any], operands: Sequence[Objects], values: Objects) -> Objects:
         """Evaluate again, on its side, each entry that has one."""
-        chosen = self._sides.get((self._site, self._args))
+        chosen = self._sides.get(self.place)
         if chosen is None:
             return values
         values = np.array(values)

@@ -204,7 +204,16 @@ class Budgeted(Domain):
 
     def product(self, a: Approximate, b: Approximate) -> Approximate:
         least = self._least(0 if self._fused else self._budget.vjp)
-        return Approximate(self.exact.product(a.value, b.value), self._bounds.product(a, b, least))
+        return self._shared(Approximate(self.exact.product(a.value, b.value), self._bounds.product(a, b, least)))
+
+    def _shared(self, part: Approximate) -> Approximate:
+        """Admit the underflow of a share at the entries that stand on a side: a target may give a part to each side."""
+        entries = list(self.exact.standing)
+        if not entries:
+            return part
+        error = np.array(part.error)
+        error.flat[entries] = _with_underflow(part.value.flat[entries], error.flat[entries], self._least(1))
+        return part.widened(error)
 
     # --- the linear steps
 
@@ -277,6 +286,8 @@ class Budgeted(Domain):
         value = self.exact.share(condition, ct.value, chosen=chosen)
         return Approximate(value, self._bounds.of_share(condition, ct, chosen=chosen))
 
+
+_with_underflow = entrywise(lambda v, e, least: e if v.is_zero() else e + least, 3)
 
 #: How far the root of a sum of squares moves, which no rounding makes negative: also where its slope is infinite.
 _spread_of_root = entrywise(lambda bound, v, e: bound if bound.is_finite() else (v + e).abs_upper().sqrt(), 3)

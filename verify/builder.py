@@ -16,11 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.budget import Form
 from gradproof.case import Case
 from gradproof.engine.domain import REAL, Box, Domain
 from gradproof.engine.op import OPS, Op
 from gradproof.exact import Array, name_of
 from gradproof.graph import DETACHING, Graph, Input, Node
+from gradproof.symbolic.rules import LARGEST_MATRIX
 
 from .choices import Choices
 from .values import WEIGHTED_STYLES, fill, uniforms
@@ -252,7 +254,12 @@ def _kinks(op: Op, slot: int) -> tuple[float, ...]:
 
 @cache
 def _calls(op: Op, slot: int, shape: Shape) -> tuple[tuple[Params, tuple[tuple[Shape, ...], ...]], ...]:
-    """Return legal parameters with shapes for all arguments, where the one at ``slot`` has a given shape."""
+    """Return legal parameters with shapes for all arguments, where the one at ``slot`` has a given shape.
+
+    There are none for matrices that the mirror does not write out.
+    """
+    if op.budget.form is Form.NORMWISE and shape and shape[-1] > LARGEST_MATRIX:
+        return ()
     found = [(dict(params), tuple(op.shape.partners(slot, shape, **params))) for params in op.shape.parameters(shape)]
     return tuple((params, partners) for params, partners in found if partners)
 

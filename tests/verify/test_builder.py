@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradproof.engine.op import OPS
+from gradproof.symbolic.rules import LARGEST_MATRIX
 from gradproof.verify.builder import BLOCK, DTYPES, HEADER, MOST_ENTRIES, build
 
 NAMES = tuple(sorted(OPS))
@@ -42,3 +43,10 @@ def test_an_op_is_put_on_its_domain_or_left_for_the_simplest_leaf(header, blocks
     case = build(("log", "exp", "sqrt", "negative"), None, header, blocks)
     assert all(np.all(np.isfinite(each.value)) for each in case.graph.inputs)
     assert case.graph.nodes
+
+
+@given(st.binary(min_size=HEADER, max_size=HEADER), BLOCKS)
+def test_no_matrix_is_larger_than_the_mirror_writes_out(header, blocks):
+    case = build(("concat", "det", "inv", "solve"), "float64", header, blocks)
+    matrices = [case.graph[node.args[0]].shape for node in case.graph.nodes if node.op != "concat"]
+    assert all(shape[-1] <= LARGEST_MATRIX for shape in matrices)

@@ -1,11 +1,14 @@
 """One case, end to end: three witnesses, certificates and a diagnosis."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gradproof import engine as torch
 from gradproof.case import Case
 from gradproof.engine import trace
+from gradproof.engine.op import OPS
 from gradproof.verify import EngineTarget, Verdict, examine, mutants
 from gradproof.verify.diagnosis import diagnose, notes_of
 from gradproof.verify.tutorial import tutorial_cases
@@ -62,6 +65,18 @@ def test_no_number_is_not_called_wrong_at_a_tie_where_rounding_leaves_every_valu
     result = examine(case_of(function, np.float32(0.5), np.float32(0.0)), EngineTarget())
     assert np.isnan(result.pairs[0].got)
     assert result.verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_a_share_of_a_subnormal_cotangent_is_rounded_on_its_way_too(dtype):
+    x = np.array([3.0, 3.0], dtype)
+    odd = 5 * np.finfo(dtype).smallest_subnormal  # a half of it is no number
+    case = Case(trace(lambda x: torch.max(32.0 * x), x), (np.array(odd, dtype),))
+    result = examine(case, EngineTarget())
+    assert [pair.got.tolist() for pair in result.pairs] == [[64 * odd / 5] * 2]
+    assert result.verdict is Verdict.SUBGRADIENT
+    twice = replace(OPS["max"], vjp=(lambda ct, y, x, **_: ct * np.ones_like(x),))
+    assert examine(case, EngineTarget({**OPS, "max": twice})).verdict is Verdict.WRONG
 
 
 def test_detached_and_untracked_parts_need_no_gradient():
