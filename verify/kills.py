@@ -179,6 +179,8 @@ def _examined(mutant: Mutant, target: EngineTarget, trial: Trial) -> tuple[Weigh
         return weight, examine(trial.case, target, finite_differences=False, proof=trial.proof), None
     except ContradictionError:  # it was seen, but there is no verdict: so the mutant survives
         return weight, None, None
+    except Exception as error:  # with read-only cotangents, say, which the first run did not have
+        return weight, None, error
 
 
 def _weigh(mutant: Mutant, target: EngineTarget, trial: Trial) -> Weight:

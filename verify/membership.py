@@ -1,7 +1,7 @@
 """Whether a vector is a convex combination of others, up to rounding errors: the joint test at a kink.
 
-Which members carry weight is found in floating point, by non-negative least squares; how near the best combination
-of these comes is then computed in ball arithmetic, where tolerances of a few units in the last place are told apart.
+The nearest combination is found by Wolfe's algorithm (*Mathematical Programming* 11, 1976) in ball arithmetic, where
+tolerances of a few units in the last place are told apart in entries of any scale.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from flint import arb, arb_mat
-from scipy.optimize import nnls
 
 from gradproof.exact import Array
 from gradproof.symbolic.approximate import Approximate
@@ -21,8 +20,10 @@ BITS = 1024
 #: Relative to the largest entry of the members, so much is admitted where there is no tolerance.
 LEAST = arb(2) ** -200
 
-#: Below every positive number of every dtype.
-UNDERFLOW = arb(2) ** -1100
+#: A step that brings a combination nearer by less than this share is none.
+PROGRESS = arb(2) ** -64
+
+Point = list[arb]
 
 
 def is_combination(values: Array, members: Sequence[Approximate]) -> bool:
@@ -33,17 +34,14 @@ def is_combination(values: Array, members: Sequence[Approximate]) -> bool:
     """
     least = arb(float(np.finfo(values.dtype).smallest_subnormal))
     with precision(BITS):
-        target = [arb(value) for value in values.tolist()]
         points = [[ball.mid() for ball in each.value.tolist()] for each in members]
         scales = [max((abs(each) for each in entry), key=float) for entry in zip(*points, strict=True)]
         widths = [_width(members, place) + LEAST * scale + least for place, scale in enumerate(scales)]
-        support = _support(target, points, [scale + width for scale, width in zip(scales, widths, strict=True)])
-        while support:
-            weights, distance = _nearest(target, [points[i] for i in support], widths)
-            if min(weights, key=float) >= 0:
-                return bool(distance <= len(target))
-            del support[min(range(len(support)), key=lambda i: float(weights[i]))]
-        return False
+        entries = list(zip(map(arb, values.tolist()), widths, strict=True))
+        corners = [
+            [(each - value) / width for each, (value, width) in zip(point, entries, strict=True)] for point in points
+        ]
+        return _reaches(corners, len(entries))
 
 
 def _width(members: Sequence[Approximate], place: int) -> arb:
@@ -51,39 +49,55 @@ def _width(members: Sequence[Approximate], place: int) -> arb:
     return max((each.value[place].rad() + each.error[place].abs_upper() for each in members), key=float)
 
 
-def _support(target: Sequence[arb], points: Sequence[Sequence[arb]], scales: Sequence[arb]) -> list[int]:
-    """Return the members that carry weight in the best combination, found in floating point.
+def _reaches(corners: Sequence[Point], most: int) -> bool:
+    """Tell whether some convex combination of ``corners`` is within the root of ``most`` of the origin.
 
-    What is smaller than its tolerance is small beside its scale, and does not count.
+    Corners come in that lie on the near side of the best combination so far, and go out as their weight vanishes.
     """
+    sizes = [_dot(corner, corner) for corner in corners]
+    first = min(range(len(corners)), key=lambda i: float(sizes[i]))
+    chosen, weights, size = [first], [arb(1)], sizes[first]
+    point = corners[first]
+    while not size <= most:
+        scores = [_dot(point, corner) for corner in corners]
+        best = min(range(len(corners)), key=lambda i: float(scores[i] / size))
+        if scores[best] >= size * (1 - PROGRESS):
+            return False  # all of the polytope is beyond the plane through the point, across the line to the origin
+        chosen, weights = _settled(corners, [*chosen, best], [*weights, arb(0)])
+        point = _combined([corners[i] for i in chosen], weights)
+        before, size = size, _dot(point, point)
+        if not size < before:
+            return False
+    return True
 
-    def scaled(point: Sequence[arb]) -> list[float]:
-        return [float(each / (scale + UNDERFLOW)) for each, scale in zip(point, scales, strict=True)]
 
-    system = np.array([[*scaled(point), 1.0] for point in points]).T
-    weights, _ = nnls(system, np.array([*np.clip(scaled(target), -1e3, 1e3), 1.0]))
-    return np.flatnonzero(weights > 0).tolist() or [int(np.argmax(weights))]
+def _settled(corners: Sequence[Point], chosen: list[int], weights: list[arb]) -> tuple[list[int], list[arb]]:
+    """Return the corners that the nearest combination needs, and their weights, from some that include them."""
+    while True:
+        wanted = _nearest([corners[i] for i in chosen])
+        leaving = [i for i, weight in enumerate(wanted) if not weight >= 0]
+        if not leaving:
+            return chosen, wanted
+        shares = {i: weights[i] / (weights[i] - wanted[i]) for i in leaving}
+        out = min(leaving, key=lambda i: float(shares[i]))
+        weights = [(w + shares[out] * (v - w)).mid() for w, v in zip(weights, wanted, strict=True)]
+        del chosen[out], weights[out]
 
 
-def _nearest(target: list[arb], points: list[list[arb]], widths: list[arb]) -> tuple[list[arb], arb]:
-    """Return the weights of the nearest affine combination of points, and its squared distance in widths.
-
-    Where the points depend on each other, the first gets a negative weight: it is not needed.
-    """
-    first, *others = points
-    places = range(len(target))
-    residual = arb_mat([[(target[i] - first[i]) / widths[i]] for i in places])
+def _nearest(corners: Sequence[Point]) -> list[arb]:
+    """Return the weights of the affine combination that is nearest to the origin. No corner depends on the others."""
+    first, *others = corners
     if not others:
-        return [arb(1)], _squared(residual)
-    edges = arb_mat([[(each[i] - first[i]) / widths[i] for each in others] for i in places])
-    try:
-        found = (edges.transpose() * edges).solve(edges.transpose() * residual)
-    except ZeroDivisionError:
-        return [arb(-1)] + [arb(1)] * len(others), arb.pos_inf()
+        return [arb(1)]
+    edges = arb_mat([[b - a for a, b in zip(first, other, strict=True)] for other in others])
+    found = (edges * edges.transpose()).solve(edges * arb_mat([[-each] for each in first]))
     weights = [each.mid() for each in found.entries()]
-    rest = residual - edges * arb_mat([[weight] for weight in weights])
-    return [1 - sum(weights, start=arb(0)), *weights], _squared(rest)
+    return [1 - sum(weights, start=arb(0)), *weights]
 
 
-def _squared(column: arb_mat) -> arb:
-    return sum((each * each for each in column.entries()), start=arb(0))
+def _combined(corners: Sequence[Point], weights: Sequence[arb]) -> Point:
+    return [_dot(entry, weights).mid() for entry in zip(*corners, strict=True)]
+
+
+def _dot(a: Sequence[arb], b: Sequence[arb]) -> arb:
+    return sum((x * y for x, y in zip(a, b, strict=True)), start=arb(0))

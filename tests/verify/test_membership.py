@@ -1,5 +1,7 @@
 """Convex combinations, told apart to the last place."""
 
+import itertools
+
 import numpy as np
 import pytest
 from flint import arb
@@ -96,3 +98,27 @@ def test_entries_that_are_all_within_their_tolerance_do_not_spoil_the_weights():
     ends = [member(1e-38, 3e-38, 17.0, tolerance=2.0), member(4e-38, 12e-38, 0, tolerance=2.0)]
     assert is_combination(np.array([0.0, 0.0, 8.5]), ends)
     assert not is_combination(np.array([0.0, 0.0, 23.0]), ends)
+
+
+def test_an_entry_with_a_wide_tolerance_does_not_outweigh_a_sharp_one():
+    """In the first the members differ by a 10^-10th, which is 500 tolerances, in the second within its tolerance."""
+    first, second = 5e-11, 5e-11 * (1 + 1e-10)
+    members = [sharp_and_wide(first, 1.0), sharp_and_wide(second, 1.0 - 1e-5)]
+    for value in (first, second):
+        assert is_combination(np.array([value, 1.0]), members)
+        assert is_combination(np.array([value, 1.0 + 1e-5]), members)
+        assert is_combination(np.array([value, 1.0 - 2e-5]), members)
+    assert not is_combination(np.array([5e-11 * (1 - 1e-10), 1.0]), members)
+
+
+def sharp_and_wide(sharp, wide):
+    both = member(sharp, wide)
+    both.error[:] = [arb(1e-23), arb(1e-3)]
+    return both
+
+
+def test_of_a_thousand_members_the_few_that_carry_weight_are_found():
+    cube = [member(*corner) for corner in itertools.product((-1.0, 1.0), repeat=10)]
+    inside = np.array([0.75, -0.5, 0.25, 1.0, -1.0, 0.0, 0.5, 0.125, -0.875, 0.375])
+    assert is_combination(inside, cube)
+    assert not is_combination(inside + np.eye(10)[3] * 2.0**-52, cube)
