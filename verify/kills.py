@@ -1,6 +1,7 @@
 """The verifier on trial: the kill table.
 
-A mutant is found in a case where the verdict fails, or where the mutant itself raises. The rate is taken over the cases
+A mutant is found in a case where a strict run fails, and would not on the right engine: where the verdict fails, where
+it is a finding that the right engine does not get, or where the mutant itself raises. The rate is taken over the cases
 that count (:mod:`.trial`); those at kinks, and those in which less differs, are tallied apart.
 """
 
@@ -19,6 +20,7 @@ from .mutants import SWEEP, Mutant, all_mutants
 from .shrinking import minimal
 from .targets.engine import EngineTarget
 from .trial import Trial, Weight, trials, weigh, weigh_conduct
+from .verdict import Verdict
 
 #: The dtypes of the table. In float16 there is no goal: right formulas may lose a tenth there.
 DTYPES = ("float64", "float32")
@@ -41,8 +43,8 @@ class Survivor:
 class Tally:
     """The counts for one mutant in one dtype.
 
-    ``counted`` cases, of them ``found``, of these ``located`` with the right op and argument named, and ``raised``. The
-    same for cases at ``kinks`` and for those that differ by ``little``.
+    ``counted`` cases, of them ``found``, of these ``located`` with the right op and argument named, ``told`` as a
+    finding alone, and ``raised``. The same for cases at ``kinks`` and for those that differ by ``little``.
     """
 
     mutant: Mutant
@@ -50,6 +52,7 @@ class Tally:
     counted: int = 0
     found: int = 0
     located: int = 0
+    told: int = 0
     raised: int = 0
     kinks: int = 0
     kinks_found: int = 0
@@ -148,10 +151,12 @@ def put_to_trial(mutant: Mutant, dtype: str, tried: Sequence[Trial]) -> tuple[Ta
         if trial.dtype not in mutant.operator.dtypes:
             continue
         weight, result, error = _examined(mutant, target, trial)
-        is_found = error is not None or (result is not None and result.verdict.fails)
+        is_told = result is not None and _is_told(result, trial)
+        is_found = error is not None or is_told or (result is not None and result.verdict.fails)
         if weight is Weight.FULL:
             tally.counted += 1
             tally.found += is_found
+            tally.told += is_told
             tally.raised += error is not None
             tally.located += result is not None and is_found and locates(mutant, result)
             if not is_found:
@@ -181,6 +186,14 @@ def _examined(mutant: Mutant, target: EngineTarget, trial: Trial) -> tuple[Weigh
         return weight, None, None
     except Exception as error:  # with read-only cotangents, say, which the first run did not have
         return weight, None, error
+
+
+def _is_told(result: CaseResult, trial: Trial) -> bool:
+    """Tell whether a case is a finding on the mutant, and not on the right engine."""
+    if not result.verdict.is_finding:
+        return False
+    right = examine(trial.case, EngineTarget(), finite_differences=False, proof=trial.proof)
+    return right.verdict < Verdict.INACCURATE
 
 
 def _weigh(mutant: Mutant, target: EngineTarget, trial: Trial) -> Weight:
@@ -222,6 +235,7 @@ def as_data(table: KillTable) -> Mapping[str, object]:
                 "counted": tally.counted,
                 "found": tally.found,
                 "located": tally.located,
+                "told": tally.told,
                 "raised": tally.raised,
                 "at kinks": tally.kinks,
                 "at kinks, found": tally.kinks_found,

@@ -86,7 +86,7 @@ def print_kills(console: Console, table: KillTable) -> None:
     console.print(_table(table))
     counted, found = table.counted, sum(tally.found for tally in table.tallies)
     reached = [tally for tally in table.tallies if tally.counted]
-    console.print("located: the report names the op and the argument", style="dim")
+    console.print("told: found by a strict run alone; located: the report names the op and the argument", style="dim")
     console.print(
         f"\n{len({tally.mutant.id for tally in reached})} mutants, {counted} cases counted: {found} found, "
         f"{counted - found} survived"
@@ -103,7 +103,7 @@ def print_kills(console: Console, table: KillTable) -> None:
 def _table(table: KillTable) -> Table:
     shown = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
     shown.add_column("operator", no_wrap=True)
-    for column in ("mutants", "cases", "found", "share", "located", "at kinks", "smaller"):
+    for column in ("mutants", "cases", "found", "share", "told", "located", "at kinks", "smaller"):
         shown.add_column(column, justify="right", no_wrap=True)
     for name in OPERATORS:
         mine = [tally for tally in table.tallies if tally.mutant.operator.name == name]
@@ -115,7 +115,7 @@ def _table(table: KillTable) -> Table:
 def _row(tallies: Sequence[Tally]) -> tuple[str, ...]:
     total: Counter[str] = Counter()
     for tally in tallies:
-        for field in ("counted", "found", "located", "kinks", "kinks_found", "little", "little_found"):
+        for field in ("counted", "found", "told", "located", "kinks", "kinks_found", "little", "little_found"):
             total[field] += getattr(tally, field)
     counted = total["counted"]
     return (
@@ -123,6 +123,7 @@ def _row(tallies: Sequence[Tally]) -> tuple[str, ...]:
         str(counted),
         str(total["found"]),
         f"{total['found'] / counted:.2%}" if counted else "–",
+        str(total["told"]),
         f"{total['located'] / total['found']:.1%}" if total["found"] else "–",
         f"{total['kinks_found']} of {total['kinks']}",
         f"{total['little_found']} of {total['little']}",

@@ -7,7 +7,7 @@ import numpy as np
 
 from gradproof import Case, trace
 from gradproof.engine import ops
-from gradproof.verify import EngineTarget, examine, kills
+from gradproof.verify import EngineTarget, Verdict, examine, kills
 from gradproof.verify.kills import as_data, kill_table, locates, put_to_trial
 from gradproof.verify.misconduct import MISCONDUCT
 from gradproof.verify.mutants import named
@@ -58,6 +58,19 @@ def test_misconduct_is_found_and_located():
     reached = [tally for tally in table.tallies if tally.counted]
     assert {tally.mutant.operator.name for tally in reached} == set(names)
     assert all(tally.found == tally.located for tally in reached)
+
+
+def test_digits_that_a_naive_formula_loses_are_told_where_the_right_engine_has_them():
+    saturated, ordinary = (trial_of(ops.tanh, np.array(value)) for value in (20.0, 0.5))
+    tally, _ = put_to_trial(named("tanh.0:zeroed"), "float64", [saturated, ordinary])
+    assert (tally.counted, tally.found, tally.told, tally.survivors) == (2, 2, 1, [])
+
+
+def test_a_finding_that_the_right_engine_gets_too_tells_nothing_of_the_mutant():
+    overflowing = trial_of(lambda x: ops.log(ops.exp(x)), np.array(800.0))
+    result = examine(overflowing.case, named("exp.0:doubled").target())
+    assert result.verdict is Verdict.OVERFLOWS
+    assert not kills._is_told(result, overflowing)
 
 
 def test_a_mutant_that_raises_is_found_but_not_located():
