@@ -69,7 +69,7 @@ def _bce(x: Array, p: Array, *, reduction: str = "mean") -> Array:
 def _bce_logit(ct: Any, y: Any, x: Any, p: Any, *, reduction: str) -> Any:
     """Return ``ct (s(x) - p)``; for positive x as ``(1 - p) - s(-x)``, which keeps its digits where p is 1.
 
-    Where p is on that side itself, the tail of s is all that is left, and may underflow.
+    Where p is 0, or for positive x 1, the tail of s is all that is left, and may underflow.
     """
     above, shared = x > 0.0, _spread(ct, x, reduction)
     tail, rest, signed = where(above, -x, x), where(above, 1.0 - p, p), where(above, -shared, shared)
