@@ -6,29 +6,19 @@ Half an hour on two cores, and so made once: ``.venv/bin/python benchmarks/alarm
 from __future__ import annotations
 
 import argparse
-import platform
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from importlib.metadata import version
-from pathlib import Path
 
-from rich.console import Console
+from page import CONSOLE, write_page
 
 from gradproof.verify import EngineTarget
+from gradproof.verify.builder import DTYPES
 from gradproof.verify.campaign import Plan, run
 from gradproof.verify.store import keep
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "alarms.md"
-
 #: A campaign has so many graphs; its seed is its number.
 GRAPHS = 250
-
-DTYPES = ("float64", "float32", "float16")
-
-PACKAGES = ("numpy", "sympy", "python-flint", "scipy", "hypothesis")
-
-CONSOLE = Console(stderr=True, soft_wrap=True)
 
 
 def main() -> None:
@@ -38,15 +28,7 @@ def main() -> None:
     asked = options.parse_args()
     with ProcessPoolExecutor() as pool:
         alarms = _alarms(pool.map(_campaign, range(-(-asked.cases // GRAPHS))))
-    parts = [
-        "# False alarms",
-        "",
-        f"Made by `python benchmarks/alarms.py --cases {asked.cases}`, with Python {platform.python_version()}, "
-        f"{', '.join(f'{name} {version(name)}' for name in PACKAGES)}.",
-        "",
-        *alarms,
-    ]
-    PAGE.write_text("\n".join(parts) + "\n")
+    write_page("alarms", "False alarms", f"alarms.py --cases {asked.cases}", alarms)
 
 
 def _campaign(seed: int) -> tuple[Counter[tuple[str, str]], list[str]]:

@@ -8,7 +8,8 @@ that count (:mod:`.trial`); those at kinks, and those in which less differs, are
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.case import Case
@@ -85,13 +86,27 @@ class KillTable:
 
     def rates(self) -> dict[str, float]:
         """Return the share that was found, for each operator that any case was counted for."""
-        counted: dict[str, int] = {}
-        found: dict[str, int] = {}
+        sums = {name: totals(mine) for name, mine in self.by_operator().items()}
+        return {name: total["found"] / total["counted"] for name, total in sums.items() if total["counted"]}
+
+    def by_operator(self) -> dict[str, list[Tally]]:
+        """Return the tallies of each operator."""
+        found: dict[str, list[Tally]] = {}
         for tally in self.tallies:
-            name = tally.mutant.operator.name
-            counted[name] = counted.get(name, 0) + tally.counted
-            found[name] = found.get(name, 0) + tally.found
-        return {name: found[name] / total for name, total in counted.items() if total}
+            found.setdefault(tally.mutant.operator.name, []).append(tally)
+        return found
+
+
+#: What a tally counts.
+COUNTS = ("counted", "found", "located", "told", "raised", "kinks", "kinks_found", "little", "little_found")
+
+
+def totals(tallies: Iterable[Tally]) -> Counter[str]:
+    """Return the counts of several tallies, added up."""
+    total: Counter[str] = Counter()
+    for tally in tallies:
+        total.update({name: getattr(tally, name) for name in COUNTS})
+    return total
 
 
 def kill_table(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from gradproof.reports.atomic import write_text
 
-from .kills import GOALS, KillTable, Survivor, Tally, as_data, kill_table
+from .kills import GOALS, KillTable, Survivor, Tally, as_data, kill_table, totals
 from .mutation import OPERATORS
 from .store import keep
 
@@ -105,18 +104,15 @@ def _table(table: KillTable) -> Table:
     shown.add_column("operator", no_wrap=True)
     for column in ("mutants", "cases", "found", "share", "told", "located", "at kinks", "smaller"):
         shown.add_column(column, justify="right", no_wrap=True)
+    by_operator = table.by_operator()
     for name in OPERATORS:
-        mine = [tally for tally in table.tallies if tally.mutant.operator.name == name]
-        if mine:
-            shown.add_row(name, *_row(mine))
+        if name in by_operator:
+            shown.add_row(name, *_row(by_operator[name]))
     return shown
 
 
 def _row(tallies: Sequence[Tally]) -> tuple[str, ...]:
-    total: Counter[str] = Counter()
-    for tally in tallies:
-        for field in ("counted", "found", "told", "located", "kinks", "kinks_found", "little", "little_found"):
-            total[field] += getattr(tally, field)
+    total = totals(tallies)
     counted = total["counted"]
     return (
         str(len({tally.mutant.id for tally in tallies if tally.counted})),

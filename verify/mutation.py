@@ -76,6 +76,16 @@ def factor(size: float) -> Operator:
     )
 
 
+def in_places(name: str, where: str, places: Callable[[Any], Any], size: float = 1e-3) -> Operator:
+    """Return the operator that scales a cotangent by ``1 + size`` at some ``places`` of the argument alone."""
+    return Operator(
+        name,
+        f"off by {size:.0e} {where}".replace("e-0", "e-"),
+        lambda pull: _scaled_where(pull, places(pull.x), size),
+        dtypes=dtypes_for(size),
+    )
+
+
 def _scaled_where(pull: Pull, chosen: Array, size: float) -> Array:
     """Return the right cotangent with a relative error where ``chosen``."""
     return np.where(chosen, pull.right * (1.0 + size), pull.right)
@@ -265,42 +275,12 @@ _LIST = (
     Operator("swapped-cotangents", "the cotangent of another argument", _of_the_other, _has_partner),
     Operator("swapped-operands", "the rule works with its arguments exchanged", _swapped_operands, _has_two_arguments),
     Operator("rule-of-another-op", "by the rule of another op", _of_a_neighbour, _has_neighbour),
-    Operator(
-        "one-entry-1e-6",
-        "off by 1e-6 in its last entry",
-        lambda p: _scaled_where(p, _last(p.x), 1e-6),
-        dtypes=dtypes_for(1e-6),
-    ),
-    Operator(
-        "one-entry-1e-3",
-        "off by 1e-3 in its last entry",
-        lambda p: _scaled_where(p, _last(p.x), 1e-3),
-        dtypes=dtypes_for(1e-3),
-    ),
-    Operator(
-        "negative-side",
-        "off by 1e-3 for negative arguments",
-        lambda p: _scaled_where(p, p.x < 0, 1e-3),
-        dtypes=dtypes_for(1e-3),
-    ),
-    Operator(
-        "narrow-region",
-        "off by 1e-3 for arguments between 1 and 1.25",
-        lambda p: _scaled_where(p, (np.abs(p.x) >= 1.0) & (np.abs(p.x) <= 1.25), 1e-3),
-        dtypes=dtypes_for(1e-3),
-    ),
-    Operator(
-        "far-out",
-        "off by 1e-3 for arguments beyond 10",
-        lambda p: _scaled_where(p, np.abs(p.x) > 10.0, 1e-3),
-        dtypes=dtypes_for(1e-3),
-    ),
-    Operator(
-        "near-zero",
-        "off by 1e-3 for arguments within 1e-3",
-        lambda p: _scaled_where(p, np.abs(p.x) < 1e-3, 1e-3),
-        dtypes=dtypes_for(1e-3),
-    ),
+    in_places("one-entry-1e-6", "in its last entry", _last, 1e-6),
+    in_places("one-entry-1e-3", "in its last entry", _last),
+    in_places("negative-side", "for negative arguments", lambda x: x < 0),
+    in_places("narrow-region", "for arguments between 1 and 1.25", lambda x: (np.abs(x) >= 1.0) & (np.abs(x) <= 1.25)),
+    in_places("far-out", "for arguments beyond 10", lambda x: np.abs(x) > 10.0),
+    in_places("near-zero", "for arguments within 1e-3", lambda x: np.abs(x) < 1e-3),
     Operator("nan-at-a-point", "NaN in its last entry", lambda p: np.where(_last(p.x), np.nan, p.right)),
     Operator("infinite-at-a-point", "infinite in its last entry", lambda p: np.where(_last(p.x), np.inf, p.right)),
     Operator("offset", "shifted by 1e-3", lambda pull: pull.right + 1e-3, dtypes=dtypes_for(1e-3)),
