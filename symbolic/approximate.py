@@ -89,12 +89,12 @@ def floats_above(balls: Objects) -> Array:
 
 def tolerances_of(error: Array) -> Array:
     """Return bounds as floats, rounded up; infinite where a ball is beyond the floats or is no number."""
-    return error if error.dtype == np.float64 else _floats(_float_above, error)
+    return error if error.dtype == np.float64 else as_numbers(_float_above, error)
 
 
 def radii_of(balls: Objects) -> Array:
     """Return the radii of balls as floats, rounded up."""
-    return _floats(lambda ball: _float_above(ball.rad()), balls)
+    return as_numbers(lambda ball: _float_above(ball.rad()), balls)
 
 
 def _float_above(bound: arb) -> float:
@@ -105,7 +105,8 @@ def _float_above(bound: arb) -> float:
     return math.nextafter(number, math.inf) if number == number else math.inf
 
 
-def _floats(function: Callable[[arb], float], balls: Objects) -> Array:
+def as_numbers(function: Callable[[arb], float], balls: Objects) -> Array:
+    """Return the floats that a function makes of balls."""
     return np.fromiter(map(function, balls.ravel().tolist()), np.float64, balls.size).reshape(balls.shape)
 
 

@@ -142,7 +142,11 @@ class Sweep:
     ) -> None:
         self.graph = graph
         self.domain = domain
-        self.programs = {site: lower(graph, node, RULES) for site, node in graph.enumerate_nodes()}
+        self.programs: Mapping[int, Program] = (
+            {site: lower(graph, node, RULES) for site, node in graph.enumerate_nodes()}
+            if known is None
+            else known.programs
+        )
         self.values: list[Any] = list(inputs)
         self._evaluations: dict[int, _Evaluation] = {}
         for site, node in graph.enumerate_nodes():

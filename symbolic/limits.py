@@ -54,8 +54,8 @@ def limiting_gradients(
     of what is equal there too has its answer. Every other switching point that holds there too is taken on its first
     side and, as another gradient, on its last.
     """
-    base, points = _beside(graph, near, direction)
-    for point in points:
+    base = _values_at_inputs(graph)
+    for point in _beside(graph, near, direction):
         yield from _gradients_at(graph, base, point, output, ct)
 
 
@@ -82,9 +82,8 @@ _SMALL = arb(2) ** -300
 
 def limits_beside(graph: Graph, output: int, ct: Array) -> Iterator[dict[int, Objects]]:
     """Yield :func:`limiting_gradients`, with 0 for what vanishes as the points come nearer."""
-    base, points = _beside(graph, NEAR)
-    _, farther = _beside(graph, FARTHER)
-    for point, before in zip(points, farther, strict=True):
+    base = _values_at_inputs(graph)
+    for point, before in zip(_beside(graph, NEAR), _beside(graph, FARTHER), strict=True):
         close = _gradients_at(graph, base, point, output, ct)
         parts = [part for gradient in close for part in gradient.values()]
         if any(0 < abs(ball) < _SMALL for part in parts for ball in part.ravel().tolist()):
@@ -99,10 +98,9 @@ _limit = entrywise(lambda far, close: ZERO if 2 * abs(close) < abs(far) and abs(
 
 def lasting_ties(graph: Graph) -> set[Switch]:
     """Return the ties of comparisons that hold at all points beside the inputs too: their answers are no branches."""
-    base, points = _beside(graph, NEAR)
-    found = []
+    base, found = _values_at_inputs(graph), []
     with precision(BITS):
-        for point in itertools.islice(points, 2):
+        for point in itertools.islice(_beside(graph, NEAR), 2):
             domain = _Beside(base)
             Sweep(graph, domain, point)
             found.append({switch for switch, kind in domain.switches.items() if switch.compares and kind is Kind.TIE})
@@ -111,25 +109,31 @@ def lasting_ties(graph: Graph) -> set[Switch]:
 
 def is_continuous(graph: Graph, output: int) -> bool:
     """Tell whether ``output`` comes nearer to its value as the inputs come nearer to theirs, on every way tried."""
-    base, points = _beside(graph, NEAR)
-    _, farther = _beside(graph, FARTHER)
+    base, pairs = _values_at_inputs(graph), zip(_beside(graph, FARTHER), _beside(graph, NEAR), strict=True)
 
     def gap(point: Sequence[Any]) -> Objects:
         return as_objects(np.abs(Sweep(graph, _Beside(base), point).values[output] - base[output]))
 
     with precision(BITS):
-        return all(np.all(_is_half(gap(far), gap(close))) for far, close in zip(farther, points, strict=True))
+        return all(np.all(_is_half(gap(far), gap(close))) for far, close in pairs)
 
 
 _is_half = entrywise(lambda far, close: bool(2 * close.abs_upper() <= far.abs_upper()), 2)
 
 
-def _beside(graph: Graph, near: arb, direction: Array | None = None) -> tuple[list[Any], Iterator[list[Any]]]:
-    """Return all values at the inputs, and the inputs moved in every direction that is tried, or in one."""
+def _inputs_of(graph: Graph) -> list[Any]:
+    return [exact_balls(each.value) for each in graph.inputs]
+
+
+def _values_at_inputs(graph: Graph) -> list[Any]:
+    """Return all values at the inputs."""
     with precision(BITS):
-        inputs = [exact_balls(each.value) for each in graph.inputs]
-        directions = _directions(graph) if direction is None else [direction]
-        return Sweep(graph, Balls(), inputs).values, _shifts(graph, inputs, near, directions)
+        return Sweep(graph, Balls(), _inputs_of(graph)).values
+
+
+def _beside(graph: Graph, near: arb, direction: Array | None = None) -> Iterator[list[Any]]:
+    """Yield the inputs, moved in every direction that is tried, or in one."""
+    return _shifts(graph, _inputs_of(graph), near, _directions(graph) if direction is None else [direction])
 
 
 def _gradient(sweep: Sweep, output: int, ct: Array) -> dict[int, Objects]:

@@ -11,7 +11,7 @@ from flint import arb
 
 from gradproof.exact import Array
 
-from .approximate import Approximate, is_sharp, radii_of, tolerances_of
+from .approximate import Approximate, as_numbers, is_sharp, radii_of, tolerances_of
 from .balls import entrywise, exact_balls
 from .domain import Objects
 from .switches import ZERO
@@ -43,7 +43,7 @@ class Proven:
     @cached_property
     def midpoints(self) -> Array:
         """The midpoints, rounded to float64."""
-        return _floats(self.enclosure)
+        return as_numbers(float, self.enclosure)
 
     @cached_property
     def tolerances(self) -> Array:
@@ -88,7 +88,7 @@ class Proven:
 
     def distances(self, values: Array) -> Array:
         """Return how far each value certainly is from the truth; NaN and infinity are infinitely far."""
-        return _floats(_distance(exact_balls(values), self.enclosure))
+        return as_numbers(float, _distance(exact_balls(values), self.enclosure))
 
     def admits(self, values: Array) -> Array:
         """Tell for each value whether it may be within the tolerance of the truth. NaN and infinity never are."""
@@ -105,10 +105,6 @@ class Proven:
     def gains_on(self, earlier: Proven) -> bool:
         """Whether more precision has made an enclosure narrower."""
         return bool(np.any(np.isfinite(self.tolerances) & ~self.sharp & (2 * self.radii <= earlier.radii)))
-
-
-def _floats(balls: Objects) -> Array:
-    return np.fromiter(map(float, balls.ravel().tolist()), np.float64, balls.size).reshape(balls.shape)
 
 
 _exceeds = entrywise(lambda value, limit: bool(value.is_finite() and abs(value) > limit), 2)

@@ -142,11 +142,11 @@ def _sinc(ct: Any, y: Any, x: Any) -> Any:
     cosine = where(beyond, sin(math.pi * (0.5 - where(array_of(angle) < 0.0, -angle, angle))), cos(math.pi * angle))
     signed = where(np.mod(whole, 2.0) == 0.0, cosine, -cosine)
     outside = where(small, 1.0, x)
-    far = np.abs(values) > 1.0
+    far, difference = np.abs(values) > 1.0, signed - sinc(x)
     return where(
         small,
         (ct * near) * (series + _SINC_SLOPE[0]),
-        where(far, (ct / outside) * (signed - sinc(x)), ct * ((signed - sinc(x)) / outside)),
+        where(far, (ct / outside) * difference, ct * (difference / outside)),
     )
 
 
