@@ -67,7 +67,7 @@ class Budget:
         if self.form is Form.CENTRED:
             sizes[""] = f", γ({_per_entry(self.arguments[0])})"
         elif self.form is Form.NORMWISE:
-            sizes[""] = f", {_per_entry(self.arguments[0])} u norm(A)"
+            sizes[""] = f", {_per_entry(self.arguments[0])} u max|A|"
         elif self.form is Form.POINTWISE:
             fixed = [str(slot) for slot, size in enumerate(self.arguments) if not size]
             return f"pointwise, {self.forward / 2:g} ulp" + (
@@ -129,9 +129,9 @@ def centred(*, forward: float, vjp: float) -> Budget:
 
 
 def normwise(factor: float, *, forward: float, vjp: float, moved: tuple[bool, ...] = (True,)) -> Budget:
-    """Return the budget of an op on n x n matrices, which may be moved by ``factor n u norm(A)`` in every entry.
+    """Return the budget of an op on n x n matrices, which may be moved by ``factor n u max|A|`` in every entry.
 
-    The norm is the largest sum of magnitudes in a row (Higham, *Accuracy and Stability*, theorem 9.5). Arguments
-    that are not ``moved`` are no matrices of the factorisation.
+    The norm is the largest entry of the matrix, relative to which elimination with partial pivoting grows (Higham,
+    *Accuracy and Stability*, section 9.3). Arguments that are not ``moved`` are no matrices of the factorisation.
     """
     return Budget(Form.NORMWISE, forward=forward, vjp=vjp, arguments=tuple(factor * flag for flag in moved))

@@ -28,6 +28,9 @@ from .program import Move, Step
 from .scalar import ScalarFunction
 from .switches import BETWEEN, ONE, ZERO, Meeting, Undecided, met, standing_on
 
+#: What NumPy hands to a ufunc, arguments and results, at most.
+MOST_OPERANDS = 64
+
 
 @contextlib.contextmanager
 def precision(bits: int) -> Iterator[None]:
@@ -46,10 +49,24 @@ def precision(bits: int) -> Iterator[None]:
 
 def entrywise(function: Callable[..., Any], count: int, results: int = 1) -> Callable[..., Any]:
     """Return ``function`` over arrays of objects."""
+    if count + results > MOST_OPERANDS:
+        return _unzipped(np.frompyfunc(function, count, 1), results)
     ufunc = np.frompyfunc(function, count, results)
     if results > 1:
         return lambda *arrays: tuple(map(as_objects, ufunc(*arrays)))
     return lambda *arrays: as_objects(ufunc(*arrays))
+
+
+def _unzipped(ufunc: np.ufunc, results: int) -> Callable[..., tuple[Objects, ...]]:
+    """Return a function to one array for each part of the tuples that ``ufunc`` gives."""
+    parts = [entrywise(operator.itemgetter(number), 1) for number in range(results)]
+
+    def unzipped(*arrays: Objects) -> tuple[Objects, ...]:
+        found = np.empty(np.broadcast_shapes(*map(np.shape, arrays)), object)
+        ufunc(*arrays, out=found)
+        return tuple(part(found) for part in parts)
+
+    return unzipped
 
 
 def exact_balls(array: Array) -> Objects:

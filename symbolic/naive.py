@@ -94,7 +94,7 @@ class Naive(Budgeted):
     def _lost(self, function: ScalarFunction, slot: int, args: Sequence[Approximate], error: Objects) -> Objects:
         """Return the largest error of a partial among the admitted formulas."""
         bound = _larger(error, self._stepwise(function, _derivatives(function, slot), args))
-        if not _is_invertible(function):
+        if not _reuses_result(function):
             return bound
         exactly = Approximate.exactly(args[0].value)
         saved = self._stepwise(function, _formulas(function), [exactly])
@@ -142,14 +142,23 @@ def _written_out(expression: Any) -> tuple[Any, ...]:
     return (expression, expression.rewrite(sp.exp)) if expression.has(HyperbolicFunction) else (expression,)
 
 
-#: What makes a derivative depend on the side that an argument is on: no formula takes that from the result alone.
-_SIDES = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.Piecewise, sp.floor, sp.ceiling)
+#: Functions whose derivatives are algebraic functions of themselves.
+_EXPONENTIALS = (sp.exp, HyperbolicFunction, sp.tan)
 
 
 @cache
-def _is_invertible(function: ScalarFunction) -> bool:
-    """Tell whether a derivative may be written as a formula of the result alone."""
-    return function.arity == 1 and not function.expression.has(*_SIDES) and not function.gradient[0].is_number
+def _reuses_result(function: ScalarFunction) -> bool:
+    """Tell whether people write the derivative as a formula of the result alone.
+
+    They do for powers, and for what knows its argument by exponentials alone. Not for even powers, whose result does
+    not tell the side.
+    """
+    if function.arity != 1:
+        return False
+    (x,), expression = function.symbols, function.expression
+    if isinstance(expression, sp.Pow) and expression.base == x:
+        return not expression.exp.is_even
+    return x not in expression.replace(lambda each: isinstance(each, _EXPONENTIALS), lambda _: sp.Dummy()).free_symbols
 
 
 def _blur(function: ScalarFunction, x: arb, error: arb, rounding: Rounding) -> arb:

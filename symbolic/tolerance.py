@@ -163,12 +163,11 @@ class Budgeted(Domain):
         return a.widened(self._bounds.widened(a, relative, least)) if isinstance(a, Approximate) else a
 
     def _moved_by_norm(self, a: Any, size: float) -> Any:
-        """Admit a perturbation of every entry by ``size`` units of the largest row sum of its matrix."""
+        """Admit a perturbation of every entry by ``size`` units of the largest entry of its matrix."""
         if not size or not isinstance(a, Approximate):
             return a
-        rows = self._summed(self._bounds.outer(a), (a.error.ndim - 1,))
-        moved = a.error + self._relative(size) * self._bounds.largest(rows, -2)
-        return a.widened(self._bounds.up(moved, a.shape[-1]))
+        largest = self._bounds.largest(self._bounds.largest(self._bounds.outer(a), -1), -2)
+        return a.widened(self._bounds.up(a.error + self._relative(size) * largest))
 
     def _underflowed(self, ct: Approximate) -> Any:
         """Admit the underflow of a fused VJP at its end: between its steps it would be magnified."""

@@ -59,7 +59,7 @@ def test_the_other_forms_have_one_size_for_all_calls(budget):
         (summation(forward=2, vjp=3), "summation; result 2 u; VJP 3 u"),
         (product(), "product, γ(n); VJP γ(2n)"),
         (centred(forward=4, vjp=8), "centred, γ(n); result 4 u; VJP 8 u"),
-        (normwise(4, forward=2, vjp=4), "normwise, 4n u norm(A); result 2 u; VJP 4 u"),
+        (normwise(4, forward=2, vjp=4), "normwise, 4n u max|A|; result 2 u; VJP 4 u"),
     ],
     ids=str,
 )

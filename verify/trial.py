@@ -4,8 +4,8 @@ A case counts for a mutant where the gradient differs by at least the operator's
 rounded too), relative to the largest entry of that gradient (of the cotangent, where the true gradient is zero), in an
 entry for which a single true value is proven, and where rounding moves the gradient by less than a quarter of the
 size. What rounding does is measured by Monte Carlo arithmetic (D. S. Parker, 1997), and does not rest on the tolerance
-that the verifier computes: the right engine runs a few times with every result moved by an ulp at random. At a kink
-there is no single true value.
+that the verifier computes: the right engine runs a few times with all that rounding may move moved by an ulp. At a
+kink there is no single true value.
 """
 
 from __future__ import annotations
@@ -16,14 +16,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any
-from unittest import mock
 
 import numpy as np
 
-from gradproof.budget import EXACT
 from gradproof.case import Case
-from gradproof.engine import backward, op
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import OPS
 from gradproof.exact import Array
 from gradproof.symbolic import Proof, Proven, prove
 from gradproof.symbolic.approximate import MARGIN
@@ -33,6 +30,7 @@ from .conduct import Misdeed
 from .examine import budgets
 from .layouts import laid_out, unusual
 from .misconduct import confessions
+from .monte_carlo import monte_carlo
 from .mutants import slots
 from .operator import Operator
 from .strategies import expanded
@@ -62,7 +60,7 @@ class Weight(Enum):
 class Trial:
     """A case, what is proven of it, and how the right engine runs it: the same for all mutants.
 
-    ``moved`` are runs in which every result was moved by an ulp.
+    ``moved`` are runs in Monte Carlo arithmetic.
     """
 
     case: Case
@@ -97,31 +95,9 @@ def trials(name: str, dtype: str, count: int, root: int) -> dict[int, list[Trial
 def try_out(case: Case) -> Trial:
     """Return what is the same for all mutants."""
     target = EngineTarget()
-    moved = tuple(_play_moved(case, number) for number in range(SAMPLES))
+    with np.errstate(all="ignore"):
+        moved = tuple(monte_carlo(number).play(case) for number in range(SAMPLES))
     return Trial(case, prove(case, budgets()), target.play(case), moved)
-
-
-def _play_moved(case: Case, number: int) -> Run:
-    """Return a run of the right engine in which results and cotangents are moved by an ulp at random."""
-    random = np.random.default_rng(number)
-    compute, fit = op._compute, backward.fit
-
-    def moved(array: Any) -> Any:
-        step = random.integers(-1, 2, np.shape(array)) * np.finfo(array.dtype).eps
-        return array * (1.0 + step).astype(array.dtype)
-
-    def compute_moved(which: Op, *how: Any) -> Any:
-        result = compute(which, *how)
-        if which.budget != EXACT and result.array.dtype.kind == "f":
-            result.array[...] = moved(result.array)
-        return result
-
-    with (
-        mock.patch.object(op, "_compute", compute_moved),
-        mock.patch.object(backward, "fit", lambda ct, *how: fit(moved(ct), *how)),
-        np.errstate(all="ignore"),
-    ):
-        return EngineTarget().play(case)
 
 
 def _draw(name: str, dtype: str, count: int, root: int) -> Iterator[Case]:

@@ -193,7 +193,7 @@ det: Op = define(
     vjp=_det_vjp,
     shape=Square(reduces=True),
     domain=(INVERTIBLE,),
-    budget=normwise(4, forward=2, vjp=4),
+    budget=normwise(3, forward=2, vjp=4),
     node="LinalgDetBackward0",
     integers=False,
 )
@@ -204,7 +204,7 @@ inv: Op = define(
     vjp=_inv_vjp,
     shape=Square(),
     domain=(INVERTIBLE,),
-    budget=normwise(4, forward=2, vjp=4),
+    budget=normwise(3, forward=2, vjp=4),
     node="LinalgInvExBackward0",
     integers=False,
 )
@@ -215,7 +215,7 @@ solve: Op = define(
     vjp=(_solve_left, _solve_right),
     shape=System(),
     domain=(INVERTIBLE, REAL),
-    budget=normwise(4, forward=2, vjp=4, moved=(True, False)),
+    budget=normwise(3, forward=2, vjp=4, moved=(True, False)),
     node="LinalgSolveExBackward0",
     integers=False,
 )

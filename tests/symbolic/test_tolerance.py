@@ -64,9 +64,7 @@ class Adversary:
             sizes = [self.gamma(size * self.factors(node, args)) for size in sizes]
         if budget.form is not Form.NORMWISE:
             return list(map(self.move, args, sizes))
-        norms = [
-            np.abs(arg).sum(axis=-1, keepdims=True).max(axis=-2, keepdims=True) if arg.ndim > 1 else 0 for arg in args
-        ]
+        norms = [np.abs(arg).max(axis=(-2, -1), keepdims=True) if arg.ndim > 1 else 0 for arg in args]
         sizes = [size * self.factors(node, args) for size in sizes]
         return [a + size * UNIT * norm * self.sign(a.shape) for a, size, norm in zip(args, sizes, norms, strict=True)]
 
@@ -245,12 +243,18 @@ def test_the_forms_are_as_documented(dtype, unit, least):
     difference = 3 * (x + 6) + 2 * 6
     expected = np.sum(np.abs(x - 6) * 2 / 3 * difference) + 2 * 8 / 3
     assert value_of("var", centred(forward=0, vjp=0), x).tolerances == pytest.approx(expected * unit, rel=first_order)
-    # the largest row sum is 7, and the cofactors of the rows sum to 10
+    # the largest entry is 4, and the cofactors sum to 10
     a = np.array([[1.0, -2.0], [3.0, 4.0]], dtype=dtype)
-    moved = 4 * 2 * unit * 7 * 10
+    moved = 4 * 2 * unit * 4 * 10
     assert value_of("det", normwise(4, forward=0, vjp=0), a).tolerances == pytest.approx(
         moved, rel=max(1e-4, 40 * unit)
     )
+    # to first order, what moves a solution are the rows of the inverse times the sum of the solution
+    inverse, x = np.linalg.inv(a.astype(np.float64)), np.linalg.solve(a.astype(np.float64), [5.0, 6.0])
+    moved = 4 * 2 * unit * 4 * np.sum(np.abs(inverse), axis=1) * np.sum(np.abs(x))
+    b = np.array([5.0, 6.0], dtype=dtype)
+    solved = value_of("solve", normwise(4, forward=0, vjp=0, moved=(True, False)), a, b)
+    np.testing.assert_allclose(solved.tolerances, moved, rtol=max(1e-4, 200 * unit))
     tiny = np.array(2.0 ** {"float64": -600, "float32": -80, "float16": -14}[dtype], dtype=dtype)
     assert value_of("square", correctly_rounded(vjp=0), tiny).tolerances == pytest.approx(least, rel=1e-2)
 
