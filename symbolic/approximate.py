@@ -63,8 +63,9 @@ class Approximate:
 #: More than what rounding to nearest takes off a float.
 UP = 1.0 + 2.0**-50
 
-#: The radius of a ball of at least so many bits is taken from their number, which is cheaper.
-ACCURATE = 8
+#: A ball of so many bits is taken for its midpoint, and what its radius, and rounding to nearest, may add.
+ACCURATE = 40
+MORE = 1.0 + 2.0**-38
 
 
 def floats_above(balls: Objects) -> Array:
@@ -73,18 +74,16 @@ def floats_above(balls: Objects) -> Array:
     Raises ``FloatingPointError`` where a magnitude is not a number, or outside the range of floats.
     """
     flat = balls.ravel().tolist()
-    bits = np.fromiter(map(arb.rel_accuracy_bits, flat), np.float64, len(flat))
-    # a relative radius is below 2^(1 - bits)
-    floats = np.abs(np.fromiter(map(float, flat), np.float64, len(flat))) * (
-        1.0 + np.exp2(1.0 - np.clip(bits, 0.0, 99.0))
-    )
-    for place in np.flatnonzero(bits < ACCURATE):
-        floats[place] = float(flat[place].abs_upper())
-    if not np.isfinite(floats).all():
+    bits = list(map(arb.rel_accuracy_bits, flat))
+    floats = np.abs(np.fromiter(map(float, flat), np.float64, len(flat)))
+    if min(bits, default=ACCURATE) < ACCURATE:
+        for place in np.flatnonzero(np.less(bits, ACCURATE)):
+            floats[place] = float(flat[place].abs_upper())
+    if not np.max(floats, initial=0.0) < np.inf:
         raise FloatingPointError("a magnitude is beyond the floats")
-    if not floats.all() and not all(flat[place].is_zero() for place in np.flatnonzero(floats == 0.0)):
+    if not np.min(floats, initial=1.0) and not all(flat[place].is_zero() for place in np.flatnonzero(floats == 0.0)):
         raise FloatingPointError("a magnitude is below the floats")
-    return (floats * UP).reshape(balls.shape)
+    return (floats * MORE).reshape(balls.shape)
 
 
 def tolerances_of(error: Array) -> Array:
@@ -110,6 +109,9 @@ def as_numbers(function: Callable[[arb], float], balls: Objects) -> Array:
     return np.fromiter(map(function, balls.ravel().tolist()), np.float64, balls.size).reshape(balls.shape)
 
 
+#: Radii from here on are floats.
+SMALL = 2.0**-1000
+
 #: An enclosure must be this many times narrower than the tolerance.
 MARGIN = 1024
 
@@ -120,6 +122,9 @@ def _is_sharp(ball: arb, tolerance: float) -> bool:
     if ball.is_exact():
         return True
     radius = ball.rad()
+    if SMALL < (number := float(radius)) <= 1.0:
+        # of at most 30 bits, and so no rounding
+        return MARGIN * number <= tolerance
     # where the tolerance tells nothing, as in a chaotic recurrence, the value itself must still be known
     is_vague = radius > 1 and not radius < abs(ball.mid())
     return bool(MARGIN * radius <= tolerance and not is_vague)

@@ -17,7 +17,7 @@ from gradproof.exact import Array
 
 from .approximate import UP, Approximate, as_floats, floats_above
 from .balls import Balls, answer_of, are_same, contract_balls, entrywise, exact_balls, precision
-from .deviation import curvature_of, spread_of, variation_of
+from .deviation import WIDE, curvature_of, saturates, spread_of, variation_of
 from .domain import Objects, as_objects, scatter
 from .program import Move, Shape
 from .scalar import ScalarFunction
@@ -261,7 +261,7 @@ class FloatBounds:
 
 
 #: Bits enough for what is multiplied by an error.
-ROUGH = 40
+ROUGH = 64
 
 
 class _Curvature:
@@ -269,6 +269,8 @@ class _Curvature:
 
     def __init__(self, function: ScalarFunction, args: Sequence[Approximate]) -> None:
         self._errors = [arg.error if arg.error.any() else None for arg in args]
+        if saturates(function) and any(np.max(e, initial=0.0) > WIDE for e in self._errors if e is not None):
+            raise FloatingPointError("balls know what saturates")
         places, suprema = curvature_of(function)
         operands = [*(arg.value for arg in args), *(arg.error for arg in args)]
         with precision(min(ctx.prec, ROUGH)):

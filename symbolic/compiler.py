@@ -19,11 +19,14 @@ from sympy.printing.printer import Printer
 from gradproof.errors import MirrorError
 
 from .guarded import guarded
+from .saturating import BALL_FUNCTIONS
 from .switches import BETWEEN, FUNCTIONS, NAN, ONE, ZERO
 
 
 def _integer_power(x: Any, n: int) -> Any:
     """Return ``x^n`` by squaring; balls around 0 stay finite for n >= 0."""
+    if n == 2:
+        return x * x
     if n < 0:
         return 1 / _integer_power(x, -n)
     result, square = (x, x) if n & 1 else (ONE, x)
@@ -116,6 +119,7 @@ def _entire_bessel(n: int, z: arb) -> arb:
 
 _NAMESPACE: dict[str, Any] = {
     **FUNCTIONS,
+    **BALL_FUNCTIONS,
     "arb": arb,
     "_divisor_power": _divisor_power,
     "_entire_bessel": _entire_bessel,

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, reduce
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from flint import arb
 from .balls import entrywise
 from .compiler import compile_ball, compile_balls
 from .domain import Objects, as_objects
+from .guarded import guarded
+from .saturating import saturating
 from .scalar import ScalarFunction
 from .switches import ZERO, Undecided
 
@@ -35,10 +37,10 @@ def spread_of(function: ScalarFunction) -> Callable[..., Objects]:
 
     The range is what bounds a step function, whose slope is no number where it may jump.
     """
-    arity, gradient = function.arity, function.gradient
+    arity = function.arity
     if function.is_isometric:
         return lambda *operands: as_objects(sum(operands[arity:]))
-    weighted, value = _weighted(function, gradient), compile_ball(function.symbols, function.expression)
+    weighted, value = _spread_by(function), compile_ball(function.symbols, function.expression)
 
     def spread(*operands: arb) -> arb:
         bound = weighted(*operands)
@@ -47,11 +49,53 @@ def spread_of(function: ScalarFunction) -> Callable[..., Objects]:
     return entrywise(spread, 2 * arity)
 
 
-def _weighted(function: ScalarFunction, slopes: Sequence[Any]) -> Callable[..., arb]:
+#: Boxes from here on are wide: there, exponentials that saturate need functions of their own.
+WIDE = 2.0**-6
+
+
+@cache
+def saturates(function: ScalarFunction) -> bool:
+    """Tell whether slopes or curvatures contain exponentials that saturate."""
+    slopes = [*function.gradient, *(each for row in function.hessian for each in row)]
+    return any(saturating(slope) != guarded(slope) for slope in slopes)
+
+
+def _spread_by(function: ScalarFunction) -> Callable[..., arb]:
+    """Return the bound on how far the function moves, by its slopes."""
+    return _by_width(function, _weighted(function, function.gradient), [function.gradient])
+
+
+def _variation_by(function: ScalarFunction, slot: int) -> Callable[..., arb]:
+    """Return the bound on how far a partial moves, by its own partials."""
+    places = [(max(slot, i), min(slot, i)) for i in range(function.arity)]
+    factored, literal = (
+        [hessian[j][i] for j, i in places] for hessian in (function.factored_hessian, function.hessian)
+    )
+    return _by_width(function, _weighted(function, factored), [factored, literal])
+
+
+def _by_width(
+    function: ScalarFunction, narrow: Callable[..., arb], forms: Sequence[Sequence[Any]]
+) -> Callable[..., arb]:
+    """Return a bound that is, over wide boxes, the least of what the ``forms`` of the slopes give as they saturate."""
+    if not saturates(function):
+        return narrow
+    wide = [_weighted(function, map(saturating, slopes)) for slopes in forms]
+
+    def weighted(*operands: arb) -> arb:
+        if not any(error > WIDE for error in operands[function.arity :]):
+            return narrow(*operands)
+        bounds = [each(*operands).abs_upper() for each in wide]
+        return reduce(arb.min, filter(arb.is_finite, bounds), arb.pos_inf())
+
+    return weighted
+
+
+def _weighted(function: ScalarFunction, slopes: Iterable[Any]) -> Callable[..., arb]:
     """Return ``sum_j sup abs(slope_j) e_j`` of values and errors, over the box that they span."""
     arity = function.arity
     if arity == 1:
-        slope = compile_ball(function.symbols, slopes[0])
+        slope = compile_ball(function.symbols, *slopes)
         return lambda v, e: ZERO if e.is_zero() else abs(slope(arb(v, e))) * e
     compiled = compile_balls(function.symbols, tuple(slopes))
 
@@ -74,7 +118,7 @@ def variation_of(function: ScalarFunction, slot: int) -> Callable[..., Objects]:
         own = arity + function.symbols.index(slope)
         return lambda *operands: operands[own]
     partial = compile_ball(function.symbols, slope)
-    weighted = _weighted(function, function.hessian[slot])
+    weighted = _variation_by(function, slot)
 
     def variation(*operands: arb) -> arb:
         bound = weighted(*operands)
@@ -109,10 +153,15 @@ def curvature_of(function: ScalarFunction) -> tuple[tuple[tuple[int, int], ...],
     It takes values as balls and errors as floats, and returns one array for each place.
     """
     arity = function.arity
-    places = tuple((j, i) for j in range(arity) for i in range(j + 1) if function.hessian[j][i] != 0)
+    hessian = function.factored_hessian
+    places = tuple((j, i) for j in range(arity) for i in range(j + 1) if hessian[j][i] != 0)
     if not places:
         return (), lambda *_: ()
-    compiled = compile_balls(function.symbols, tuple(function.hessian[j][i] for j, i in places))
+    if arity == 1:
+        only = compile_ball(function.symbols, hessian[0][0])
+        second = entrywise(lambda value, error: only(arb(value, error)), 2)
+        return places, lambda *operands: (second(*operands),)
+    compiled = compile_balls(function.symbols, tuple(hessian[j][i] for j, i in places))
     if len(places) > 1:
         return places, entrywise(lambda *each: compiled(*map(arb, each[:arity], each[arity:])), 2 * arity, len(places))
     single = entrywise(lambda *each: compiled(*map(arb, each[:arity], each[arity:]))[0], 2 * arity)

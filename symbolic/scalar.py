@@ -25,6 +25,10 @@ _BRANCHES = (
 )
 
 
+#: Quotients of more symbols are left as they are: the terms of their numerators would grow as the factorial.
+MOST_MULTIPLIED_OUT = 6
+
+
 class ScalarFunction:
     """A function of ``arity`` real numbers, given by its textbook definition.
 
@@ -90,6 +94,11 @@ class ScalarFunction:
         """The second partial derivatives; the distributions that a kink leaves are kept."""
         return tuple(tuple(_derivative(first, symbol) for symbol in self.symbols) for first in self.gradient)
 
+    @cached_property
+    def factored_hessian(self) -> tuple[tuple[Any, ...], ...]:
+        """The second partials as products, where exponentials would cancel: ``exp(x)/(1 + exp(x))**2``."""
+        return tuple(tuple(map(_factored, row)) for row in self.hessian)
+
     def __call__(self, *values: Any) -> Any:
         """Return the expression with values in place of the symbols."""
         return self.expression.xreplace(dict(zip(self.symbols, values, strict=True)))
@@ -103,14 +112,27 @@ def is_condition(expression: Any) -> bool:
 def _derivative(expression: Any, symbol: sp.Symbol) -> Any:
     """Differentiate, and rewrite what is not defined, or cancels, where the derivative is and does not.
 
-    Powers of one base are joined (``x**y*y/x`` at 0), and squares of hyperbolic functions (``1 - tanh(x)**2`` at 300).
+    Powers of one base are joined (``x**y*y/x`` at 0), squares of hyperbolic functions (``1 - tanh(x)**2`` at 300), and
+    the two terms of the quotient rule.
     What is left of an integer-valued function stays: the compiler says what it means. And ``sinc`` is differentiated as
     the entire function that it is, since the branches of its derivative cancel around 0.
     """
     derivative = sp.diff(expression.replace(sp.sinc, _entire_sinc), symbol)
     if without_steps(derivative).has(sp.Derivative):
         raise MirrorError(f"sympy.diff leaves the derivative of {expression} by {symbol} unevaluated")
+    if derivative.is_rational_function() and len(derivative.free_symbols) <= MOST_MULTIPLIED_OUT:
+        return _over_one_denominator(derivative)
     return sp.powsimp(sp.trigsimp(derivative) if derivative.has(sp.tanh) else derivative)
+
+
+def _over_one_denominator(expression: Any) -> Any:
+    """Return a quotient of polynomials whose numerator is multiplied out, so that its terms have cancelled."""
+    numerator, denominator = sp.fraction(sp.together(expression))
+    return sp.expand(numerator) / denominator
+
+
+def _factored(expression: Any) -> Any:
+    return sp.factor(expression) if expression.has(sp.exp) and not expression.has(*_BRANCHES) else expression
 
 
 def _entire_sinc(z: Any) -> Any:

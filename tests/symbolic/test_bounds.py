@@ -3,8 +3,10 @@ import pytest
 from flint import arb
 from hypothesis import HealthCheck, given, settings
 
+from gradproof.budget import Form
 from gradproof.case import Case
 from gradproof.engine import ops, trace
+from gradproof.engine.op import OPS
 from gradproof.symbolic import bounds, prove
 from gradproof.symbolic.approximate import Approximate, floats_above, is_sharp, radii_of, tolerances_of
 from gradproof.symbolic.balls import exact_balls
@@ -35,8 +37,13 @@ def _pairs(one, other):
 
 
 def _errors_are_small(case):
-    """Tell whether nothing is in float16, whose errors are not small beside the scale on which slopes change."""
-    return all(case.graph[i].dtype != "float16" for i in range(len(case.graph)))
+    """Tell whether rounding errors are small beside the scale on which slopes change.
+
+    In float16 they are not, and near a singular matrix not in float32 either.
+    """
+    narrow = {case.graph[i].dtype for i in range(len(case.graph))} & {"float16", "float32"}
+    has_matrix = any(OPS[node.op].budget.form is Form.NORMWISE for node in case.graph.nodes)
+    return "float16" not in narrow and not (has_matrix and narrow)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -51,7 +58,7 @@ def test_both_number_systems_give_the_same_enclosures_and_nearly_the_same_tolera
         assert np.array_equal(np.isfinite(left.tolerances), np.isfinite(right.tolerances))
         # of the sine of 1e12 in float32 neither says anything
         known = right.tolerances < np.max(np.abs(right.midpoints), initial=0.0)
-        # the second-order terms differ: near a singular matrix in float32 by some percent
+        # the second-order terms differ
         assert np.all(left.tolerances[known] >= 0.8 * right.tolerances[known])
         assert np.all(left.tolerances[known] <= 1.25 * right.tolerances[known])
 
