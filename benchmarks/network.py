@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
+from classifier import classifier, data
 from timing import medians, table
 
-from gradproof import Case, trace
-from gradproof import engine as gp
 from gradproof.symbolic import prove
 from gradproof.verify import EngineTarget, examine
 from gradproof.verify.examine import budgets
 
-SIZES = ((10, 32), (32,), (32, 3), (3,))
+SIZES = (10, 32, 3)
 
 
 def measure() -> str:
@@ -21,19 +19,13 @@ def measure() -> str:
 
 
 def _measure(batch: int) -> str:
-    random = np.random.default_rng(0)
-    x, y = random.standard_normal((batch, 10)), random.integers(0, 2, (batch, 3)).astype(np.float64)
-    parameters = [random.standard_normal(size) / 4 for size in SIZES]
-
-    def loss(w1, b1, w2, b2):
-        logits = gp.tanh(gp.tensor(x) @ w1 + b1) @ w2 + b2
-        return gp.nn.functional.binary_cross_entropy_with_logits(logits, gp.tensor(y))
+    x, y, parameters = data(SIZES, batch)
+    case = classifier(SIZES, batch)
 
     def torch_loss(w1, b1, w2, b2):
         logits = torch.tanh(torch.from_numpy(x) @ w1 + b1) @ w2 + b2
         return torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(y))
 
-    case = Case.of_ones(trace(loss, *parameters))
     tensors = [torch.tensor(p, requires_grad=True) for p in parameters]
     known, target = budgets(), EngineTarget()
     proof = prove(case, known)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
+from classifier import classifier
 
 from gradproof import Case, trace
 from gradproof import engine as gp
@@ -27,23 +28,8 @@ def measure() -> str:
     return "\n\n".join([_network(), _chains()])
 
 
-def network_case(sizes: tuple[int, int, int] = (784, 256, 10), batch: int = 64) -> Case:
-    """Return a network with one hidden tanh layer, binary cross-entropy and random parameters."""
-    inputs, hidden, outputs = sizes
-    random = np.random.default_rng(0)
-    x, y = random.standard_normal((batch, inputs)), random.integers(0, 2, (batch, outputs)).astype(np.float64)
-    shapes = ((inputs, hidden), (hidden,), (hidden, outputs), (outputs,))
-    parameters = [random.standard_normal(shape) / np.sqrt(shape[0]) for shape in shapes]
-
-    def loss(w1, b1, w2, b2):
-        logits = gp.tanh(gp.tensor(x) @ w1 + b1) @ w2 + b2
-        return gp.nn.functional.binary_cross_entropy_with_logits(logits, gp.tensor(y))
-
-    return Case.of_ones(trace(loss, *parameters))
-
-
 def _network() -> str:
-    case, known = network_case(), budgets()
+    case, known = classifier((784, 256, 10), batch=64), budgets()
     entries = sum(case.graph[leaf].size for leaf in case.graph.leaves)
     proof, proving = _timed(lambda: prove(case, known))
     result, examining = _timed(lambda: examine(case, EngineTarget()))
