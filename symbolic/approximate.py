@@ -74,16 +74,17 @@ def floats_above(balls: Objects) -> Array:
     Raises ``FloatingPointError`` where a magnitude is not a number, or outside the range of floats.
     """
     flat = balls.ravel().tolist()
-    bits = list(map(arb.rel_accuracy_bits, flat))
-    floats = np.abs(np.fromiter(map(float, flat), np.float64, len(flat)))
-    if min(bits, default=ACCURATE) < ACCURATE:
-        for place in np.flatnonzero(np.less(bits, ACCURATE)):
-            floats[place] = float(flat[place].abs_upper())
-    if not np.max(floats, initial=0.0) < np.inf:
+    floats = list(map(abs, map(float, flat)))
+    if min(bits := list(map(arb.rel_accuracy_bits, flat)), default=ACCURATE) < ACCURATE:
+        floats = [
+            number if accuracy >= ACCURATE else float(ball.abs_upper())
+            for number, accuracy, ball in zip(floats, bits, flat, strict=True)
+        ]
+    if not sum(floats) < math.inf:
         raise FloatingPointError("a magnitude is beyond the floats")
-    if not np.min(floats, initial=1.0) and not all(flat[place].is_zero() for place in np.flatnonzero(floats == 0.0)):
+    if not all(floats) and not all(number or ball.is_zero() for number, ball in zip(floats, flat, strict=True)):
         raise FloatingPointError("a magnitude is below the floats")
-    return (floats * MORE).reshape(balls.shape)
+    return np.array(floats).reshape(balls.shape) * MORE
 
 
 def tolerances_of(error: Array) -> Array:
@@ -130,9 +131,22 @@ def _is_sharp(ball: arb, tolerance: float) -> bool:
     return bool(MARGIN * radius <= tolerance and not is_vague)
 
 
+def _are_clearly_sharp(balls: list[arb], tolerances: Array) -> bool:
+    """Tell whether the widest ball there may be is far narrower than the least tolerance."""
+    bits = min(map(arb.rel_accuracy_bits, balls), default=0)
+    if bits < ACCURATE or not np.max(tolerances) < np.inf:
+        return False
+    # a relative radius is below 2^(1 - bits)
+    radius = max(map(abs, map(float, balls))) * 2.0 ** (2 - min(bits, 999))
+    return bool(SMALL < MARGIN * radius <= np.min(tolerances))
+
+
 def is_sharp(balls: Objects, tolerances: Array) -> Array:
     """Tell for each ball whether it is exact, or finite and far narrower than its tolerance, which is finite too."""
-    found = map(_is_sharp, balls.ravel().tolist(), tolerances.ravel().tolist())
+    flat = balls.ravel().tolist()
+    if _are_clearly_sharp(flat, tolerances):
+        return np.ones(balls.shape, dtype=bool)
+    found = map(_is_sharp, flat, tolerances.ravel().tolist())
     return np.fromiter(found, bool, balls.size).reshape(balls.shape)
 
 

@@ -203,7 +203,7 @@ class FloatBounds:
 
     def contract(self, a: Array, b: Array) -> Array:
         for each in (a, b):
-            if not np.min(each, initial=1.0, where=each != 0.0) >= SMALLEST:
+            if not (np.min(each, initial=1.0) or np.min(each, initial=1.0, where=each != 0.0)) >= SMALLEST:
                 raise FloatingPointError("a product may be below the floats")
         return self.up(np.matmul(a, b), a.shape[-1])
 
