@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradproof.errors import AutogradError, ShapeError
+from gradproof.errors import ArgumentError, AutogradError, ShapeError
 
 from .backward import Edge, EnteringObserver, Observer, sweep
-from .ops import astype, clone
-from .variable import Variable
+from .mode import set_grad_enabled
+from .ops import astype, clone, concat, expand_dims
+from .variable import Node, Variable, hooks_of
 
 Tensors = Variable | Sequence[Variable]
 
@@ -21,23 +23,79 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    inputs: Tensors | None = None,
     *,
     observe: Observer | None = None,
     entering: EnteringObserver | None = None,
 ) -> None:
     """Add the vector-Jacobian products of ``tensors`` with ``grad_tensors`` to ``grad`` of the leaves.
 
-    A missing cotangent stands for 1 where the tensor has one entry. ``observe`` sees every step of the sweep, and
-    ``entering`` each cotangent before the rules see it.
+    With ``inputs`` only to ``grad`` of those, which retain it where they are computed. A missing cotangent stands for 1
+    where the tensor has one entry. ``observe`` sees every step of the sweep, and ``entering`` each cotangent before the
+    rules see it.
     Raises ``AutogradError`` where there is no graph, or it was freed; ``ShapeError`` for a cotangent that does not fit.
     """
-    roots = _roots(_sequence(tensors), _sequence(grad_tensors), create_graph)
-    retain = create_graph if retain_graph is None else retain_graph
-    found = sweep(roots, retain_graph=retain, create_graph=create_graph, observe=observe, entering=entering)
+    starts = _sequence(tensors)
+    cls = _class_of(starts)
+    roots = _roots(starts, _sequence(grad_tensors), create_graph)
+    chosen = None if inputs is None else [_retaining(each, f"input {i}") for i, each in enumerate(_inputs(inputs))]
+    found = sweep(
+        roots,
+        retain_graph=create_graph if retain_graph is None else retain_graph,
+        create_graph=create_graph,
+        cls=cls,
+        towards=chosen,
+        observe=observe,
+        entering=entering,
+    )
     with np.errstate(all="ignore"):
-        for leaf, ct in found.items():
-            assert isinstance(leaf, Variable)
-            _accumulate(leaf, ct)
+        for edge, ct in found.items():
+            if isinstance(edge, Variable):
+                _arrive(edge, ct, create_graph, cls)
+
+
+def _inputs(inputs: Tensors) -> list[Any]:
+    if not (found := _sequence(inputs)):
+        raise AutogradError("backward() was given no inputs; leave inputs out for all leaves")
+    return found
+
+
+def _retaining(tensor: Any, role: str) -> Edge:
+    edge = _edge(tensor, role)
+    if isinstance(edge, Node):
+        retain_grad(tensor)
+    return edge
+
+
+def retain_grad(tensor: Variable) -> None:
+    """Keep the gradient of a computed tensor in ``grad``, as its hooks leave it."""
+    kept = weakref.ref(tensor)
+
+    def keep(ct: Any) -> None:
+        if (held := kept()) is not None:
+            _accumulate(held, ct)
+
+    assert tensor.grad_fn is not None
+    hooks_of(tensor.grad_fn).retain = keep
+
+
+def _class_of(tensors: Sequence[Any]) -> type[Variable]:
+    """Return the class of the tensors, which hooks are handed."""
+    return next((type(each) for each in tensors if isinstance(each, Variable)), Variable)
+
+
+def _arrive(leaf: Variable, ct: Any, create_graph: bool, cls: type[Variable]) -> None:
+    """Add a cotangent to the gradient of a leaf, between its hooks."""
+    hooks = leaf.hooks
+    if hooks is None:
+        _accumulate(leaf, ct)
+        return
+    with set_grad_enabled(create_graph):
+        ct = hooks.enter(ct, cls)
+    _accumulate(leaf, ct)
+    with set_grad_enabled(create_graph):
+        hooks.leave((), ct, cls)
+        hooks.accumulate(leaf)
 
 
 def grad(
@@ -46,24 +104,49 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
     *,
     observe: Observer | None = None,
 ) -> tuple[Any, ...]:
     """Return the vector-Jacobian products of ``outputs`` with ``grad_outputs``, one for each of ``inputs``.
 
-    ``inputs`` may be leaves or intermediate results. One that the outputs do not depend on gives None with
-    ``allow_unused``, and else raises ``AutogradError``. ``observe`` sees every step of the sweep.
+    ``inputs`` may be leaves or intermediate results. One that the outputs do not depend on gives zeros with
+    ``materialize_grads``, None with ``allow_unused``, and else raises ``AutogradError``. With ``is_grads_batched`` the
+    cotangents, and so the results, have one more dimension in front. ``observe`` sees every step of the sweep.
     """
-    wanted = _sequence(inputs)
+    if materialize_grads and allow_unused is False:
+        raise ArgumentError("materialize_grads gives zeros for unused inputs; leave allow_unused out, or pass True")
+    wanted, starts = _sequence(inputs), _sequence(outputs)
     edges = [_edge(each, f"input {i}") for i, each in enumerate(wanted)]
-    roots = _roots(_sequence(outputs), _sequence(grad_outputs), create_graph)
     retain = create_graph if retain_graph is None else retain_graph
-    found = sweep(roots, retain_graph=retain, create_graph=create_graph, towards=edges, observe=observe)
-    return tuple(
-        _as_tensor(found.get(edge), each, i, allow_unused)
-        for i, (edge, each) in enumerate(zip(edges, wanted, strict=True))
-    )
+    cls = _class_of(starts)
+
+    def pull(cotangents: list[Any], retain: bool) -> list[Any]:
+        roots = _roots(starts, cotangents, create_graph)
+        found = sweep(roots, retain_graph=retain, create_graph=create_graph, cls=cls, towards=edges, observe=observe)
+        results = zip(edges, wanted, strict=True)
+        return [
+            _as_tensor(found.get(edge), each, i, allow_unused, materialize_grads)
+            for i, (edge, each) in enumerate(results)
+        ]
+
+    cotangents = _sequence(grad_outputs)
+    return tuple(_pull_all(pull, cotangents, retain) if is_grads_batched else pull(cotangents, retain))
+
+
+def _pull_all(pull: Callable[[list[Any], bool], list[Any]], batches: list[Any], retain: bool) -> list[Any]:
+    """Pull back a batch of cotangents one by one, and stack what comes of each input."""
+    if any(batch is None for batch in batches):
+        raise ArgumentError("is_grads_batched needs grad_outputs, with one more dimension in front")
+    *first, last = zip(*batches, strict=True)
+    found = [*(pull(list(each), True) for each in first), pull(list(last), retain)]
+    return [None if parts[0] is None else _stacked(parts) for parts in zip(*found, strict=True)]
+
+
+def _stacked(parts: Sequence[Any]) -> Any:
+    return concat(*(expand_dims(part, axis=0) for part in parts), axis=0)
 
 
 def _sequence(values: Any) -> list[Any]:
@@ -124,7 +207,9 @@ def _accumulate(leaf: Variable, ct: Any) -> None:
         held.mark_written()
 
 
-def _as_tensor(ct: Any, wanted: Variable, index: int, allow_unused: bool) -> Any:
+def _as_tensor(ct: Any, wanted: Variable, index: int, allow_unused: bool | None, materialize: bool) -> Any:
+    if ct is None and materialize:
+        return type(wanted).wrap(np.zeros_like(wanted.array))
     if ct is None and not allow_unused:
         raise AutogradError(f"the outputs do not depend on input {index}; pass allow_unused=True to get None for it")
     return ct if ct is None or isinstance(ct, Variable) else type(wanted).wrap(np.array(ct))

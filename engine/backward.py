@@ -16,6 +16,7 @@ from gradproof.budget import EXACT
 from gradproof.errors import AutogradError
 
 from .half import BYTES, HALF, SINGLE
+from .hooks import Hooks
 from .mode import set_grad_enabled
 from .ops import astype, reshape, sum, where  # noqa: A004
 from .variable import Node, Variable, array_of
@@ -34,13 +35,15 @@ def sweep(
     *,
     retain_graph: bool,
     create_graph: bool,
+    cls: type[Variable],
     towards: Sequence[Edge] | None = None,
     observe: Observer | None = None,
     entering: EnteringObserver | None = None,
 ) -> dict[Edge, Any]:
     """Return the cotangent of every leaf that the roots reach, or of the edges ``towards`` alone.
 
-    Each root is an edge with the cotangent that enters it: an array, or a Variable with ``create_graph``.
+    Each root is an edge with the cotangent that enters it: an array, or a Variable with ``create_graph``. Hooks see
+    tensors of the class ``cls``.
     """
     pending = _Pending(create_graph)
     needed = None if towards is None else _leading_to(towards, [edge for edge, _ in roots])
@@ -51,13 +54,20 @@ def sweep(
             pending.add(edge, ct)
         while pending.nodes:
             node, ct = pending.pop()
+            hooks = node.hooks
+            if hooks is not None:
+                ct = hooks.arrive(ct, cls)
             if node in wanted:
                 result[node] = ct
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
+            if hooks is not None:
+                ct = hooks.enter(ct, cls)
             if entering is not None:
                 entering(node, ct)
             cts = _pull_back(node, ct, create_graph, needed)
+            if hooks is not None:
+                cts = _left(node, hooks, cts, ct, cls)
             if observe is not None:
                 observe(node, ct, cts)
             for following, part in zip(node.edges, cts, strict=True):
@@ -66,12 +76,19 @@ def sweep(
             if not retain_graph:
                 node.release()
         arrived = pending.leaves()
-    for edge, ct in arrived:
-        if observe is not None:
-            observe(edge, ct, ())
-        if towards is None or edge in wanted:
-            result[edge] = ct
+        for edge, ct in arrived:
+            if observe is not None:
+                observe(edge, ct, ())
+            if towards is None or edge in wanted:
+                result[edge] = ct if edge.hooks is None else edge.hooks.arrive(ct, cls)
     return result
+
+
+def _left(node: Node, hooks: Hooks, cts: tuple[Any, ...], ct: Any, cls: type[Variable]) -> tuple[Any, ...]:
+    """Return what a node passes on after its hooks, which see the arguments that PyTorch has an edge for."""
+    shown = node.shown_slots
+    left = dict(zip(shown, hooks.leave([cts[slot] for slot in shown], ct, cls), strict=True))
+    return tuple(left.get(slot, part) for slot, part in enumerate(cts))
 
 
 class _Pending:

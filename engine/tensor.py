@@ -12,9 +12,10 @@ import numpy as np
 from gradproof.errors import ArgumentError, AutogradError, DtypeError, ShapeError, UnsupportedError
 
 from . import autograd, dtypes, functions, ops
+from .hooks import Hook, RemovableHandle
 from .mode import MODE
 from .printing import tensor_text
-from .variable import Array, Node, Variable
+from .variable import Array, Node, Variable, hooks_of
 
 _COMPARABLE = (Variable, np.ndarray, np.generic, bool, int, float)
 
@@ -74,11 +75,51 @@ class Tensor(Variable):
         return self.grad_fn is None
 
     @property
-    def grad(self) -> Tensor | None:
-        """The accumulated gradient of a leaf; None before the first backward. Elsewhere it warns and gives None."""
+    def retains_grad(self) -> bool:
+        """Whether this is a computed tensor whose gradient is kept."""
+        hooks = None if self.grad_fn is None else self.grad_fn.hooks
+        return hooks is not None and hooks.retain is not None
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this computed tensor in ``grad`` too, as its hooks leave it; a leaf keeps it anyway.
+
+        Raises ``AutogradError`` where the tensor does not require grad.
+        """
+        self._require_grad("retain_grad()")
         if self.grad_fn is not None:
+            autograd.retain_grad(self)
+
+    def register_hook(self, hook: Hook) -> RemovableHandle:
+        """Call ``hook(grad)`` with the complete gradient of this tensor; it may return another to take its place.
+
+        Raises ``AutogradError`` where the tensor does not require grad.
+        """
+        self._require_grad("register_hook()")
+        return RemovableHandle(hooks_of(self.grad_fn or self).tensor, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Hook) -> RemovableHandle:
+        """Call ``hook(tensor)`` whenever ``grad`` of this leaf has been added to.
+
+        Raises ``AutogradError`` on a computed tensor, and where the tensor does not require grad.
+        """
+        self._require_grad("register_post_accumulate_grad_hook()")
+        if self.grad_fn is not None:
+            raise AutogradError("gradients accumulate in leaves alone; use register_hook() on a computed tensor")
+        return RemovableHandle(hooks_of(self).accumulated, hook)
+
+    def _require_grad(self, what: str) -> None:
+        if not self._requires_grad:
+            raise AutogradError(f"{what} needs a tensor that requires grad; no gradient ever comes to this one")
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The accumulated gradient of a leaf, or of a tensor that retains it; None before the first backward.
+
+        Elsewhere it warns and gives None.
+        """
+        if self.grad_fn is not None and not self.retains_grad:
             warnings.warn(
-                "grad of a tensor that is not a leaf is read; backward() fills grad of leaves only",
+                "grad of a tensor that is not a leaf is read; backward() fills grad of leaves, and after retain_grad()",
                 UserWarning,
                 stacklevel=2,
             )
@@ -97,12 +138,18 @@ class Tensor(Variable):
                 )
         self._grad = value
 
-    def backward(self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
-        """Add the vector-Jacobian product with ``gradient`` to ``grad`` of the leaves.
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: autograd.Tensors | None = None,
+    ) -> None:
+        """Add the vector-Jacobian product with ``gradient`` to ``grad`` of the leaves, or of ``inputs`` alone.
 
         ``gradient`` has this tensor's shape and may be left out for one entry. See :func:`autograd.backward`.
         """
-        autograd.backward([self], [gradient], retain_graph, create_graph)
+        autograd.backward([self], [gradient], retain_graph, create_graph, inputs)
 
     @property
     def data(self) -> Tensor:

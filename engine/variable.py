@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .hooks import Hook, Hooks, RemovableHandle
+
 if TYPE_CHECKING:
     from .op import Op
 
@@ -29,7 +31,7 @@ class Variable:
     from the same count as the numbers of the nodes.
     """
 
-    __slots__ = ("__weakref__", "_accumulator", "_grad", "_requires_grad", "array", "grad_fn", "version")
+    __slots__ = ("__weakref__", "_accumulator", "_grad", "_requires_grad", "array", "grad_fn", "hooks", "version")
 
     array: Array
     grad_fn: Node | None
@@ -37,6 +39,8 @@ class Variable:
     _requires_grad: bool
     _grad: Any
     _accumulator: weakref.ref[AccumulateGrad] | None
+    #: of a leaf; those of a computed value are its node's
+    hooks: Hooks | None
 
     #: NumPy leaves mixed expressions to the operators of the tensor.
     __array_ufunc__: ClassVar[None] = None
@@ -51,6 +55,7 @@ class Variable:
         variable._requires_grad = False
         variable._grad = None
         variable._accumulator = None
+        variable.hooks = None
         return variable
 
     def mark_written(self) -> None:
@@ -70,14 +75,34 @@ class Variable:
         return self if self.grad_fn is None else self.grad_fn
 
 
-class Node:
+class _Hooked:
+    """Something in the graph that hooks can be registered at."""
+
+    __slots__ = ()
+
+    def _own_hooks(self) -> Hooks:
+        raise NotImplementedError
+
+    def register_prehook(self, fn: Hook) -> RemovableHandle:
+        """Call ``fn(grad_outputs)`` before the cotangent is pulled back. It may return others to take their place."""
+        return RemovableHandle(self._own_hooks().before, fn)
+
+    def register_hook(self, fn: Hook) -> RemovableHandle:
+        """Call ``fn(grad_inputs, grad_outputs)`` after that. It may return others in place of ``grad_inputs``."""
+        return RemovableHandle(self._own_hooks().after, fn)
+
+
+_metadata: weakref.WeakKeyDictionary[Node, dict[Any, Any]] = weakref.WeakKeyDictionary()
+
+
+class Node(_Hooked):
     """One operation of the recorded graph, and what its VJP needs.
 
     ``type(node).__name__`` is PyTorch's name for it. Nodes are numbered as they are made, so that descending
     numbers are a topological order of the backward pass.
     """
 
-    __slots__ = ("__weakref__", "args", "edges", "op", "params", "result", "sequence", "version")
+    __slots__ = ("__weakref__", "args", "edges", "hooks", "op", "params", "result", "sequence", "version")
 
     op: Op
     args: tuple[Variable | Outline, ...]
@@ -86,6 +111,7 @@ class Node:
     edges: tuple[Node | Variable | None, ...]
     sequence: int
     version: list[int]
+    hooks: Hooks | None
 
     @classmethod
     def make(cls, op: Op, args: tuple[Variable, ...], params: Mapping[str, Any], result: Variable) -> Node:
@@ -98,7 +124,16 @@ class Node:
         node.version = result.version
         node.edges = tuple([(arg.grad_fn or arg) if arg._requires_grad else None for arg in args])
         node.sequence = next(_sequence)
+        node.hooks = None
         return node
+
+    def _own_hooks(self) -> Hooks:
+        return hooks_of(self)
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for whatever a user wants to remember of this node."""
+        return _metadata.setdefault(self, {})
 
     @property
     def is_released(self) -> bool:
@@ -128,12 +163,14 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
         """The nodes that the cotangents of the arguments go to, each with the number of its output."""
+        edges = [self.edges[slot] for slot in self.shown_slots]
+        return tuple((accumulator(edge) if isinstance(edge, Variable) else edge, 0) for edge in edges)
+
+    @property
+    def shown_slots(self) -> list[int]:
+        """The arguments that PyTorch's node has an edge for."""
         number = _NUMBER_SLOT.get(self.name())
-        return tuple(
-            (accumulator(edge) if isinstance(edge, Variable) else edge, 0)
-            for slot, edge in enumerate(self.edges)
-            if slot != number and self.op.rule(slot) is not None
-        )
+        return [slot for slot in range(len(self.edges)) if slot != number and self.op.rule(slot) is not None]
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {hex(id(self))}>"
@@ -169,7 +206,7 @@ class Outline:
         return self
 
 
-class AccumulateGrad:
+class AccumulateGrad(_Hooked):
     """The end of a path: adds what arrives to ``variable.grad``."""
 
     __slots__ = ("__weakref__", "variable")
@@ -179,12 +216,22 @@ class AccumulateGrad:
     def __init__(self, variable: Variable) -> None:
         self.variable = variable
 
+    def _own_hooks(self) -> Hooks:
+        return hooks_of(self.variable)
+
     def name(self) -> str:
         """Return ``"AccumulateGrad"``."""
         return type(self).__name__
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {hex(id(self))}>"
+
+
+def hooks_of(edge: Node | Variable) -> Hooks:
+    """Return the hooks of a node or a leaf, made when the first is asked for."""
+    if edge.hooks is None:
+        edge.hooks = Hooks()
+    return edge.hooks
 
 
 def accumulator(leaf: Variable) -> AccumulateGrad:
