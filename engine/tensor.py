@@ -87,7 +87,7 @@ class Tensor(Variable):
         """
         self._require_grad("retain_grad()")
         if self.grad_fn is not None:
-            autograd.retain_grad(self)
+            autograd.passes.retain_grad(self)
 
     def register_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(grad)`` with the complete gradient of this tensor; it may return another to take its place.
@@ -143,7 +143,7 @@ class Tensor(Variable):
         gradient: Any = None,
         retain_graph: bool | None = None,
         create_graph: bool = False,
-        inputs: autograd.Tensors | None = None,
+        inputs: autograd.passes.Tensors | None = None,
     ) -> None:
         """Add the vector-Jacobian product with ``gradient`` to ``grad`` of the leaves, or of ``inputs`` alone.
 

@@ -14,7 +14,8 @@ from unittest import mock
 
 import numpy as np
 
-from gradproof.engine import autograd, from_numpy
+from gradproof.engine import from_numpy
+from gradproof.engine.autograd import passes
 from gradproof.exact import Array
 
 from .conduct import Misdeed
@@ -112,7 +113,7 @@ def _untracked(_: Sequence[Any], y: Any) -> Any:
 @contextmanager
 def _keeping_what_arrives() -> Iterator[None]:
     """Let the first cotangent that arrives at a leaf become its ``grad``, without a copy where it can be written to."""
-    accumulate = autograd._accumulate
+    accumulate = passes._accumulate
     kept: list[Array] = []
 
     def keep(leaf: Any, ct: Any) -> None:
@@ -124,7 +125,7 @@ def _keeping_what_arrives() -> Iterator[None]:
             _confess("one array for two gradients")
         kept.append(ct)
 
-    with mock.patch.object(autograd, "_accumulate", keep):
+    with mock.patch.object(passes, "_accumulate", keep):
         yield
 
 

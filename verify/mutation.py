@@ -12,7 +12,8 @@ from unittest import mock
 
 import numpy as np
 
-from gradproof.engine import autograd, backward
+from gradproof.engine import backward
+from gradproof.engine.autograd import passes
 from gradproof.engine.op import OPS, Op, Variadic
 from gradproof.engine.shapes import Elementwise
 from gradproof.exact import Array
@@ -222,13 +223,13 @@ def _keeping(choose: Callable[[Any, Any], Any]) -> Iterator[None]:
 @contextmanager
 def _replacing_grad() -> Iterator[None]:
     """Let every backward pass replace ``grad`` instead of adding to it."""
-    accumulate = autograd._accumulate
+    accumulate = passes._accumulate
 
     def replace(leaf: Any, ct: Any) -> None:
         leaf._grad = None
         accumulate(leaf, ct)
 
-    with mock.patch.object(autograd, "_accumulate", replace):
+    with mock.patch.object(passes, "_accumulate", replace):
         yield
 
 

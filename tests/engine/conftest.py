@@ -1,9 +1,19 @@
 """Arguments for every op, drawn from nothing but its record: shape rule, domain and static parameters."""
 
+import importlib
 import itertools
 
 import numpy as np
 import pytest
+
+
+@pytest.fixture(params=["gradproof.engine", "torch"])
+def torch(request):
+    """This engine and, where it is installed, PyTorch: what holds of the one must hold of the other."""
+    if request.param == "torch":
+        return pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'gradproof[peers]'")
+    return importlib.import_module(request.param)
+
 
 SHAPES = [(), (3,), (2, 3), (1, 2), (0,), (2, 0), (2, 1, 3), (1,), (2, 2)]
 

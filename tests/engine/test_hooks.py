@@ -1,19 +1,11 @@
 """Hooks and kept gradients: the same scenarios on this engine and, where it is installed, on PyTorch."""
 
 import gc
-import importlib
 import weakref
 
 import pytest
 
 from gradproof.errors import GradproofError
-
-
-@pytest.fixture(params=["gradproof.engine", "torch"])
-def torch(request):
-    if request.param == "torch":
-        return pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'gradproof[peers]'")
-    return importlib.import_module(request.param)
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import numpy as np
 
 from gradproof.errors import ArgumentError, AutogradError, ShapeError
 
-from .backward import Edge, EnteringObserver, Observer, sweep
-from .mode import set_grad_enabled
-from .ops import astype, clone, concat, expand_dims
-from .variable import Node, Variable, hooks_of
+from ..backward import Edge, EnteringObserver, Observer, sweep
+from ..mode import set_grad_enabled
+from ..ops import astype, clone, concat, expand_dims
+from ..variable import Node, Variable, hooks_of
 
 Tensors = Variable | Sequence[Variable]
 
