@@ -7,6 +7,7 @@ if __name__ == "engine":
     raise ImportError("import gradproof.engine, not engine")
 
 from . import autograd, linalg, nn, ops, special
+from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .creation import (
     Generator,
     arange,
@@ -153,6 +154,8 @@ __all__ = [
     "hypot",
     "index_select",
     "int64",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "is_grad_enabled",
     "le",
     "lgamma",

@@ -6,6 +6,7 @@ therefore meets each one when its cotangent is complete, without recursion and w
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from gradproof.budget import EXACT
 from gradproof.errors import AutogradError
 
+from . import anomaly
 from .half import BYTES, HALF, SINGLE
 from .hooks import Hooks
 from .mode import set_grad_enabled
@@ -65,7 +67,10 @@ def sweep(
                 ct = hooks.enter(ct, cls)
             if entering is not None:
                 entering(node, ct)
-            cts = _pull_back(node, ct, create_graph, needed)
+            if anomaly.STATE.enabled:
+                cts = anomaly.watched(node, functools.partial(_pull_back, node, ct, create_graph, needed))
+            else:
+                cts = _pull_back(node, ct, create_graph, needed)
             if hooks is not None:
                 cts = _left(node, hooks, cts, ct, cls)
             if observe is not None:

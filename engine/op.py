@@ -29,6 +29,7 @@ from gradproof.errors import (
     nearest,
 )
 
+from . import anomaly
 from .domain import Box, Domain
 from .half import rounding_once
 from .mode import MODE
@@ -175,7 +176,10 @@ def _dispatch(op: Op, args: tuple[Any, ...], params: dict[str, Any], cls: type[V
         for variable in variables:
             if variable._requires_grad:
                 if op.name != "detach":
-                    result.track(node_class(op, variables, params).make(op, variables, params, result))
+                    node = node_class(op, variables, params).make(op, variables, params, result)
+                    result.track(node)
+                    if anomaly.STATE.enabled:
+                        anomaly.remember(node)
                 break
     return result
 
