@@ -6,6 +6,8 @@ The context managers serve as decorators too, as in PyTorch.
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
@@ -40,7 +42,43 @@ def is_grad_enabled() -> bool:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-class set_grad_enabled(contextlib.ContextDecorator):  # noqa: N801 - PyTorch's name
+class _Decorator(contextlib.ContextDecorator):
+    """A context manager that decorates functions, and generator functions at each of their steps."""
+
+    def _recreate_cm(self) -> Any:
+        raise NotImplementedError
+
+    def __call__(self, func: Decorated) -> Decorated:
+        """Return ``func``, run under this mode."""
+        return _stepwise(self._recreate_cm, func) if inspect.isgeneratorfunction(func) else super().__call__(func)
+
+
+def _stepwise(mode: Callable[[], Any], func: Any) -> Any:
+    """Return a generator function that is under a mode while it runs, and not while it is suspended."""
+
+    @functools.wraps(func)
+    def steps(*args: Any, **kwargs: Any) -> Any:
+        generator = func(*args, **kwargs)
+        advance = functools.partial(next, generator)
+        while True:
+            try:
+                with mode():
+                    value = advance()
+            except StopIteration as stop:
+                return stop.value
+            try:
+                advance = functools.partial(generator.send, (yield value))
+            except GeneratorExit:
+                with mode():
+                    generator.close()
+                raise
+            except BaseException as error:
+                advance = functools.partial(generator.throw, error)
+
+    return steps
+
+
+class set_grad_enabled(_Decorator):  # noqa: N801 - PyTorch's name
     """Switch tracking on or off: at once, and until the end of the ``with`` block or function.
 
     >>> with set_grad_enabled(False):
@@ -70,7 +108,7 @@ class set_grad_enabled(contextlib.ContextDecorator):  # noqa: N801 - PyTorch's n
         MODE.grad_enabled = self._outer
 
 
-class _Switch(contextlib.ContextDecorator):
+class _Switch(_Decorator):
     """A grad mode that takes effect on entering, and nests."""
 
     mode: bool

@@ -143,3 +143,44 @@ def test_a_recorder_sees_operations_before_the_mode_decides_and_is_put_back():
     torch.ones(1).tanh()
     assert outer == [("exp", True), ("cos", True)]
     assert inner == [("sin", False)]
+
+
+@pytest.mark.parametrize("decorate", ["no_grad", "enable_grad", "set_grad_enabled"])
+def test_a_generator_is_under_the_mode_only_while_it_runs(decorate, torch):
+    mode = decorate == "enable_grad"
+
+    @(torch.set_grad_enabled(mode) if decorate == "set_grad_enabled" else getattr(torch, decorate)())
+    def steps(first):
+        received = yield first, torch.is_grad_enabled()
+        try:
+            yield received, torch.is_grad_enabled()
+        except ValueError as error:
+            yield str(error), torch.is_grad_enabled()
+        return "done"
+
+    with torch.set_grad_enabled(not mode):
+        generator = steps(1)
+        assert next(generator) == (1, mode)
+        assert torch.is_grad_enabled() is not mode
+        assert generator.send(2) == (2, mode)
+        assert generator.throw(ValueError("thrown")) == ("thrown", mode)
+        with pytest.raises(StopIteration, match="done"):
+            next(generator)
+        assert torch.is_grad_enabled() is not mode
+
+
+def test_a_generator_that_is_closed_ends_under_the_mode(torch):
+    seen = []
+
+    @torch.no_grad()
+    def steps():
+        try:
+            yield 1
+        finally:
+            seen.append(torch.is_grad_enabled())
+
+    generator = steps()
+    next(generator)
+    generator.close()
+    assert seen == [False]
+    assert torch.is_grad_enabled()
