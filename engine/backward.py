@@ -21,9 +21,9 @@ from .half import BYTES, HALF, SINGLE
 from .hooks import Hooks
 from .mode import set_grad_enabled
 from .ops import astype, reshape, sum, where  # noqa: A004
-from .variable import Node, Variable, array_of
+from .variable import CustomNode, Node, Output, Variable, array_of
 
-Edge = Node | Variable
+Edge = Node | Output | Variable
 
 #: ``observe(edge, ct, cts)`` sees the complete cotangent of each node or leaf, and what it passed on to each argument.
 Observer = Callable[[Edge, Any, tuple[Any, ...]], None]
@@ -57,14 +57,17 @@ def sweep(
         while pending.nodes:
             node, ct = pending.pop()
             hooks = node.hooks
-            if hooks is not None:
-                ct = hooks.arrive(ct, cls)
-            if node in wanted:
-                result[node] = ct
+            if node.outputs:
+                ct = _arrived(node, ct, wanted, result, cls)
+            else:
+                if hooks is not None:
+                    ct = hooks.arrive(ct, cls)
+                if node in wanted:
+                    result[node] = ct
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
             if hooks is not None:
-                ct = hooks.enter(ct, cls)
+                ct = hooks.enter(ct, cls) if node.outputs else hooks.enter((ct,), cls)[0]
             if entering is not None:
                 entering(node, ct)
             if anomaly.STATE.enabled:
@@ -89,10 +92,23 @@ def sweep(
     return result
 
 
-def _left(node: Node, hooks: Hooks, cts: tuple[Any, ...], ct: Any, cls: type[Variable]) -> tuple[Any, ...]:
+def _arrived(
+    node: Node, cts: Sequence[Any], wanted: frozenset[Edge], result: dict[Edge, Any], cls: type[Variable]
+) -> list[Any]:
+    """Return the cotangents of several outputs as their hooks leave them; those that are wanted are in the result."""
+    found = [
+        ct if output.hooks is None or ct is None else output.hooks.arrive(ct, cls)
+        for output, ct in zip(node.outputs, cts, strict=True)
+    ]
+    result.update({output: ct for output, ct in zip(node.outputs, found, strict=True) if output in wanted})
+    return found
+
+
+def _left(node: Node, hooks: Hooks, cts: Sequence[Any], ct: Any, cls: type[Variable]) -> tuple[Any, ...]:
     """Return what a node passes on after its hooks, which see the arguments that PyTorch has an edge for."""
     shown = node.shown_slots
-    left = dict(zip(shown, hooks.leave([cts[slot] for slot in shown], ct, cls), strict=True))
+    arrived = ct if node.outputs else (ct,)
+    left = dict(zip(shown, hooks.leave([cts[slot] for slot in shown], arrived, cls), strict=True))
     return tuple(left.get(slot, part) for slot, part in enumerate(cts))
 
 
@@ -104,6 +120,8 @@ class _Pending:
         self._sums: dict[Edge, Any] = {}
         self._own: set[Edge] = set()
         self._halves: set[Edge] = set()
+        #: nodes with several outputs of which one has a cotangent
+        self._queued: set[Node] = set()
         self._in_place = not create_graph
 
     def add(self, edge: Any, ct: Any) -> None:
@@ -116,6 +134,9 @@ class _Pending:
             self._sums[edge] = ct
             if isinstance(edge, Node):
                 heapq.heappush(self.nodes, (-edge.sequence, edge))
+            elif isinstance(edge, Output) and edge.node not in self._queued:
+                self._queued.add(edge.node)
+                heapq.heappush(self.nodes, (-edge.node.sequence, edge.node))
         elif edge in self._own:
             held += ct
         else:
@@ -127,8 +148,10 @@ class _Pending:
                 self._own.add(edge)
 
     def pop(self) -> tuple[Node, Any]:
-        """Return the newest node with its complete cotangent, and forget them."""
+        """Return the newest node with its complete cotangent, or those of its outputs, and forget them."""
         node = heapq.heappop(self.nodes)[1]
+        if node.outputs:
+            return node, [self._rounded(each, self._sums.pop(each, None)) for each in node.outputs]
         return node, self._rounded(node, self._sums.pop(node))
 
     def leaves(self) -> list[tuple[Edge, Any]]:
@@ -141,6 +164,8 @@ class _Pending:
 
 def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None) -> tuple[Any, ...]:
     """Apply the VJP rules of one node: a cotangent per tracked argument, of the argument's shape and dtype."""
+    if isinstance(node, CustomNode):
+        return node.pull_back(ct, create_graph)
     if node.is_released:
         raise AutogradError(
             f"the values that {node.name()} needs were freed by an earlier backward pass through this graph; "
@@ -233,11 +258,13 @@ def _leading_to(targets: Iterable[Edge], roots: Iterable[Edge]) -> set[Edge]:
         edge = stack.pop()
         if edge not in reachable:
             reachable.add(edge)
-            if isinstance(edge, Node):
+            if isinstance(edge, Output):
+                stack.append(edge.node)
+            elif isinstance(edge, Node):
                 stack.extend(following for following in edge.edges if following is not None)
     needed = set(targets)
     nodes = [edge for edge in reachable if isinstance(edge, Node)]
     for node in sorted(nodes, key=lambda node: node.sequence):
         if any(edge in needed for edge in node.edges):
-            needed.add(node)
+            needed |= {node, *node.outputs}
     return needed

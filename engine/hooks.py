@@ -64,18 +64,17 @@ class Hooks:
             self.retain(ct)
         return ct
 
-    def enter(self, ct: Any, cls: type[Variable]) -> Any:
-        """Return the cotangent that the rules of a node are called with."""
+    def enter(self, cts: Sequence[Any], cls: type[Variable]) -> Sequence[Any]:
+        """Return the cotangents of its results that the rules of a node are called with."""
         for hook in tuple(self.before.values()):
-            (ct,) = _all_replaced(hook, (ct,), hook((_shown(ct, cls),)), cls)
-        return ct
+            cts = _all_replaced(hook, cts, hook(_all_shown(cts, cls)), cls)
+        return cts
 
-    def leave(self, cts: Sequence[Any], ct: Any, cls: type[Variable]) -> Sequence[Any]:
+    def leave(self, parts: Sequence[Any], cts: Sequence[Any], cls: type[Variable]) -> Sequence[Any]:
         """Return what a node passes on to its arguments."""
         for hook in tuple(self.after.values()):
-            shown = tuple(None if part is None else _shown(part, cls) for part in cts)
-            cts = _all_replaced(hook, cts, hook(shown, (_shown(ct, cls),)), cls)
-        return cts
+            parts = _all_replaced(hook, parts, hook(_all_shown(parts, cls), _all_shown(cts, cls)), cls)
+        return parts
 
     def accumulate(self, leaf: Variable) -> None:
         """Show a leaf whose gradient has been added to."""
@@ -86,6 +85,10 @@ class Hooks:
 
 def _shown(ct: Any, cls: type[Variable]) -> Variable:
     return ct if isinstance(ct, cls) else cls.wrap(ct)
+
+
+def _all_shown(cts: Sequence[Any], cls: type[Variable]) -> tuple[Variable | None, ...]:
+    return tuple(None if ct is None else _shown(ct, cls) for ct in cts)
 
 
 def _all_replaced(hook: Hook, cts: Sequence[Any], results: Any, cls: type[Variable]) -> Sequence[Any]:

@@ -62,7 +62,7 @@ class Tensor(Variable):
 
         Raises ``DtypeError`` for integers and booleans, ``AutogradError`` on a computed tensor.
         """
-        if self.grad_fn is not None and not requires_grad:
+        if self.origin is not None and not requires_grad:
             raise AutogradError("only leaves can stop requiring grad; use detach() for a copy outside the graph")
         if requires_grad and self.array.dtype.kind != "f":
             raise DtypeError(f"only floating tensors can require grad, not {self.array.dtype.name}")
@@ -72,12 +72,12 @@ class Tensor(Variable):
     @property
     def is_leaf(self) -> bool:
         """Whether this tensor was made by the user, and not by a tracked operation."""
-        return self.grad_fn is None
+        return self.origin is None
 
     @property
     def retains_grad(self) -> bool:
         """Whether this is a computed tensor whose gradient is kept."""
-        hooks = None if self.grad_fn is None else self.grad_fn.hooks
+        hooks = None if self.origin is None else self.origin.hooks
         return hooks is not None and hooks.retain is not None
 
     def retain_grad(self) -> None:
@@ -86,7 +86,7 @@ class Tensor(Variable):
         Raises ``AutogradError`` where the tensor does not require grad.
         """
         self._require_grad("retain_grad()")
-        if self.grad_fn is not None:
+        if self.origin is not None:
             autograd.passes.retain_grad(self)
 
     def register_hook(self, hook: Hook) -> RemovableHandle:
@@ -95,7 +95,7 @@ class Tensor(Variable):
         Raises ``AutogradError`` where the tensor does not require grad.
         """
         self._require_grad("register_hook()")
-        return RemovableHandle(hooks_of(self.grad_fn or self).tensor, hook)
+        return RemovableHandle(hooks_of(self.origin or self).tensor, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Hook) -> RemovableHandle:
         """Call ``hook(tensor)`` whenever ``grad`` of this leaf has been added to.
@@ -103,7 +103,7 @@ class Tensor(Variable):
         Raises ``AutogradError`` on a computed tensor, and where the tensor does not require grad.
         """
         self._require_grad("register_post_accumulate_grad_hook()")
-        if self.grad_fn is not None:
+        if self.origin is not None:
             raise AutogradError("gradients accumulate in leaves alone; use register_hook() on a computed tensor")
         return RemovableHandle(hooks_of(self).accumulated, hook)
 
@@ -117,7 +117,7 @@ class Tensor(Variable):
 
         Elsewhere it warns and gives None.
         """
-        if self.grad_fn is not None and not self.retains_grad:
+        if self.origin is not None and not self.retains_grad:
             warnings.warn(
                 "grad of a tensor that is not a leaf is read; backward() fills grad of leaves, and after retain_grad()",
                 UserWarning,
@@ -158,7 +158,7 @@ class Tensor(Variable):
 
     def zero_(self) -> Tensor:
         """Fill with zeros in place. Raises ``AutogradError`` on a leaf that requires grad while tracking is on."""
-        if self.grad_fn is not None:
+        if self.origin is not None:
             raise UnsupportedError(
                 "writing in place into a computed tensor is not supported; write to a detached clone"
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -31,10 +31,11 @@ class Variable:
     from the same count as the numbers of the nodes.
     """
 
-    __slots__ = ("__weakref__", "_accumulator", "_grad", "_requires_grad", "array", "grad_fn", "hooks", "version")
+    __slots__ = ("__weakref__", "_accumulator", "_grad", "_requires_grad", "array", "hooks", "origin", "version")
 
     array: Array
-    grad_fn: Node | None
+    #: what computed it: a node, or one output of a node that has several
+    origin: Node | Output | None
     version: list[int]
     _requires_grad: bool
     _grad: Any
@@ -50,7 +51,7 @@ class Variable:
         """Return an untracked variable around ``array`` itself."""
         variable = object.__new__(cls)
         variable.array = array
-        variable.grad_fn = None
+        variable.origin = None
         variable.version = [0] if version is None else version
         variable._requires_grad = False
         variable._grad = None
@@ -62,17 +63,34 @@ class Variable:
         """Take note that the memory was written to."""
         self.version[0] = _last_write[0] = next(_sequence)
 
-    def track(self, node: Node) -> None:
-        """Make this the result of ``node``."""
-        self.grad_fn = node
+    def track(self, origin: Node | Output) -> None:
+        """Make this the result of a node, or one of its results."""
+        self.origin = origin
         self._requires_grad = True
 
     @property
-    def edge(self) -> Node | Variable | None:
-        """Where a cotangent of this value goes: to its node, to itself as a leaf, or nowhere."""
+    def grad_fn(self) -> Node | None:
+        """The node that computed it; None for a leaf."""
+        origin = self.origin
+        return origin.node if isinstance(origin, Output) else origin
+
+    @property
+    def edge(self) -> Node | Output | Variable | None:
+        """Where a cotangent of this value goes: to what computed it, to itself as a leaf, or nowhere."""
         if not self._requires_grad:
             return None
-        return self if self.grad_fn is None else self.grad_fn
+        return self if self.origin is None else self.origin
+
+
+class Output:
+    """One of several results of a node."""
+
+    __slots__ = ("hooks", "node", "number")
+
+    def __init__(self, node: Node, number: int) -> None:
+        self.node = node
+        self.number = number
+        self.hooks: Hooks | None = None
 
 
 class _Hooked:
@@ -108,10 +126,12 @@ class Node(_Hooked):
     args: tuple[Variable | Outline, ...]
     params: Mapping[str, Any]
     result: Array | None
-    edges: tuple[Node | Variable | None, ...]
+    edges: tuple[Node | Output | Variable | None, ...]
     sequence: int
     version: list[int]
     hooks: Hooks | None
+    #: of a node with several results, these
+    outputs: ClassVar[tuple[Output, ...]] = ()
 
     @classmethod
     def make(cls, op: Op, args: tuple[Variable, ...], params: Mapping[str, Any], result: Variable) -> Node:
@@ -122,7 +142,7 @@ class Node(_Hooked):
         node.params = params
         node.result = result.array
         node.version = result.version
-        node.edges = tuple([(arg.grad_fn or arg) if arg._requires_grad else None for arg in args])
+        node.edges = tuple([(arg.origin or arg) if arg._requires_grad else None for arg in args])
         node.sequence = next(_sequence)
         node.hooks = None
         return node
@@ -163,8 +183,7 @@ class Node(_Hooked):
     @property
     def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
         """The nodes that the cotangents of the arguments go to, each with the number of its output."""
-        edges = [self.edges[slot] for slot in self.shown_slots]
-        return tuple((accumulator(edge) if isinstance(edge, Variable) else edge, 0) for edge in edges)
+        return tuple(_shown(self.edges[slot]) for slot in self.shown_slots)
 
     @property
     def shown_slots(self) -> list[int]:
@@ -174,6 +193,41 @@ class Node(_Hooked):
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {hex(id(self))}>"
+
+
+class CustomNode(Node):
+    """A node whose rule is a user's own."""
+
+    outputs: tuple[Output, ...]  # type: ignore[misc]
+
+    def __init__(self, args: Sequence[Variable]) -> None:
+        self.edges = tuple(arg.edge for arg in args)
+        self.sequence = next(_sequence)
+        self.hooks = None
+
+    def set_outputs(self, count: int) -> None:
+        """Say how many results there are, which must be at least one."""
+        self.outputs = tuple(Output(self, number) for number in range(count))
+
+    def pull_back(self, cts: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
+        """Return a cotangent for each tensor it was applied to, from those of its outputs, of which some are None."""
+        raise NotImplementedError
+
+    @property
+    def shown_slots(self) -> list[int]:
+        """All its tensors."""
+        return list(range(len(self.edges)))
+
+    def release(self) -> None:
+        """Free what it has saved."""
+        raise NotImplementedError
+
+
+def _shown(edge: Node | Output | Variable | None) -> tuple[Node | AccumulateGrad | None, int]:
+    """Return where an edge leads, as PyTorch shows it: a node, and the number of one of its outputs."""
+    if isinstance(edge, Variable):
+        return accumulator(edge), 0
+    return (edge.node, edge.number) if isinstance(edge, Output) else (edge, 0)
 
 
 def array_of(value: Any) -> Array:
@@ -227,8 +281,8 @@ class AccumulateGrad(_Hooked):
         return f"<{self.name()} object at {hex(id(self))}>"
 
 
-def hooks_of(edge: Node | Variable) -> Hooks:
-    """Return the hooks of a node or a leaf, made when the first is asked for."""
+def hooks_of(edge: Node | Output | Variable) -> Hooks:
+    """Return the hooks of an edge, made when the first is asked for."""
     if edge.hooks is None:
         edge.hooks = Hooks()
     return edge.hooks

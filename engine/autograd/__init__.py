@@ -1,7 +1,17 @@
 """PyTorch's ``torch.autograd``: the ways into the reverse sweep, and functions of functions."""
 
 from ..anomaly import detect_anomaly, set_detect_anomaly
-from . import functional, passes
+from . import function, functional, passes
+from .function import Function
 from .passes import backward, grad
 
-__all__ = ["backward", "detect_anomaly", "functional", "grad", "passes", "set_detect_anomaly"]
+__all__ = [
+    "Function",
+    "backward",
+    "detect_anomaly",
+    "function",
+    "functional",
+    "grad",
+    "passes",
+    "set_detect_anomaly",
+]

@@ -13,7 +13,7 @@ from gradproof.errors import ArgumentError, AutogradError, ShapeError
 from ..backward import Edge, EnteringObserver, Observer, sweep
 from ..mode import set_grad_enabled
 from ..ops import astype, clone, concat, expand_dims
-from ..variable import Node, Variable, hooks_of
+from ..variable import Variable, hooks_of
 
 Tensors = Variable | Sequence[Variable]
 
@@ -62,7 +62,7 @@ def _inputs(inputs: Tensors) -> list[Any]:
 
 def _retaining(tensor: Any, role: str) -> Edge:
     edge = _edge(tensor, role)
-    if isinstance(edge, Node):
+    if tensor.origin is not None:
         retain_grad(tensor)
     return edge
 
@@ -75,8 +75,8 @@ def retain_grad(tensor: Variable) -> None:
         if (held := kept()) is not None:
             _accumulate(held, ct)
 
-    assert tensor.grad_fn is not None
-    hooks_of(tensor.grad_fn).retain = keep
+    assert tensor.origin is not None
+    hooks_of(tensor.origin).retain = keep
 
 
 def _class_of(tensors: Sequence[Any]) -> type[Variable]:
@@ -91,10 +91,10 @@ def _arrive(leaf: Variable, ct: Any, create_graph: bool, cls: type[Variable]) ->
         _accumulate(leaf, ct)
         return
     with set_grad_enabled(create_graph):
-        ct = hooks.enter(ct, cls)
+        (ct,) = hooks.enter((ct,), cls)
     _accumulate(leaf, ct)
     with set_grad_enabled(create_graph):
-        hooks.leave((), ct, cls)
+        hooks.leave((), (ct,), cls)
         hooks.accumulate(leaf)
 
 

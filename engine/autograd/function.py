@@ -1,0 +1,269 @@
+"""Functions with a derivative of their own: ``torch.autograd.Function``.
+
+The context that ``forward`` and ``backward`` are handed is the node of the graph itself.
+"""
+
+# ruff: noqa: ARG004 - static methods take what users' own take
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from gradproof.errors import AutogradError, DtypeError, ParameterError, ShapeError, UnsupportedError
+
+from ..backward import fit
+from ..mode import MODE, no_grad
+from ..variable import CustomNode, Output, Variable
+
+
+class _Saved:
+    """A tensor that was saved, and the number of the last write to it. A result of the node is kept without it."""
+
+    def __init__(self, tensor: Variable, origin: Output | None) -> None:
+        self._output = None if origin is None else origin.number
+        self._tensor = tensor if origin is None else type(tensor).wrap(tensor.array, tensor.version)
+        self._written = tensor.version[0]
+
+    def unpacked(self, node: FunctionCtx) -> Any:
+        """Return the tensor. Raises ``AutogradError`` where it was written to since."""
+        if self._tensor.version[0] != self._written:
+            raise AutogradError(
+                f"a tensor that {node.name()} saved was modified in place after it was saved; modify a clone instead"
+            )
+        if self._output is None:
+            return self._tensor
+        tensor = type(self._tensor).wrap(self._tensor.array, self._tensor.version)
+        tensor.track(node.outputs[self._output])
+        return tensor
+
+
+class FunctionCtx(CustomNode):
+    """The context of one application: what ``forward`` leaves for ``backward``, in attributes and saved tensors."""
+
+    function: ClassVar[type[Function]]
+
+    def __init__(self, args: Sequence[Any]) -> None:
+        self._arguments = len(args)
+        self._slots = [slot for slot, arg in enumerate(args) if isinstance(arg, Variable)]
+        tensors = [args[slot] for slot in self._slots]
+        super().__init__(tensors)
+        self._shapes = [(each.array.shape, each.array.dtype) for each in tensors]
+        self._cls: type[Variable] = type(tensors[0]) if tensors else Variable
+        self.needs_input_grad = tuple(isinstance(arg, Variable) and arg._requires_grad for arg in args)
+        self._to_save: tuple[Any, ...] = ()
+        self._saved: list[_Saved | None] | None = []
+        self._dirty: tuple[Any, ...] = ()
+        self._constant: tuple[Any, ...] = ()
+        self._materializes = True
+
+    # --- what a forward calls
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors, or None, for ``saved_tensors``. Raises ``DtypeError`` for anything else."""
+        for each in tensors:
+            if not (each is None or isinstance(each, Variable)):
+                raise DtypeError(f"save_for_backward() keeps tensors; set an attribute for {type(each).__name__}")
+        self._to_save = tensors
+
+    def mark_dirty(self, *tensors: Any) -> None:
+        """Say which arguments the forward has modified in place. They must be among what it returns."""
+        self._dirty = tensors
+
+    def mark_non_differentiable(self, *tensors: Any) -> None:
+        """Say which results carry no derivative."""
+        self._constant = tensors
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Say whether ``backward`` is handed zeros, or None, for results that no cotangent comes to."""
+        self._materializes = value
+
+    # --- what a backward reads
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What was saved. Raises ``AutogradError`` where it was freed, or modified in place."""
+        if self._saved is None:
+            raise AutogradError(
+                f"what {self.name()} saved was freed by an earlier backward pass through this graph; "
+                "pass retain_graph=True to every backward but the last"
+            )
+        return tuple(None if each is None else each.unpacked(self) for each in self._saved)
+
+    def release(self) -> None:
+        """Free what it has saved, if it has saved anything; attributes stay."""
+        if self._saved:
+            self._saved = None
+
+    # --- what the engine does
+
+    def finish(self, results: Sequence[Any]) -> list[Any]:
+        """Return what the forward returned, its tensors now results of this node where one of them is tracked."""
+        tracked = MODE.grad_enabled and any(self.needs_input_grad)
+        self.set_outputs(len(results))
+        self._results = [
+            (each.array.shape, each.array.dtype) if isinstance(each, Variable) else None for each in results
+        ]
+        finished = [
+            self._result(each, number, tracked) if isinstance(each, Variable) else each
+            for number, each in enumerate(results)
+        ]
+        if tracked:
+            outputs = {id(each): self.outputs[number] for number, each in enumerate(results)}
+            self._saved = [None if each is None else _Saved(each, outputs.get(id(each))) for each in self._to_save]
+        self._to_save, self._dirty, self._constant = (), (), ()
+        return finished
+
+    def _result(self, tensor: Any, number: int, tracked: bool) -> Any:
+        if any(tensor is each for each in self._dirty):
+            if tracked and tensor._requires_grad and tensor.origin is None:
+                raise AutogradError("a leaf that requires grad cannot be written in place; do it under no_grad()")
+            tensor.mark_written()
+        elif tensor._requires_grad:
+            # an argument that is handed on
+            tensor = type(tensor).wrap(tensor.array, tensor.version)
+        is_constant = any(tensor is each for each in self._constant) or tensor.array.dtype.kind != "f"
+        if tracked and not is_constant:
+            tensor.track(self.outputs[number])
+        return tensor
+
+    def pull_back(self, cts: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
+        """Call the user's backward, and return a cotangent for each tensor argument."""
+        handed = [self._handed(ct, number) for number, ct in enumerate(cts)]
+        returned = self.function.backward(self, *handed)
+        parts = list(returned) if isinstance(returned, tuple) else [returned]
+        while len(parts) > self._arguments and parts[-1] is None:
+            parts.pop()
+        if len(parts) != self._arguments:
+            raise ShapeError(
+                f"the backward of {self.name()} returned {len(parts)} cotangents, but its forward took "
+                f"{self._arguments} arguments"
+            )
+        fitted = [
+            self._fitted(parts[slot], slot, *outline) for slot, outline in zip(self._slots, self._shapes, strict=True)
+        ]
+        return tuple(part if create_graph or part is None else part.array for part in fitted)
+
+    def _handed(self, ct: Any, number: int) -> Any:
+        outline = self._results[number]
+        if ct is None:
+            return self._cls.wrap(np.zeros(*outline)) if self._materializes and outline is not None else None
+        return ct if isinstance(ct, Variable) else self._cls.wrap(ct)
+
+    def _fitted(self, part: Any, slot: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+        if part is None or not self.needs_input_grad[slot]:
+            return None
+        if not isinstance(part, Variable):
+            raise DtypeError(
+                f"the backward of {self.name()} must return a tensor or None for argument {slot}, not "
+                f"{type(part).__name__}"
+            )
+        if not _expands_to(shape, part.array.shape):
+            raise ShapeError(
+                f"the backward of {self.name()} returned shape {part.array.shape} for argument {slot} of shape {shape}"
+            )
+        if part.array.shape == shape and part.array.dtype == dtype:
+            return part
+        fitting = fit(part, shape, dtype)
+        return fitting if isinstance(fitting, Variable) else self._cls.wrap(fitting)
+
+
+def _expands_to(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(shape, other) == other
+    except ValueError:
+        return False
+
+
+class Function:
+    """A function of tensors with a derivative of its own: subclass it, and call ``apply``.
+
+    ``forward(ctx, *args)`` runs untracked; or ``forward(*args)`` with ``setup_context(ctx, inputs, output)``.
+    ``backward(ctx, *cotangents)`` returns a cotangent, or None, for each argument.
+    """
+
+    _context: ClassVar[type[FunctionCtx]]
+
+    @staticmethod
+    def forward(*args: Any) -> Any:
+        """Compute the results."""
+        raise UnsupportedError("a Function needs a static forward")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
+        """Save what ``backward`` needs, where ``forward`` takes no context."""
+        raise UnsupportedError("a Function whose forward takes no context needs a static setup_context")
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        """Pull cotangents back."""
+        raise UnsupportedError("a Function needs a static backward to be differentiated")
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Call the function. Arguments may be named, or left to their defaults, where there is a ``setup_context``."""
+        has_setup = cls.setup_context is not Function.setup_context
+        if has_setup:
+            bound = inspect.signature(cls.forward).bind(*args, **kwargs)
+            bound.apply_defaults()
+            args = bound.args
+        elif kwargs:
+            raise ParameterError(f"{cls.__name__} has no setup_context; pass {', '.join(kwargs)} by position")
+        if MODE.recorder is not None:
+            raise UnsupportedError(f"{cls.__name__}.apply() cannot be traced yet; call what its forward calls")
+        ctx = _context_of(cls)(args)
+        with no_grad():
+            returned = cls.forward(*args) if has_setup else cls.forward(ctx, *args)
+            if has_setup:
+                cls.setup_context(ctx, args, returned)
+        if isinstance(returned, tuple):
+            return tuple(ctx.finish(returned))
+        return ctx.finish([returned])[0]
+
+
+def _context_of(function: type[Function]) -> type[FunctionCtx]:
+    """Return the class of the nodes of a function, which is named after it."""
+    if "_context" not in vars(function):
+        facts = {"function": function, "__module__": function.__module__}
+        function._context = type(f"{function.__name__}Backward", (FunctionCtx,), facts)
+    return function._context
+
+
+class _Once(Function):
+    """The results of a backward that has no derivative."""
+
+    @staticmethod
+    def forward(ctx: Any, *args: Any) -> Any:
+        """Hand on the arguments."""
+        return args
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        """Refuse."""
+        raise AutogradError("a backward that is marked once_differentiable was differentiated")
+
+
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a ``backward`` that is not tracked; what it returns refuses to be differentiated."""
+
+    @functools.wraps(backward)
+    def once(ctx: Any, *cotangents: Any) -> Any:
+        with no_grad():
+            returned = backward(ctx, *cotangents)
+        if not (MODE.grad_enabled and any(each is not None and each._requires_grad for each in cotangents)):
+            return returned
+        parts = returned if isinstance(returned, tuple) else (returned,)
+        marked = [each if each is None else _refusing(each) for each in parts]
+        return tuple(marked) if isinstance(returned, tuple) else marked[0]
+
+    return once
+
+
+def _refusing(tensor: Any) -> Any:
+    """Return a tensor that is tracked, and refuses to be differentiated."""
+    leaf = type(tensor).wrap(tensor.array)
+    leaf._requires_grad = True
+    return _Once.apply(leaf)[0]
