@@ -11,13 +11,15 @@ import numpy as np
 from gradproof.errors import ArgumentError, DtypeError, ShapeError
 
 from . import dtypes
+from .device import CPU, check_device
 from .functions import sizes
 from .promotion import DEFAULT_FLOAT
 from .tensor import Tensor
 from .variable import Array, Variable
 
 
-def _finish(array: Array, requires_grad: bool) -> Tensor:
+def _finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:
+    check_device(device)
     result: Tensor = Tensor.wrap(array)
     return result.requires_grad_() if requires_grad else result
 
@@ -59,7 +61,7 @@ def _has_dtype(data: Any) -> bool:
     return hasattr(data, "dtype")
 
 
-def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return a leaf with a copy of ``data``: a number, nested sequences or an array.
 
     Python floats become float32, NumPy arrays keep their dtype.
@@ -67,14 +69,22 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tens
     >>> tensor([1.0, 2.5])
     tensor([1.0000, 2.5000])
     """
-    return _finish(np.array(_values(data, dtype)), requires_grad)
+    return _finish(np.array(_values(data, dtype)), requires_grad, device)
 
 
-def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """Return ``data`` as a tensor, without a copy where that is possible."""
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
-    return _finish(_values(data, dtype), False)
+    return _finish(_values(data, dtype), False, device)
+
+
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
+    """Return ``obj`` as a leaf, which shares its memory where that is possible and no copy is asked for."""
+    values = _values(obj, dtype)
+    return _finish(np.array(values) if copy else values, requires_grad, device)
 
 
 def from_numpy(array: Array) -> Tensor:
@@ -85,27 +95,41 @@ def from_numpy(array: Array) -> Tensor:
     return _finish(array, False)
 
 
-def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return zeros."""
-    return _finish(np.zeros(_checked(*size), _floating(dtype)), requires_grad)
+    return _finish(np.zeros(_checked(*size), _floating(dtype)), requires_grad, device)
 
 
-def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return ones."""
-    return _finish(np.ones(_checked(*size), _floating(dtype)), requires_grad)
+    return _finish(np.ones(_checked(*size), _floating(dtype)), requires_grad, device)
 
 
-def full(size: Any, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full(size: Any, fill_value: float, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return a tensor of one value."""
-    return _finish(np.full(_checked(size), _values(fill_value, dtype)), requires_grad)
+    return _finish(np.full(_checked(size), _values(fill_value, dtype)), requires_grad, device)
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+    """Return a tensor that nobody has filled. Here it is zeros, so that two equal programs compute the same."""
+    return zeros(*size, dtype=dtype, requires_grad=requires_grad, device=device)
+
+
+def linspace(
+    start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
+    """Return ``steps`` numbers from ``start`` to ``end``, both included, at equal distances."""
+    if steps < 0:
+        raise ShapeError(f"linspace needs a number of steps that is not negative, not {steps}")
+    return _finish(np.linspace(start, end, steps, dtype=_floating(dtype)), requires_grad, device)
+
+
+def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return the identity matrix."""
-    return _finish(np.eye(n, m, dtype=_floating(dtype)), requires_grad)
+    return _finish(np.eye(n, m, dtype=_floating(dtype)), requires_grad, device)
 
 
-def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return ``start, start + step, ...`` below ``end``: called with (end), (start, end) or (start, end, step)."""
     if not 1 <= len(bounds) <= 3:
         raise ArgumentError(f"arange takes end, or start and end, or start, end and step; it got {bounds}")
@@ -113,28 +137,41 @@ def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False) -> Te
     if step == 0 or not np.all(np.isfinite([start, end, step])):
         raise ArgumentError(f"arange needs finite bounds and a step other than 0, not ({start}, {end}, {step})")
     count = max(0, math.ceil((end - start) / step))
-    return _finish(_values(start + step * np.arange(count), _values(start + end + step, dtype).dtype), requires_grad)
+    return _finish(
+        _values(start + step * np.arange(count), _values(start + end + step, dtype).dtype), requires_grad, device
+    )
 
 
-def zeros_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return zeros of the shape and dtype of ``input``."""
-    return zeros(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+    return zeros(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)
 
 
-def ones_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return ones of the shape and dtype of ``input``."""
-    return ones(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+    return ones(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)
 
 
-def full_like(input: Variable, fill_value: float, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+    """Return a tensor that nobody has filled, in the shape and dtype of ``input``: see :func:`empty`."""
+    return zeros_like(input, dtype=dtype, requires_grad=requires_grad, device=device)
+
+
+def full_like(
+    input: Variable, fill_value: float, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
     """Return one value in the shape and dtype of ``input``."""
-    return full(input.array.shape, fill_value, dtype=dtype or input.array.dtype, requires_grad=requires_grad)
+    return full(
+        input.array.shape, fill_value, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device
+    )
 
 
 class Generator:
     """A source of random numbers with a state of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: Any = None) -> None:
+        check_device(device)
+        self.device = CPU
         self._lock = threading.Lock()
         self.manual_seed(0)
 
@@ -167,18 +204,27 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def randn(
+    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
     """Return standard normal numbers."""
     source = generator or default_generator
-    return _finish(source.normal(_checked(*size), _floating(dtype)), requires_grad)
+    return _finish(source.normal(_checked(*size), _floating(dtype)), requires_grad, device)
 
 
-def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def rand(
+    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False, device: Any = None
+) -> Tensor:
     """Return numbers from [0, 1)."""
     source = generator or default_generator
-    return _finish(source.uniform(_checked(*size), _floating(dtype)), requires_grad)
+    return _finish(source.uniform(_checked(*size), _floating(dtype)), requires_grad, device)
 
 
-def randn_like(input: Variable, *, requires_grad: bool = False) -> Tensor:
+def randn_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return standard normal numbers of the shape and dtype of ``input``."""
-    return randn(input.array.shape, dtype=input.array.dtype, requires_grad=requires_grad)
+    return randn(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)
+
+
+def rand_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+    """Return numbers from [0, 1) in the shape and dtype of ``input``."""
+    return rand(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)

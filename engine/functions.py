@@ -413,6 +413,11 @@ def reshape(input: Any, *shape: Any) -> Tensor:
     return ops.reshape(input, shape=sizes(shape))
 
 
+def reshape_as(input: Any, other: Any) -> Tensor:
+    """Return the same entries in the shape of another tensor."""
+    return ops.reshape(input, shape=other.array.shape)
+
+
 def flatten(input: Any) -> Tensor:
     """Return the entries in one dimension."""
     return ops.reshape(input, shape=(-1,))
@@ -456,6 +461,11 @@ def expand(input: Any, *shape: Any) -> Tensor:
     skipped = len(new) - len(old)
     kept = tuple(old[i - skipped] if n == -1 and i >= skipped else n for i, n in enumerate(new))
     return ops.broadcast_to(input, shape=kept)
+
+
+def expand_as(input: Any, other: Any) -> Tensor:
+    """Return the tensor broadcast to the shape of another."""
+    return ops.broadcast_to(input, shape=other.array.shape)
 
 
 def broadcast_to(input: Any, shape: Sequence[int]) -> Tensor:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, AutogradError, DtypeError, ShapeError, UnsupportedError
+from gradproof.errors import (
+    ArgumentError,
+    AutogradError,
+    DtypeError,
+    OutOfRangeError,
+    ShapeError,
+    UnsupportedError,
+)
 
 from . import autograd, dtypes, functions, ops
+from .device import CPU, check_device
+from .device import device as the_device
 from .hooks import Hook, RemovableHandle
 from .mode import MODE
 from .printing import tensor_text
@@ -40,6 +50,13 @@ def _refuse_in_place(name: str) -> Callable[[Tensor, Any], Any]:
     return refuse
 
 
+def _restored(array: Array, requires_grad: builtins.bool) -> Tensor:
+    """Return a leaf as it was pickled, without its gradient and its history."""
+    tensor: Tensor = Tensor.wrap(array)
+    tensor._requires_grad = requires_grad
+    return tensor
+
+
 class Tensor(Variable):
     """A NumPy array that remembers how it was computed. Make one with :func:`gradproof.engine.tensor`."""
 
@@ -49,15 +66,15 @@ class Tensor(Variable):
     # --- the graph
 
     @property
-    def requires_grad(self) -> bool:
+    def requires_grad(self) -> builtins.bool:
         """Whether derivatives flow to or through this tensor."""
         return self._requires_grad
 
     @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
+    def requires_grad(self, value: builtins.bool) -> None:
         self.requires_grad_(value)
 
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+    def requires_grad_(self, requires_grad: builtins.bool = True) -> Tensor:
         """Set whether this leaf requires grad, and return it.
 
         Raises ``DtypeError`` for integers and booleans, ``AutogradError`` on a computed tensor.
@@ -66,16 +83,16 @@ class Tensor(Variable):
             raise AutogradError("only leaves can stop requiring grad; use detach() for a copy outside the graph")
         if requires_grad and self.array.dtype.kind != "f":
             raise DtypeError(f"only floating tensors can require grad, not {self.array.dtype.name}")
-        self._requires_grad = bool(requires_grad)
+        self._requires_grad = builtins.bool(requires_grad)
         return self
 
     @property
-    def is_leaf(self) -> bool:
+    def is_leaf(self) -> builtins.bool:
         """Whether this tensor was made by the user, and not by a tracked operation."""
         return self.origin is None
 
     @property
-    def retains_grad(self) -> bool:
+    def retains_grad(self) -> builtins.bool:
         """Whether this is a computed tensor whose gradient is kept."""
         hooks = None if self.origin is None else self.origin.hooks
         return hooks is not None and hooks.retain is not None
@@ -141,8 +158,8 @@ class Tensor(Variable):
     def backward(
         self,
         gradient: Any = None,
-        retain_graph: bool | None = None,
-        create_graph: bool = False,
+        retain_graph: builtins.bool | None = None,
+        create_graph: builtins.bool = False,
         inputs: autograd.passes.Tensors | None = None,
     ) -> None:
         """Add the vector-Jacobian product with ``gradient`` to ``grad`` of the leaves, or of ``inputs`` alone.
@@ -192,9 +209,18 @@ class Tensor(Variable):
         """The tensor with its dimensions reversed."""
         return functions.permute(self, *range(self.ndim - 1, -1, -1))
 
+    @property
+    def mT(self) -> Tensor:  # noqa: N802 - PyTorch's name
+        """The tensor with its last two dimensions exchanged."""
+        return functions.transpose(self, -2, -1)
+
     def size(self, dim: int | None = None) -> Any:
-        """Return the shape, or the size of one dimension."""
-        return self.shape if dim is None else self.array.shape[dim]
+        """Return the shape, or the size of one dimension. Raises ``OutOfRangeError`` where there is no such one."""
+        if dim is None:
+            return self.shape
+        if not -self.ndim <= dim < self.ndim:
+            raise OutOfRangeError(f"dimension {dim} is out of range for a tensor with {self.ndim} dimensions")
+        return self.array.shape[dim]
 
     def dim(self) -> int:
         """Return the number of dimensions."""
@@ -203,6 +229,8 @@ class Tensor(Variable):
     def numel(self) -> int:
         """Return the number of entries."""
         return self.array.size
+
+    nelement, ndimension = numel, dim
 
     def item(self) -> Any:
         """Return the one entry as a Python number. Raises ``ArgumentError`` where there is not exactly one."""
@@ -220,11 +248,48 @@ class Tensor(Variable):
             raise AutogradError("numpy() of a tensor that requires grad would lose its graph; use detach().numpy()")
         return self.array
 
-    def to(self, dtype: Any) -> Tensor:
-        """Return the tensor in another dtype; itself where it has it."""
-        target = dtypes.as_numpy(dtype)
+    def to(
+        self,
+        *args: Any,
+        dtype: Any = None,
+        device: Any = None,
+        copy: builtins.bool = False,
+        non_blocking: builtins.bool = False,  # noqa: ARG002 - there is nothing to wait for
+    ) -> Tensor:
+        """Return the tensor in another dtype: itself where it has it, and no copy is asked for.
+
+        Called with a dtype, a device, both in PyTorch's order, or a tensor that has them.
+        """
+        for arg in args:
+            if isinstance(arg, str | the_device):
+                device = arg
+            else:
+                dtype = arg.dtype if isinstance(arg, Tensor) else arg
+        check_device(device)
+        target = self.array.dtype if dtype is None else dtypes.as_numpy(dtype)
         result: Tensor = self if target == self.array.dtype else ops.astype(self, dtype=target.name)
-        return result
+        return functions.clone(self) if copy and result is self else result
+
+    @property
+    def device(self) -> the_device:
+        """The CPU."""
+        return CPU
+
+    def cpu(self) -> Tensor:
+        """Return the tensor itself: it is on the CPU."""
+        return self
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """Return the tensor in the dtype of another."""
+        return self.to(other)
+
+    def long(self) -> Tensor:
+        """Return the tensor in int64."""
+        return self.to(dtypes.int64)
+
+    def bool(self) -> Tensor:
+        """Return whether each entry is other than zero."""
+        return self.to(dtypes.bool_)
 
     def half(self) -> Tensor:
         """Return the tensor in float16."""
@@ -238,7 +303,84 @@ class Tensor(Variable):
         """Return the tensor in float64."""
         return self.to(dtypes.float64)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+    # --- others of the same kind
+
+    def new_tensor(self, data: Any, *, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+        """Return a leaf with a copy of ``data``, by default in this tensor's dtype."""
+        values = data.array if isinstance(data, Variable) else data
+        made: Tensor = Tensor.wrap(np.array(values, dtype=self._dtype(dtype)))
+        return made.requires_grad_(requires_grad)
+
+    def new_full(
+        self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: builtins.bool = False
+    ) -> Tensor:
+        """Return a leaf of one value, by default in this tensor's dtype."""
+        made: Tensor = Tensor.wrap(np.full(functions.sizes((size,)), fill_value, dtype=self._dtype(dtype)))
+        return made.requires_grad_(requires_grad)
+
+    def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+        """Return zeros, by default in this tensor's dtype."""
+        return self.new_full(functions.sizes(size), 0, dtype=dtype, requires_grad=requires_grad)
+
+    def new_ones(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+        """Return ones, by default in this tensor's dtype."""
+        return self.new_full(functions.sizes(size), 1, dtype=dtype, requires_grad=requires_grad)
+
+    def _dtype(self, dtype: Any) -> np.dtype[Any]:
+        return self.array.dtype if dtype is None else dtypes.as_numpy(dtype)
+
+    # --- memory
+
+    def stride(self, dim: int | None = None) -> Any:
+        """Return, for each dimension or for one, how many entries lie between neighbours in memory."""
+        strides = tuple(step // self.array.itemsize for step in self.array.strides)
+        return strides if dim is None else strides[dim]
+
+    def is_contiguous(self) -> builtins.bool:
+        """Tell whether the entries lie in memory row by row, without gaps."""
+        return self.array.flags.c_contiguous
+
+    def contiguous(self) -> Tensor:
+        """Return the tensor itself where it is contiguous, else a contiguous copy."""
+        return self if self.is_contiguous() else functions.reshape(functions.flatten(self), *self.array.shape)
+
+    def element_size(self) -> int:
+        """Return the size of an entry in bytes."""
+        return self.array.itemsize
+
+    @property
+    def itemsize(self) -> int:
+        """The size of an entry in bytes."""
+        return self.array.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """The size of all entries in bytes."""
+        return self.array.nbytes
+
+    def is_floating_point(self) -> builtins.bool:
+        """Tell whether the dtype is a floating one."""
+        return self.array.dtype.kind == "f"
+
+    def is_complex(self) -> builtins.bool:
+        """Tell whether the dtype is complex, which none is."""
+        return False
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        """Return a copy of a leaf, with a copy of its gradient."""
+        if self.origin is not None:
+            raise AutogradError("a computed tensor cannot be copied with its graph; copy its detach()")
+        if id(self) not in memo:
+            memo[id(self)] = copied = Tensor.wrap(np.array(self.array))
+            copied._requires_grad = self._requires_grad
+            copied._grad = copy.deepcopy(self._grad, memo)
+        found: Tensor = memo[id(self)]
+        return found
+
+    def __reduce__(self) -> Any:
+        return _restored, (self.array, self._requires_grad)
+
+    def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> Array:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __len__(self) -> int:
@@ -249,13 +391,13 @@ class Tensor(Variable):
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
-    def __contains__(self, value: Any) -> bool:
-        return bool(np.any(self.array == (value.array if isinstance(value, Variable) else value)))
+    def __contains__(self, value: Any) -> builtins.bool:
+        return builtins.bool(np.any(self.array == (value.array if isinstance(value, Variable) else value)))
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> builtins.bool:
         if self.array.size != 1:
             raise ArgumentError(f"the truth of {self.array.size} entries is ambiguous; compare one, or use item()")
-        return bool(self.array)
+        return builtins.bool(self.array)
 
     def __float__(self) -> builtins.float:
         return float(self.item())
@@ -312,6 +454,7 @@ class Tensor(Variable):
     var, std, norm, logsumexp = functions.var, functions.std, functions.norm, functions.logsumexp
     sort = functions.sort
     reshape, view, flatten = functions.reshape, functions.reshape, functions.flatten
+    view_as, reshape_as, expand_as = functions.reshape_as, functions.reshape_as, functions.expand_as
     squeeze, unsqueeze = functions.squeeze, functions.unsqueeze
     permute, transpose, t = functions.permute, functions.transpose, functions.t
     expand, broadcast_to = functions.expand, functions.broadcast_to
