@@ -44,6 +44,11 @@ def of(array: Any) -> DType:
     return _BY_NAME[array.dtype.name]
 
 
+def is_name(name: str) -> bool:
+    """Tell whether a dtype has this name."""
+    return name in _BY_NAME
+
+
 def as_numpy(dtype: Any) -> np.dtype[Any]:
     """Return the NumPy dtype that ``dtype`` (one of ours, of NumPy's, a name or a Python type) stands for.
 

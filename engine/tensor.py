@@ -261,7 +261,7 @@ class Tensor(Variable):
         Called with a dtype, a device, both in PyTorch's order, or a tensor that has them.
         """
         for arg in args:
-            if isinstance(arg, str | the_device):
+            if isinstance(arg, the_device) or (isinstance(arg, str) and not dtypes.is_name(arg)):
                 device = arg
             else:
                 dtype = arg.dtype if isinstance(arg, Tensor) else arg
