@@ -134,9 +134,13 @@ ndtr = define(
 #: So many terms of the zeta function are added here, the smallest first, since SciPy begins with the largest.
 _LEADING_TERMS = 6
 
+#: Below this SciPy would add up as many terms as the argument is large: nothing is returned there.
+_FAR_BELOW = -1000.0
+
 
 def _hurwitz_zeta(s: int, x: Array) -> Any:
-    """Return ``sum_k (x + k)^-s``."""
+    """Return ``sum_k (x + k)^-s``, NaN far below zero."""
+    x = np.where(x < _FAR_BELOW, np.nan, x)
     total = special.zeta(s, x + _LEADING_TERMS)
     for k in reversed(range(_LEADING_TERMS)):
         total = total + (x + k) ** -float(s)

@@ -81,3 +81,10 @@ def test_a_slope_beyond_float32_times_a_small_cotangent_is_a_number(op, params, 
     order = params.get("n", 0) + 1
     expected = math.factorial(order) / x ** (order + 1) * 1e-10
     assert abs(at.grad.item()) == pytest.approx(expected, rel=1e-6)
+
+
+def test_polygamma_returns_at_once_far_below_zero():
+    found = ops.polygamma(np.array([-1e12 - 0.5, -1e300, -0.5]), n=1)
+    assert np.isnan(found[:2]).all()
+    # by reflection
+    assert found[2] == pytest.approx(math.pi**2 - float(ops.polygamma(np.array(1.5), n=1)))
