@@ -6,7 +6,7 @@
 if __name__ == "engine":
     raise ImportError("import gradproof.engine, not engine")
 
-from . import autograd, linalg, nn, ops, special
+from . import autograd, linalg, nn, ops, optim, special
 from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .creation import (
     Generator,
@@ -193,6 +193,7 @@ __all__ = [
     "ones",
     "ones_like",
     "ops",
+    "optim",
     "permute",
     "polygamma",
     "pow",

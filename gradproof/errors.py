@@ -24,6 +24,10 @@ class DtypeError(GradproofError, TypeError, RuntimeError):
     """The dtype does not admit what was asked of it."""
 
 
+class StateError(GradproofError, ValueError, RuntimeError):
+    """A saved state does not fit what it is loaded into."""
+
+
 class ArgumentError(GradproofError, ValueError):
     """An argument has a value outside what the function accepts."""
 

@@ -80,8 +80,8 @@ def retain_grad(tensor: Variable) -> None:
 
 
 def _class_of(tensors: Sequence[Any]) -> type[Variable]:
-    """Return the class of the tensors, which hooks are handed."""
-    return next((type(each) for each in tensors if isinstance(each, Variable)), Variable)
+    """Return the class of what is computed from the tensors, which hooks are handed."""
+    return next((type(each.wrap(each.array)) for each in tensors if isinstance(each, Variable)), Variable)
 
 
 def _arrive(leaf: Variable, ct: Any, create_graph: bool, cls: type[Variable]) -> None:

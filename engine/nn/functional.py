@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradproof.errors import ArgumentError
 
 from .. import ops
-from ..functions import log_softmax, relu, sigmoid, softmax, tanh
+from ..functions import log_softmax, matmul, relu, sigmoid, softmax, tanh
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -38,6 +38,12 @@ def silu(input: Any) -> Tensor:
     return ops.silu(input)
 
 
+def linear(input: Any, weight: Any, bias: Any = None) -> Tensor:
+    """Return ``input W^T + b`` for a weight of shape (out, in)."""
+    product = matmul(input, weight.t())
+    return product if bias is None else product + bias
+
+
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
     """Return the squared differences, their mean or their sum."""
     return ops.mse_loss(input, target, reduction=_checked(reduction))
@@ -57,6 +63,7 @@ def _checked(reduction: str) -> str:
 __all__ = [
     "binary_cross_entropy_with_logits",
     "gelu",
+    "linear",
     "log_softmax",
     "mse_loss",
     "relu",

@@ -1,0 +1,138 @@
+"""Layers, activations and losses as modules."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .. import creation
+from ..functions import reshape
+from ..tensor import Tensor
+from . import functional
+from .module import Module
+from .parameter import Parameter
+
+
+class Linear(Module):
+    """``x W^T + b``: ``weight`` has the shape (out_features, in_features), ``bias`` (out_features,), or is None.
+
+    Both begin with numbers between -1/sqrt(in_features) and 1/sqrt(in_features), all equally likely.
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = None) -> None:
+        self.in_features, self.out_features = in_features, out_features
+        bound = 1 / math.sqrt(in_features) if in_features else 0.0
+        shapes = [(out_features, in_features), (out_features,)]
+        weight, shift = (Parameter((creation.rand(shape, dtype=dtype) * 2 - 1) * bound) for shape in shapes)
+        self.weight = weight
+        self.bias = shift if bias else None
+
+    def forward(self, input: Any) -> Any:
+        """Return ``input`` of shape (..., in_features) as (..., out_features)."""
+        return functional.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """Return the sizes."""
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Sequential(Module):
+    """Modules one after another, named by their numbers."""
+
+    def __init__(self, *modules: Module) -> None:
+        vars(self).update({str(number): module for number, module in enumerate(modules)})
+        self._count = len(modules)
+
+    def forward(self, input: Any) -> Any:
+        """Hand ``input`` through all modules."""
+        return functools.reduce(lambda value, module: module(value), self, input)
+
+    def __iter__(self) -> Iterator[Module]:
+        return (vars(self)[str(number)] for number in range(self._count))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int | slice) -> Any:
+        modules = list(self)
+        return Sequential(*modules[index]) if isinstance(index, slice) else modules[index]
+
+
+class Flatten(Module):
+    """Join the dimensions from ``start_dim`` to ``end_dim``."""
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, input: Tensor) -> Any:
+        """Return ``input`` with these dimensions as one."""
+        first, last = (dim % input.ndim for dim in (self.start_dim, self.end_dim))
+        shape = input.shape
+        return reshape(input, *shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
+
+    def extra_repr(self) -> str:
+        """Return the dimensions."""
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class _Activation(Module):
+    _function: Callable[[Any], Any]
+
+    def forward(self, input: Any) -> Any:
+        """Return the activation, entry by entry."""
+        return type(self)._function(input)
+
+
+class ReLU(_Activation):
+    """``max(x, 0)``."""
+
+    _function = staticmethod(functional.relu)
+
+
+class Tanh(_Activation):
+    """The hyperbolic tangent."""
+
+    _function = staticmethod(functional.tanh)
+
+
+class Sigmoid(_Activation):
+    """The logistic function."""
+
+    _function = staticmethod(functional.sigmoid)
+
+
+class _Loss(Module):
+    _function: Callable[..., Any]
+
+    def __init__(self, reduction: str = "mean") -> None:
+        self.reduction = reduction
+
+    def forward(self, input: Any, target: Any) -> Any:
+        """Return the loss of ``input`` against ``target``."""
+        return type(self)._function(input, target, reduction=self.reduction)
+
+
+class MSELoss(_Loss):
+    """Squared differences, their mean or their sum."""
+
+    _function = staticmethod(functional.mse_loss)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """Binary cross-entropy of logits, its mean or its sum."""
+
+    _function = staticmethod(functional.binary_cross_entropy_with_logits)
+
+
+__all__ = [
+    "BCEWithLogitsLoss",
+    "Flatten",
+    "Linear",
+    "MSELoss",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Tanh",
+]
