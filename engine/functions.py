@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 Dim = int | Sequence[int] | None
 
 
-def add(input: Any, other: Any) -> Tensor:
-    """Return ``input + other``."""
-    return ops.add(input, other)
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Return ``input + alpha other``."""
+    return ops.add(input, other if alpha == 1 else ops.multiply(other, alpha))
 
 
-def sub(input: Any, other: Any) -> Tensor:
-    """Return ``input - other``."""
-    return ops.subtract(input, other)
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Return ``input - alpha other``."""
+    return ops.subtract(input, other if alpha == 1 else ops.multiply(other, alpha))
 
 
 def mul(input: Any, other: Any) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import copy
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,13 @@ from gradproof.errors import (
     DtypeError,
     OutOfRangeError,
     ShapeError,
-    UnsupportedError,
 )
 
-from . import autograd, dtypes, functions, ops
+from . import autograd, dtypes, functions, inplace, ops
 from .device import CPU, check_device
 from .device import device as the_device
 from .hooks import Hook, RemovableHandle
-from .mode import MODE
+from .inplace import in_place
 from .printing import tensor_text
 from .variable import Array, Node, Variable, hooks_of
 
@@ -41,13 +40,6 @@ class Size(tuple[int, ...]):
 
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
-
-
-def _refuse_in_place(name: str) -> Callable[[Tensor, Any], Any]:
-    def refuse(*_: Any) -> Any:
-        raise UnsupportedError(f"{name} would write in place, which is not supported; write x = x {name[:-1]} y")
-
-    return refuse
 
 
 def _restored(array: Array, requires_grad: builtins.bool) -> Tensor:
@@ -172,20 +164,6 @@ class Tensor(Variable):
     def data(self) -> Tensor:
         """The same memory, outside the graph."""
         return Tensor.wrap(self.array, self.version)
-
-    def zero_(self) -> Tensor:
-        """Fill with zeros in place. Raises ``AutogradError`` on a leaf that requires grad while tracking is on."""
-        if self.origin is not None:
-            raise UnsupportedError(
-                "writing in place into a computed tensor is not supported; write to a detached clone"
-            )
-        if MODE.recorder is not None:
-            raise UnsupportedError("zero_() cannot be traced; write x = zeros_like(x)")
-        if self._requires_grad and MODE.grad_enabled:
-            raise AutogradError("a leaf that requires grad cannot be written in place; do it under no_grad()")
-        self.array[...] = 0
-        self.mark_written()
-        return self
 
     # --- shape, dtype, values
 
@@ -430,8 +408,10 @@ class Tensor(Variable):
         return functions.ne(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
 
     __getitem__ = functions.getitem
-    __iadd__, __isub__ = _refuse_in_place("+="), _refuse_in_place("-=")
-    __imul__, __itruediv__ = _refuse_in_place("*="), _refuse_in_place("/=")
+    __setitem__ = inplace.set_item
+    __iadd__, __isub__ = in_place(functions.add, "+="), in_place(functions.sub, "-=")
+    __imul__, __itruediv__ = in_place(functions.mul, "*="), in_place(functions.div, "/=")
+    __ipow__ = in_place(functions.pow, "**=")
 
     # --- methods
 
@@ -460,6 +440,20 @@ class Tensor(Variable):
     expand, broadcast_to = functions.expand, functions.broadcast_to
     index_select = functions.index_select
     clone, detach = functions.clone, functions.detach
+
+    # --- in place
+
+    add_, sub_ = in_place(functions.add, "add_()"), in_place(functions.sub, "sub_()")
+    mul_, div_ = in_place(functions.mul, "mul_()"), in_place(functions.div, "div_()")
+    pow_, square_ = in_place(functions.pow, "pow_()"), in_place(functions.square, "square_()")
+    neg_, abs_ = in_place(functions.neg, "neg_()"), in_place(functions.abs, "abs_()")
+    exp_, log_ = in_place(functions.exp, "exp_()"), in_place(functions.log, "log_()")
+    sqrt_, tanh_ = in_place(functions.sqrt, "sqrt_()"), in_place(functions.tanh, "tanh_()")
+    sin_, cos_ = in_place(functions.sin, "sin_()"), in_place(functions.cos, "cos_()")
+    relu_, sigmoid_ = in_place(functions.relu, "relu_()"), in_place(functions.sigmoid, "sigmoid_()")
+    clamp_ = clip_ = in_place(functions.clamp, "clamp_()")
+    floor_, ceil_ = in_place(functions.floor, "floor_()"), in_place(functions.ceil, "ceil_()")
+    copy_, fill_, zero_ = inplace.copy_, inplace.fill_, inplace.zero_
 
 
 __all__ = ["Node", "Size", "Tensor"]
