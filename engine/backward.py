@@ -57,7 +57,7 @@ def sweep(
         while pending.nodes:
             node, ct = pending.pop()
             hooks = node.hooks
-            if node.outputs:
+            if isinstance(node, CustomNode):
                 ct = _arrived(node, ct, wanted, result, cls)
             else:
                 if hooks is not None:
@@ -67,7 +67,7 @@ def sweep(
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
             if hooks is not None:
-                ct = hooks.enter(ct, cls) if node.outputs else hooks.enter((ct,), cls)[0]
+                ct = hooks.enter(ct, cls) if node.count else hooks.enter((ct,), cls)[0]
             if entering is not None:
                 entering(node, ct)
             if anomaly.STATE.enabled:
@@ -93,21 +93,22 @@ def sweep(
 
 
 def _arrived(
-    node: Node, cts: Sequence[Any], wanted: frozenset[Edge], result: dict[Edge, Any], cls: type[Variable]
+    node: CustomNode, cts: Sequence[Any], wanted: frozenset[Edge], result: dict[Edge, Any], cls: type[Variable]
 ) -> list[Any]:
     """Return the cotangents of several outputs as their hooks leave them; those that are wanted are in the result."""
+    outputs = node.outputs
     found = [
         ct if output.hooks is None or ct is None else output.hooks.arrive(ct, cls)
-        for output, ct in zip(node.outputs, cts, strict=True)
+        for output, ct in zip(outputs, cts, strict=True)
     ]
-    result.update({output: ct for output, ct in zip(node.outputs, found, strict=True) if output in wanted})
+    result.update({output: ct for output, ct in zip(outputs, found, strict=True) if output in wanted})
     return found
 
 
 def _left(node: Node, hooks: Hooks, cts: Sequence[Any], ct: Any, cls: type[Variable]) -> tuple[Any, ...]:
     """Return what a node passes on after its hooks, which see the arguments that PyTorch has an edge for."""
     shown = node.shown_slots
-    arrived = ct if node.outputs else (ct,)
+    arrived = ct if node.count else (ct,)
     left = dict(zip(shown, hooks.leave([cts[slot] for slot in shown], arrived, cls), strict=True))
     return tuple(left.get(slot, part) for slot, part in enumerate(cts))
 
@@ -150,7 +151,7 @@ class _Pending:
     def pop(self) -> tuple[Node, Any]:
         """Return the newest node with its complete cotangent, or those of its outputs, and forget them."""
         node = heapq.heappop(self.nodes)[1]
-        if node.outputs:
+        if isinstance(node, CustomNode):
             return node, [self._rounded(each, self._sums.pop(each, None)) for each in node.outputs]
         return node, self._rounded(node, self._sums.pop(node))
 
@@ -165,7 +166,10 @@ class _Pending:
 def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None) -> tuple[Any, ...]:
     """Apply the VJP rules of one node: a cotangent per tracked argument, of the argument's shape and dtype."""
     if isinstance(node, CustomNode):
-        return node.pull_back(ct, create_graph)
+        parts = node.pull_back(ct, create_graph)
+        return tuple(
+            part if needed is None or edge in needed else None for edge, part in zip(node.edges, parts, strict=True)
+        )
     if node.is_released:
         raise AutogradError(
             f"the values that {node.name()} needs were freed by an earlier backward pass through this graph; "
@@ -266,5 +270,5 @@ def _leading_to(targets: Iterable[Edge], roots: Iterable[Edge]) -> set[Edge]:
     nodes = [edge for edge in reachable if isinstance(edge, Node)]
     for node in sorted(nodes, key=lambda node: node.sequence):
         if any(edge in needed for edge in node.edges):
-            needed |= {node, *node.outputs}
+            needed |= {node, *(node.outputs if isinstance(node, CustomNode) else ())}
     return needed

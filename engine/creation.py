@@ -28,6 +28,14 @@ def _floating(dtype: Any) -> np.dtype[Any]:
     return DEFAULT_FLOAT if dtype is None else dtypes.as_numpy(dtype)
 
 
+def _random(dtype: Any) -> np.dtype[Any]:
+    """Return the dtype of random numbers. Raises ``DtypeError`` where it is no floating one."""
+    floating = _floating(dtype)
+    if floating.kind != "f":
+        raise DtypeError(f"random numbers of these distributions have a floating dtype, not {floating.name}")
+    return floating
+
+
 def _checked(*size: Any) -> tuple[int, ...]:
     shape = sizes(size)
     if any(n < 0 for n in shape):
@@ -75,7 +83,7 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, device:
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """Return ``data`` as a tensor, without a copy where that is possible."""
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
+        return data.to(dtype=dtype, device=device)
     return _finish(_values(data, dtype), False, device)
 
 
@@ -209,7 +217,7 @@ def randn(
 ) -> Tensor:
     """Return standard normal numbers."""
     source = generator or default_generator
-    return _finish(source.normal(_checked(*size), _floating(dtype)), requires_grad, device)
+    return _finish(source.normal(_checked(*size), _random(dtype)), requires_grad, device)
 
 
 def rand(
@@ -217,7 +225,7 @@ def rand(
 ) -> Tensor:
     """Return numbers from [0, 1)."""
     source = generator or default_generator
-    return _finish(source.uniform(_checked(*size), _floating(dtype)), requires_grad, device)
+    return _finish(source.uniform(_checked(*size), _random(dtype)), requires_grad, device)
 
 
 def randn_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:

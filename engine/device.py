@@ -18,8 +18,8 @@ class device:  # noqa: N801 - PyTorch's name
         if not isinstance(name, str):
             raise DtypeError(f"a device is named by a string, not {name!r}")
         name, _, number = name.partition(":")
-        if name != "cpu":
-            raise UnsupportedError(f"there is no device {name!r}: all tensors are on 'cpu'")
+        if name != "cpu" or not (number.isdigit() or not number):
+            raise UnsupportedError(f"there is no device {type!r}: all tensors are on 'cpu'")
         self.type = name
         self.index = int(number) if number else index
 

@@ -413,6 +413,17 @@ def reshape(input: Any, *shape: Any) -> Tensor:
     return ops.reshape(input, shape=sizes(shape))
 
 
+def view(input: Any, *shape: Any) -> Tensor:
+    """Return the same entries in another shape and in the same memory; one size may be -1.
+
+    Raises ``ShapeError`` where their order in memory does not admit it.
+    """
+    result = reshape(input, *shape)
+    if input.array.size and not np.shares_memory(result.array, input.array):
+        raise ShapeError("the entries do not lie in memory so that a view could have this shape; use reshape()")
+    return result
+
+
 def reshape_as(input: Any, other: Any) -> Tensor:
     """Return the same entries in the shape of another tensor."""
     return ops.reshape(input, shape=other.array.shape)

@@ -24,7 +24,7 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """
 
     def method(tensor: Any, *args: Any, **kwargs: Any) -> Any:
-        check_untracked(tensor, name, *args)
+        check_untracked(tensor, name, *args, *kwargs.values())
         with no_grad():
             result = array_of(function(tensor, *args, **kwargs))
         return _put(tensor, result, name)
@@ -39,7 +39,8 @@ def copy_(tensor: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: AR
     check_untracked(tensor, "copy_()", src)
     values = array_of(src)
     _check_shape(tensor, values, "copy_()")
-    return _put(tensor, values.astype(tensor.array.dtype), "copy_()")
+    with np.errstate(all="ignore"):
+        return _put(tensor, values.astype(tensor.array.dtype), "copy_()")
 
 
 def fill_(tensor: Any, value: Any) -> Any:
@@ -59,8 +60,10 @@ def set_item(tensor: Any, index: Any, value: Any) -> None:
     """Write ``value``, broadcast and cast, into the entries at an index."""
     check_untracked(tensor, "x[i] = v", value)
     places = tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index)
+    _check_memory(tensor, "x[i] = v")
     try:
-        tensor.array[places] = array_of(value)
+        with np.errstate(all="ignore"):
+            tensor.array[places] = array_of(value)
     except IndexError as error:
         raise OutOfRangeError(f"there is nothing at this index of shape {tensor.array.shape}: {error}") from error
     except ValueError as error:
@@ -87,11 +90,18 @@ def _put(tensor: Any, values: Array, name: str) -> Any:
     _check_shape(tensor, values, name)
     if not np.can_cast(values.dtype, tensor.array.dtype, "same_kind"):
         raise DtypeError(f"{name} computes {values.dtype.name}, which {tensor.array.dtype.name} cannot hold")
-    if tensor.array.size > 1 and not all(tensor.array.strides):
-        raise AutogradError(f"several entries of this tensor are one place in memory; clone() it before {name}")
+    _check_memory(tensor, name)
     tensor.array[...] = values
     tensor.mark_written()
     return tensor
+
+
+def _check_memory(tensor: Any, name: str) -> None:
+    array = tensor.array
+    if any(size > 1 and not stride for size, stride in zip(array.shape, array.strides, strict=True)):
+        raise AutogradError(f"several entries of this tensor are one place in memory; clone() it before {name}")
+    if not array.flags.writeable:
+        raise AutogradError(f"the memory of this tensor is read-only; clone() it before {name}")
 
 
 def _check_shape(tensor: Any, values: Array, name: str) -> None:

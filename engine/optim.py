@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError
+from gradproof.errors import ArgumentError, DtypeError
 
 from .mode import enable_grad
 from .nn.module import zero_grads
 from .nn.parameter import Parameter
-from .variable import Array
+from .variable import Array, Variable
 
 
 class Optimizer:
     """The base of all optimisers: groups of parameters with their settings, and what is remembered of each."""
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        if isinstance(params, Variable):
+            raise DtypeError("an optimiser takes several parameters; pass a list of one")
         given = list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.defaults = defaults
-        self.param_groups = [{**defaults, **group, "params": list(group["params"])} for group in groups]
-        self.state: dict[Any, dict[str, Any]] = {}
-        if not any(group["params"] for group in self.param_groups):
+        self.param_groups = [{**defaults, **group, "params": _parameters(group["params"])} for group in groups]
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        every = [parameter for group in self.param_groups for parameter in group["params"]]
+        if not every:
             raise ArgumentError("an optimiser needs at least one parameter")
+        if len(set(every)) < len(every):
+            raise ArgumentError("a parameter is given twice")
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients, or fill them with zeros."""
@@ -37,20 +43,33 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter._grad is not None:
-                    self._update(parameter, group)
-                    parameter.mark_written()
+        with np.errstate(all="ignore"):
+            for group in self.param_groups:
+                for parameter in group["params"]:
+                    if parameter._grad is not None:
+                        self._update(parameter, group)
+                        parameter.mark_written()
         return loss
 
     def _update(self, parameter: Parameter, group: dict[str, Any]) -> None:
         raise NotImplementedError
 
 
-def _checked(lr: float, weight_decay: float) -> None:
-    if not (lr >= 0 and weight_decay >= 0):
-        raise ArgumentError(f"lr and weight_decay must not be negative, but are {lr} and {weight_decay}")
+def _parameters(given: Any) -> list[Any]:
+    """Return the leaves of a group, which may be one."""
+    parameters = [given] if isinstance(given, Variable) else list(given)
+    for each in parameters:
+        if not isinstance(each, Variable):
+            raise DtypeError(f"an optimiser moves tensors, not {type(each).__name__}")
+        if each.origin is not None:
+            raise ArgumentError("an optimiser moves leaves alone, not a computed tensor")
+    return parameters
+
+
+def _refuse_negative(**settings: float) -> None:
+    for name, value in settings.items():
+        if not value >= 0:
+            raise ArgumentError(f"{name} must not be negative, but is {value}")
 
 
 def _slope(parameter: Parameter, group: dict[str, Any]) -> Array:
@@ -73,7 +92,7 @@ class SGD(Optimizer):
         *,
         maximize: bool = False,
     ) -> None:
-        _checked(lr, weight_decay)
+        _refuse_negative(lr=lr, momentum=momentum, weight_decay=weight_decay)
         if nesterov and (momentum <= 0 or dampening):
             raise ArgumentError("Nesterov's momentum needs a momentum, and no dampening")
         super().__init__(
@@ -91,7 +110,7 @@ class SGD(Optimizer):
     def _update(self, parameter: Parameter, group: dict[str, Any]) -> None:
         slope, momentum = _slope(parameter, group), group["momentum"]
         if momentum:
-            state = self.state.setdefault(parameter, {})
+            state = self.state[parameter]
             held = state.get("momentum_buffer")
             entering = slope if held is None else momentum * held + (1 - group["dampening"]) * slope
             state["momentum_buffer"] = np.array(entering)
@@ -113,7 +132,7 @@ class Adam(Optimizer):
         *,
         maximize: bool = False,
     ) -> None:
-        _checked(lr, weight_decay)
+        _refuse_negative(lr=lr, eps=eps, weight_decay=weight_decay)
         if not all(0 <= beta < 1 for beta in betas):
             raise ArgumentError(f"betas must be at least 0 and below 1, but are {betas}")
         super().__init__(
@@ -130,7 +149,9 @@ class Adam(Optimizer):
 
     def _update(self, parameter: Parameter, group: dict[str, Any]) -> None:
         slope, (first, second) = _slope(parameter, group), group["betas"]
-        state = self.state.setdefault(parameter, {"step": 0, "exp_avg": 0.0, "exp_avg_sq": 0.0, "max_exp_avg_sq": 0.0})
+        state = self.state[parameter]
+        if not state:
+            state.update({"step": 0, "exp_avg": 0.0, "exp_avg_sq": 0.0, "max_exp_avg_sq": 0.0})
         state["step"] += 1
         state["exp_avg"] = first * state["exp_avg"] + (1 - first) * slope
         state["exp_avg_sq"] = second * state["exp_avg_sq"] + (1 - second) * slope * slope

@@ -147,6 +147,10 @@ class Tensor(Variable):
                 )
         self._grad = value
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     def backward(
         self,
         gradient: Any = None,
@@ -162,8 +166,15 @@ class Tensor(Variable):
 
     @property
     def data(self) -> Tensor:
-        """The same memory, outside the graph."""
-        return Tensor.wrap(self.array, self.version)
+        """The same memory, outside the graph: what is written through it, no backward knows of."""
+        data: Tensor = Tensor.wrap(self.array)
+        return data
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor) or value.array.dtype.kind != self.array.dtype.kind:
+            raise DtypeError(f"data is a tensor of the same kind, not {type(value).__name__}")
+        self.array = value.array
 
     # --- shape, dtype, values
 
@@ -320,7 +331,10 @@ class Tensor(Variable):
 
     def contiguous(self) -> Tensor:
         """Return the tensor itself where it is contiguous, else a contiguous copy."""
-        return self if self.is_contiguous() else functions.reshape(functions.flatten(self), *self.array.shape)
+        if self.is_contiguous():
+            return self
+        copied = functions.clone(self)
+        return copied if copied.is_contiguous() else functions.reshape(functions.flatten(copied), *copied.array.shape)
 
     def element_size(self) -> int:
         """Return the size of an entry in bytes."""
@@ -433,7 +447,7 @@ class Tensor(Variable):
     prod, cumsum, cumprod = functions.prod, functions.cumsum, functions.cumprod
     var, std, norm, logsumexp = functions.var, functions.std, functions.norm, functions.logsumexp
     sort = functions.sort
-    reshape, view, flatten = functions.reshape, functions.reshape, functions.flatten
+    reshape, view, flatten = functions.reshape, functions.view, functions.flatten
     view_as, reshape_as, expand_as = functions.reshape_as, functions.reshape_as, functions.expand_as
     squeeze, unsqueeze = functions.squeeze, functions.unsqueeze
     permute, transpose, t = functions.permute, functions.transpose, functions.t

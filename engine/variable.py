@@ -83,14 +83,17 @@ class Variable:
 
 
 class Output:
-    """One of several results of a node."""
+    """One of several results of a node, which holds the node; the node knows it only as long as it is needed."""
 
-    __slots__ = ("hooks", "node", "number")
+    __slots__ = ("__weakref__", "hooks", "node", "number")
 
     def __init__(self, node: Node, number: int) -> None:
         self.node = node
         self.number = number
         self.hooks: Hooks | None = None
+
+
+_metadata: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
 class _Hooked:
@@ -101,6 +104,11 @@ class _Hooked:
     def _own_hooks(self) -> Hooks:
         raise NotImplementedError
 
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for whatever a user wants to remember of this node."""
+        return _metadata.setdefault(self, {})
+
     def register_prehook(self, fn: Hook) -> RemovableHandle:
         """Call ``fn(grad_outputs)`` before the cotangent is pulled back. It may return others to take their place."""
         return RemovableHandle(self._own_hooks().before, fn)
@@ -108,9 +116,6 @@ class _Hooked:
     def register_hook(self, fn: Hook) -> RemovableHandle:
         """Call ``fn(grad_inputs, grad_outputs)`` after that. It may return others in place of ``grad_inputs``."""
         return RemovableHandle(self._own_hooks().after, fn)
-
-
-_metadata: weakref.WeakKeyDictionary[Node, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
 class Node(_Hooked):
@@ -130,8 +135,8 @@ class Node(_Hooked):
     sequence: int
     version: list[int]
     hooks: Hooks | None
-    #: of a node with several results, these
-    outputs: ClassVar[tuple[Output, ...]] = ()
+    #: how many results it has, where each is an :class:`Output`
+    count: ClassVar[int] = 0
 
     @classmethod
     def make(cls, op: Op, args: tuple[Variable, ...], params: Mapping[str, Any], result: Variable) -> Node:
@@ -149,11 +154,6 @@ class Node(_Hooked):
 
     def _own_hooks(self) -> Hooks:
         return hooks_of(self)
-
-    @property
-    def metadata(self) -> dict[Any, Any]:
-        """A dictionary for whatever a user wants to remember of this node."""
-        return _metadata.setdefault(self, {})
 
     @property
     def is_released(self) -> bool:
@@ -198,16 +198,30 @@ class Node(_Hooked):
 class CustomNode(Node):
     """A node whose rule is a user's own."""
 
-    outputs: tuple[Output, ...]  # type: ignore[misc]
+    __slots__ = ("_outputs", "count")
+
+    count: int  # type: ignore[misc]
 
     def __init__(self, args: Sequence[Variable]) -> None:
         self.edges = tuple(arg.edge for arg in args)
         self.sequence = next(_sequence)
         self.hooks = None
+        self.count = 0
+        self._outputs: dict[int, weakref.ref[Output]] = {}
 
-    def set_outputs(self, count: int) -> None:
-        """Say how many results there are, which must be at least one."""
-        self.outputs = tuple(Output(self, number) for number in range(count))
+    def output(self, number: int) -> Output:
+        """Return one of its results: the same object as long as someone holds it."""
+        known = self._outputs.get(number)
+        output = None if known is None else known()
+        if output is None:
+            output = Output(self, number)
+            self._outputs[number] = weakref.ref(output)
+        return output
+
+    @property
+    def outputs(self) -> list[Output]:
+        """All its results."""
+        return [self.output(number) for number in range(self.count)]
 
     def pull_back(self, cts: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
         """Return a cotangent for each tensor it was applied to, from those of its outputs, of which some are None."""

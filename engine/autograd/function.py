@@ -1,6 +1,6 @@
 """Functions with a derivative of their own: ``torch.autograd.Function``.
 
-The context that ``forward`` and ``backward`` are handed is the node of the graph itself.
+``forward`` and ``backward`` are handed a context, whose attributes the node of the graph shows too.
 """
 
 # ruff: noqa: ARG004 - static methods take what users' own take
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -15,52 +16,46 @@ import numpy as np
 
 from gradproof.errors import AutogradError, DtypeError, ParameterError, ShapeError, UnsupportedError
 
+from .. import anomaly
 from ..backward import fit
 from ..mode import MODE, no_grad
-from ..variable import CustomNode, Output, Variable
+from ..variable import CustomNode, Variable
+from .passes import class_of
 
 
 class _Saved:
     """A tensor that was saved, and the number of the last write to it. A result of the node is kept without it."""
 
-    def __init__(self, tensor: Variable, origin: Output | None) -> None:
-        self._output = None if origin is None else origin.number
-        self._tensor = tensor if origin is None else type(tensor).wrap(tensor.array, tensor.version)
+    def __init__(self, tensor: Variable, number: int | None) -> None:
+        self._number = number
+        self._is_tracked = tensor._requires_grad
+        self._tensor = tensor if number is None else tensor.wrap(tensor.array, tensor.version)
         self._written = tensor.version[0]
 
-    def unpacked(self, node: FunctionCtx) -> Any:
+    def unpacked(self, node: FunctionNode) -> Any:
         """Return the tensor. Raises ``AutogradError`` where it was written to since."""
         if self._tensor.version[0] != self._written:
             raise AutogradError(
                 f"a tensor that {node.name()} saved was modified in place after it was saved; modify a clone instead"
             )
-        if self._output is None:
+        if self._number is None:
             return self._tensor
-        tensor = type(self._tensor).wrap(self._tensor.array, self._tensor.version)
-        tensor.track(node.outputs[self._output])
+        tensor = self._tensor.wrap(self._tensor.array, self._tensor.version)
+        if self._is_tracked:
+            tensor.track(node.output(self._number))
         return tensor
 
 
-class FunctionCtx(CustomNode):
+class FunctionCtx:
     """The context of one application: what ``forward`` leaves for ``backward``, in attributes and saved tensors."""
 
-    function: ClassVar[type[Function]]
-
-    def __init__(self, args: Sequence[Any]) -> None:
-        self._arguments = len(args)
-        self._slots = [slot for slot, arg in enumerate(args) if isinstance(arg, Variable)]
-        tensors = [args[slot] for slot in self._slots]
-        super().__init__(tensors)
-        self._shapes = [(each.array.shape, each.array.dtype) for each in tensors]
-        self._cls: type[Variable] = type(tensors[0]) if tensors else Variable
-        self.needs_input_grad = tuple(isinstance(arg, Variable) and arg._requires_grad for arg in args)
+    def __init__(self, node: FunctionNode, needs_input_grad: tuple[bool, ...]) -> None:
+        self._node = weakref.ref(node)
         self._to_save: tuple[Any, ...] = ()
-        self._saved: list[_Saved | None] | None = []
         self._dirty: tuple[Any, ...] = ()
         self._constant: tuple[Any, ...] = ()
         self._materializes = True
-
-    # --- what a forward calls
+        self.needs_input_grad = needs_input_grad
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors, or None, for ``saved_tensors``. Raises ``DtypeError`` for anything else."""
@@ -81,7 +76,36 @@ class FunctionCtx(CustomNode):
         """Say whether ``backward`` is handed zeros, or None, for results that no cotangent comes to."""
         self._materializes = value
 
-    # --- what a backward reads
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What was saved. Raises ``AutogradError`` where it was freed, or modified in place."""
+        node = self._node()
+        return () if node is None else node.saved_tensors
+
+
+class FunctionNode(CustomNode):
+    """The node of one application. It shows the attributes of its context."""
+
+    function: ClassVar[type[Function]]
+
+    def __init__(self, args: Sequence[Any]) -> None:
+        self._arguments = len(args)
+        self._slots = [slot for slot, arg in enumerate(args) if isinstance(arg, Variable)]
+        self._tensors: list[Any] = [args[slot] for slot in self._slots]
+        super().__init__(self._tensors)
+        self._outlines = [(each.array.shape, each.array.dtype) for each in self._tensors]
+        self._cls = class_of(self._tensors)
+        needed = tuple(isinstance(arg, Variable) and arg._requires_grad for arg in args)
+        self._context = FunctionCtx(self, needed)
+        self._saved: list[_Saved | None] | None = []
+
+    @property
+    def context(self) -> FunctionCtx:
+        """What forward and backward are handed."""
+        return self._context
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["_context"], name)
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
@@ -98,12 +122,13 @@ class FunctionCtx(CustomNode):
         if self._saved:
             self._saved = None
 
-    # --- what the engine does
-
     def finish(self, results: Sequence[Any]) -> list[Any]:
         """Return what the forward returned, its tensors now results of this node where one of them is tracked."""
-        tracked = MODE.grad_enabled and any(self.needs_input_grad)
-        self.set_outputs(len(results))
+        context = self._context
+        if not all(any(each is result for result in results) for each in context._dirty):
+            raise AutogradError(f"{self.name()}: a tensor that is marked dirty must be returned")
+        tracked = MODE.grad_enabled and any(context.needs_input_grad)
+        self.count = len(results)
         self._results = [
             (each.array.shape, each.array.dtype) if isinstance(each, Variable) else None for each in results
         ]
@@ -112,28 +137,35 @@ class FunctionCtx(CustomNode):
             for number, each in enumerate(results)
         ]
         if tracked:
-            outputs = {id(each): self.outputs[number] for number, each in enumerate(results)}
-            self._saved = [None if each is None else _Saved(each, outputs.get(id(each))) for each in self._to_save]
-        self._to_save, self._dirty, self._constant = (), (), ()
+            handed_on = {id(each) for each in self._tensors} - {id(each) for each in context._dirty}
+            numbers = {id(each): number for number, each in enumerate(results) if id(each) not in handed_on}
+            saved = [None if each is None else (each, numbers.get(id(each))) for each in context._to_save]
+            self._saved = [
+                each and _Saved(each[0] if each[1] is None else finished[each[1]], each[1]) for each in saved
+            ]
+            if anomaly.STATE.enabled:
+                anomaly.remember(self)
+        self._tensors = []
+        context._to_save, context._dirty, context._constant = (), (), ()
         return finished
 
     def _result(self, tensor: Any, number: int, tracked: bool) -> Any:
-        if any(tensor is each for each in self._dirty):
+        context = self._context
+        is_constant = any(tensor is each for each in context._constant) or tensor.array.dtype.kind != "f"
+        if any(tensor is each for each in context._dirty):
             if tracked and tensor._requires_grad and tensor.origin is None:
                 raise AutogradError("a leaf that requires grad cannot be written in place; do it under no_grad()")
             tensor.mark_written()
-        elif tensor._requires_grad:
-            # an argument that is handed on
-            tensor = type(tensor).wrap(tensor.array, tensor.version)
-        is_constant = any(tensor is each for each in self._constant) or tensor.array.dtype.kind != "f"
+        elif any(tensor is each for each in self._tensors):
+            tensor = tensor.wrap(tensor.array, tensor.version)
         if tracked and not is_constant:
-            tensor.track(self.outputs[number])
+            tensor.track(self.output(number))
         return tensor
 
     def pull_back(self, cts: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
         """Call the user's backward, and return a cotangent for each tensor argument."""
         handed = [self._handed(ct, number) for number, ct in enumerate(cts)]
-        returned = self.function.backward(self, *handed)
+        returned = self.function.backward(self._context, *handed)
         parts = list(returned) if isinstance(returned, tuple) else [returned]
         while len(parts) > self._arguments and parts[-1] is None:
             parts.pop()
@@ -142,19 +174,25 @@ class FunctionCtx(CustomNode):
                 f"the backward of {self.name()} returned {len(parts)} cotangents, but its forward took "
                 f"{self._arguments} arguments"
             )
+        stray = next((i for i, part in enumerate(parts) if part is not None and i not in self._slots), None)
+        if stray is not None:
+            raise AutogradError(
+                f"the backward of {self.name()} returned a cotangent for argument {stray}, which is no tensor"
+            )
         fitted = [
-            self._fitted(parts[slot], slot, *outline) for slot, outline in zip(self._slots, self._shapes, strict=True)
+            self._fitted(parts[slot], slot, *outline) for slot, outline in zip(self._slots, self._outlines, strict=True)
         ]
         return tuple(part if create_graph or part is None else part.array for part in fitted)
 
     def _handed(self, ct: Any, number: int) -> Any:
         outline = self._results[number]
         if ct is None:
-            return self._cls.wrap(np.zeros(*outline)) if self._materializes and outline is not None else None
+            is_wanted = self._context._materializes and outline is not None
+            return self._cls.wrap(np.zeros(*outline)) if is_wanted else None  # type: ignore[misc]
         return ct if isinstance(ct, Variable) else self._cls.wrap(ct)
 
     def _fitted(self, part: Any, slot: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
-        if part is None or not self.needs_input_grad[slot]:
+        if part is None or not self._context.needs_input_grad[slot]:
             return None
         if not isinstance(part, Variable):
             raise DtypeError(
@@ -185,7 +223,7 @@ class Function:
     ``backward(ctx, *cotangents)`` returns a cotangent, or None, for each argument.
     """
 
-    _context: ClassVar[type[FunctionCtx]]
+    _node_class: ClassVar[type[FunctionNode]]
 
     @staticmethod
     def forward(*args: Any) -> Any:
@@ -214,22 +252,22 @@ class Function:
             raise ParameterError(f"{cls.__name__} has no setup_context; pass {', '.join(kwargs)} by position")
         if MODE.recorder is not None:
             raise UnsupportedError(f"{cls.__name__}.apply() cannot be traced yet; call what its forward calls")
-        ctx = _context_of(cls)(args)
+        node = _node_class(cls)(args)
         with no_grad():
-            returned = cls.forward(*args) if has_setup else cls.forward(ctx, *args)
+            returned = cls.forward(*args) if has_setup else cls.forward(node.context, *args)
             if has_setup:
-                cls.setup_context(ctx, args, returned)
+                cls.setup_context(node.context, args, returned)
         if isinstance(returned, tuple):
-            return tuple(ctx.finish(returned))
-        return ctx.finish([returned])[0]
+            return tuple(node.finish(returned))
+        return node.finish([returned])[0]
 
 
-def _context_of(function: type[Function]) -> type[FunctionCtx]:
+def _node_class(function: type[Function]) -> type[FunctionNode]:
     """Return the class of the nodes of a function, which is named after it."""
-    if "_context" not in vars(function):
+    if "_node_class" not in vars(function):
         facts = {"function": function, "__module__": function.__module__}
-        function._context = type(f"{function.__name__}Backward", (FunctionCtx,), facts)
-    return function._context
+        function._node_class = type(f"{function.__name__}Backward", (FunctionNode,), facts)
+    return function._node_class
 
 
 class _Once(Function):

@@ -148,9 +148,7 @@ def _entering(tensor: Variable, create_graph: bool) -> Any:
     """Return a tensor to differentiate by: part of the graph that it is in, or the start of a new one."""
     if create_graph and tensor._requires_grad:
         return reshape(tensor, shape=tensor.array.shape)
-    leaf = detach(tensor)
-    leaf._requires_grad = True
-    return leaf
+    return detach(tensor).requires_grad_()
 
 
 def _vector(v: Any, like: Tensors, what: str) -> list[Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, AutogradError, ShapeError
+from gradproof.errors import ArgumentError, AutogradError, OutOfRangeError, ShapeError
 
 from ..backward import Edge, EnteringObserver, Observer, sweep
 from ..mode import set_grad_enabled
@@ -36,7 +36,7 @@ def backward(
     Raises ``AutogradError`` where there is no graph, or it was freed; ``ShapeError`` for a cotangent that does not fit.
     """
     starts = _sequence(tensors)
-    cls = _class_of(starts)
+    cls = class_of(starts)
     roots = _roots(starts, _sequence(grad_tensors), create_graph)
     chosen = None if inputs is None else [_retaining(each, f"input {i}") for i, each in enumerate(_inputs(inputs))]
     found = sweep(
@@ -79,7 +79,7 @@ def retain_grad(tensor: Variable) -> None:
     hooks_of(tensor.origin).retain = keep
 
 
-def _class_of(tensors: Sequence[Any]) -> type[Variable]:
+def class_of(tensors: Sequence[Any]) -> type[Variable]:
     """Return the class of what is computed from the tensors, which hooks are handed."""
     return next((type(each.wrap(each.array)) for each in tensors if isinstance(each, Variable)), Variable)
 
@@ -94,8 +94,8 @@ def _arrive(leaf: Variable, ct: Any, create_graph: bool, cls: type[Variable]) ->
         (ct,) = hooks.enter((ct,), cls)
     _accumulate(leaf, ct)
     with set_grad_enabled(create_graph):
-        hooks.leave((), (ct,), cls)
         hooks.accumulate(leaf)
+        hooks.leave((), (ct,), cls)
 
 
 def grad(
@@ -119,9 +119,11 @@ def grad(
     if materialize_grads and allow_unused is False:
         raise ArgumentError("materialize_grads gives zeros for unused inputs; leave allow_unused out, or pass True")
     wanted, starts = _sequence(inputs), _sequence(outputs)
+    if not wanted:
+        raise AutogradError("grad() was given no inputs")
     edges = [_edge(each, f"input {i}") for i, each in enumerate(wanted)]
     retain = create_graph if retain_graph is None else retain_graph
-    cls = _class_of(starts)
+    cls = class_of(starts)
 
     def pull(cotangents: list[Any], retain: bool) -> list[Any]:
         roots = _roots(starts, cotangents, create_graph)
@@ -140,6 +142,8 @@ def _pull_all(pull: Callable[[list[Any], bool], list[Any]], batches: list[Any], 
     """Pull back a batch of cotangents one by one, and stack what comes of each input."""
     if any(batch is None for batch in batches):
         raise ArgumentError("is_grads_batched needs grad_outputs, with one more dimension in front")
+    if not all(map(len, batches)):
+        raise OutOfRangeError("is_grads_batched needs at least one cotangent in each batch")
     *first, last = zip(*batches, strict=True)
     found = [*(pull(list(each), True) for each in first), pull(list(last), retain)]
     return [None if parts[0] is None else _stacked(parts) for parts in zip(*found, strict=True)]
@@ -150,7 +154,7 @@ def _stacked(parts: Sequence[Any]) -> Any:
 
 
 def _sequence(values: Any) -> list[Any]:
-    return list(values) if isinstance(values, list | tuple) else [values]
+    return list(values) if isinstance(values, list | tuple | Iterator) else [values]
 
 
 def _roots(tensors: list[Any], cotangents: list[Any], create_graph: bool) -> list[tuple[Edge, Any]]:

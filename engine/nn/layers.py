@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from gradproof.errors import DtypeError, OutOfRangeError, ShapeError
 
 from .. import creation
 from ..functions import reshape
@@ -21,11 +23,15 @@ class Linear(Module):
     Both begin with numbers between -1/sqrt(in_features) and 1/sqrt(in_features), all equally likely.
     """
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = None) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
         self.in_features, self.out_features = in_features, out_features
         bound = 1 / math.sqrt(in_features) if in_features else 0.0
         shapes = [(out_features, in_features), (out_features,)]
-        weight, shift = (Parameter((creation.rand(shape, dtype=dtype) * 2 - 1) * bound) for shape in shapes)
+        weight, shift = (
+            Parameter((creation.rand(shape, dtype=dtype, device=device) * 2 - 1) * bound) for shape in shapes
+        )
         self.weight = weight
         self.bias = shift if bias else None
 
@@ -39,25 +45,31 @@ class Linear(Module):
 
 
 class Sequential(Module):
-    """Modules one after another, named by their numbers."""
+    """Modules one after another, named by their numbers, or by the keys of one dictionary."""
 
-    def __init__(self, *modules: Module) -> None:
-        vars(self).update({str(number): module for number, module in enumerate(modules)})
-        self._count = len(modules)
+    def __init__(self, *modules: Any) -> None:
+        is_named = len(modules) == 1 and isinstance(modules[0], Mapping)
+        named = dict(modules[0]) if is_named else {str(number): each for number, each in enumerate(modules)}
+        wrong = next((type(each).__name__ for each in named.values() if not isinstance(each, Module)), None)
+        if wrong is not None:
+            raise DtypeError(f"Sequential holds modules, not {wrong}")
+        vars(self).update(named)
+        self._names = tuple(named)
 
     def forward(self, input: Any) -> Any:
         """Hand ``input`` through all modules."""
         return functools.reduce(lambda value, module: module(value), self, input)
 
     def __iter__(self) -> Iterator[Module]:
-        return (vars(self)[str(number)] for number in range(self._count))
+        return (vars(self)[name] for name in self._names)
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._names)
 
     def __getitem__(self, index: int | slice) -> Any:
-        modules = list(self)
-        return Sequential(*modules[index]) if isinstance(index, slice) else modules[index]
+        if isinstance(index, slice):
+            return Sequential({name: vars(self)[name] for name in self._names[index]})
+        return vars(self)[self._names[index]]
 
 
 class Flatten(Module):
@@ -68,8 +80,13 @@ class Flatten(Module):
 
     def forward(self, input: Tensor) -> Any:
         """Return ``input`` with these dimensions as one."""
-        first, last = (dim % input.ndim for dim in (self.start_dim, self.end_dim))
-        shape = input.shape
+        shape = input.shape or (1,)
+        for dim in (self.start_dim, self.end_dim):
+            if not -len(shape) <= dim < len(shape):
+                raise OutOfRangeError(f"dimension {dim} is out of range for a tensor with {input.ndim} dimensions")
+        first, last = (dim % len(shape) for dim in (self.start_dim, self.end_dim))
+        if first > last:
+            raise ShapeError(f"the dimensions from {self.start_dim} to {self.end_dim} are in the wrong order")
         return reshape(input, *shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])
 
     def extra_repr(self) -> str:

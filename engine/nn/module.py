@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import StateError, UnsupportedError
+from gradproof.errors import DtypeError, StateError, UnsupportedError
 
 from .. import dtypes
 from ..tensor import Tensor
@@ -42,18 +42,14 @@ class Module:
         """Yield the modules among the attributes."""
         return (module for _, module in self.named_children())
 
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    def named_modules(self, prefix: str = "", memo: set[Module] | None = None) -> Iterator[tuple[str, Module]]:
         """Yield this module and all modules in it, each once, with their dotted names."""
-        seen = set()
-        for name, module in self._all_modules(prefix):
-            if module not in seen:
-                seen.add(module)
-                yield name, module
-
-    def _all_modules(self, prefix: str) -> Iterator[tuple[str, Module]]:
-        yield prefix, self
-        for name, child in self.named_children():
-            yield from child._all_modules(f"{prefix}.{name}" if prefix else name)
+        seen = set() if memo is None else memo
+        if self not in seen:
+            seen.add(self)
+            yield prefix, self
+            for name, child in self.named_children():
+                yield from child.named_modules(f"{prefix}.{name}" if prefix else name, seen)
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and all modules in it."""
@@ -101,29 +97,41 @@ class Module:
         """Forget the gradients of all parameters, or fill them with zeros."""
         zero_grads(self.parameters(), set_to_none)
 
-    def to(self, dtype: Any) -> Any:
-        """Give all parameters another dtype, in place, and return it."""
-        target = dtypes.as_numpy(dtype)
+    def to(self, *args: Any, dtype: Any = None, device: Any = None) -> Any:
+        """Give all parameters another floating dtype, in place, and return it. Called as ``Tensor.to`` is."""
         for parameter in self.parameters():
-            parameter.array = parameter.array.astype(target)
-            parameter._grad = None if parameter._grad is None else parameter._grad.to(target)
+            moved = parameter.detach().to(*args, dtype=dtype, device=device)
+            if not moved.is_floating_point():
+                raise DtypeError(f"parameters have a floating dtype, not {moved.array.dtype.name}")
+            parameter.array = moved.array
+            parameter._grad = None if parameter._grad is None else parameter._grad.to(moved)
+        return self
+
+    def cpu(self) -> Any:
+        """Return the module itself: it is on the CPU."""
         return self
 
     def double(self) -> Any:
         """Give all parameters the dtype float64."""
-        return self.to(np.float64)
+        return self.to(dtypes.float64)
 
     def float(self) -> Any:
         """Give all parameters the dtype float32."""
-        return self.to(np.float32)
+        return self.to(dtypes.float32)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Return the values of all parameters by name, in the same memory."""
-        return {name: parameter.detach() for name, parameter in self.named_parameters()}
+        """Return the values of all parameters by name, in the same memory; of what is held twice under both names."""
+        found = {name: value.detach() for name, value in vars(self).items() if isinstance(value, Parameter)}
+        for name, child in self._named_modules():
+            found |= {f"{name}.{inner}": value for inner, value in child.state_dict().items()}
+        return found
+
+    def _named_modules(self) -> list[tuple[str, Module]]:
+        return [(name, value) for name, value in vars(self).items() if isinstance(value, Module)]
 
     def load_state_dict(self, state_dict: Mapping[str, Tensor]) -> None:
         """Copy values into the parameters. Raises ``StateError`` where names or shapes are not the same."""
-        mine = dict(self.named_parameters())
+        mine = self.state_dict()
         if mine.keys() != state_dict.keys():
             differing = ", ".join(sorted(mine.keys() ^ state_dict.keys()))
             raise StateError(f"the state and {type(self).__name__} do not have the same parameters: {differing}")
@@ -133,8 +141,7 @@ class Module:
                     f"{name} has shape {parameter.array.shape}, but in the state {state_dict[name].array.shape}"
                 )
         for name, parameter in mine.items():
-            parameter.array[...] = state_dict[name].array
-            parameter.mark_written()
+            parameter.copy_(state_dict[name].detach())
 
     # --- how it looks
 
@@ -143,7 +150,7 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
+        lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self._named_modules()]
         inside = self.extra_repr() if not lines else "\n  " + "\n  ".join(lines) + "\n"
         return f"{type(self).__name__}({inside})"
 
@@ -153,5 +160,7 @@ def zero_grads(parameters: Iterator[Parameter], set_to_none: bool) -> None:
     for parameter in parameters:
         if set_to_none or parameter._grad is None:
             parameter._grad = None
-        else:
+        elif parameter._grad._requires_grad:
             parameter._grad = Tensor.wrap(np.zeros_like(parameter._grad.array))
+        else:
+            parameter._grad.zero_()

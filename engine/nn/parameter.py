@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
-from ..variable import Array
+from ..variable import Array, Variable
 
 
 class Parameter(Tensor):
@@ -18,10 +18,12 @@ class Parameter(Tensor):
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         """Make a parameter; of nothing, one without entries."""
         source = Tensor.wrap(np.zeros(0, np.float32)) if data is None else data
-        parameter = Tensor.wrap(source.array, source.version)
-        parameter.__class__ = cls
-        made: Parameter = parameter.requires_grad_(requires_grad)
-        return made
+        plain, parameter = Tensor.wrap(source.array, source.version), object.__new__(cls)
+        for name in Variable.__slots__:
+            if name != "__weakref__":
+                setattr(parameter, name, getattr(plain, name))
+        parameter.requires_grad_(requires_grad)
+        return parameter
 
     @classmethod
     def wrap(cls, array: Array, version: list[int] | None = None) -> Any:

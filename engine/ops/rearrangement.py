@@ -114,7 +114,7 @@ def _getitem_node(x: Any, *, index: Index) -> str:
 
 getitem = define(
     "getitem",
-    forward=lambda x, *, index: x[index],
+    forward=lambda x, *, index: x[_as_view(index)],
     vjp=lambda ct, y, x, *, index: embed(ct, index=index, shape=x.shape),
     shape=Indexing(),
     domain=(REAL,),
@@ -122,6 +122,12 @@ getitem = define(
     node=_getitem_node,
     linear=True,
 )
+
+
+def _as_view(index: Index) -> Index:
+    """Return an index that gives an array of one entry, in the same memory, where ``index`` would give a number."""
+    places = index if isinstance(index, tuple) else (index,)
+    return (*places, ...) if all(type(place) is int for place in places) else index
 
 
 def _embed(x: Array, *, index: Index, shape: Shape) -> Array:

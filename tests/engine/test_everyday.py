@@ -110,6 +110,10 @@ def test_a_tensor_is_pickled_without_gradient_and_history(torch, x):
 
 
 REFUSED = {
+    "random integers of a continuous distribution": (RuntimeError, lambda t, x: t.rand(3, dtype=t.int64)),
+    "such as these": (RuntimeError, lambda t, x: t.randn(3, dtype=t.int64)),
+    "a device without a number": (RuntimeError, lambda t, x: t.device("cpu:x")),
+    "a tensor elsewhere": (RuntimeError, lambda t, x: t.as_tensor(x, device="gpu")),
     "a device that there is not": (RuntimeError, lambda t, x: t.zeros(2, device="gpu")),
     "moving there": (RuntimeError, lambda t, x: x.to("gpu")),
     "a dimension that there is not": (IndexError, lambda t, x: x.size(2)),

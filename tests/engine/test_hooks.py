@@ -182,6 +182,10 @@ REFUSED = {
         lambda _, x: (x * 2).register_post_accumulate_grad_hook(lambda t: None),
     ),
     "keeping where no gradient comes": (RuntimeError, lambda torch, _: torch.ones(2).retain_grad()),
+    "an empty batch": (
+        IndexError,
+        lambda torch, x: torch.autograd.grad(x * 1, [x], torch.ones(0, 2), is_grads_batched=True),
+    ),
     "no inputs": (RuntimeError, lambda _, x: x.sum().backward(inputs=[])),
     "an input that no gradient comes to": (
         RuntimeError,
@@ -217,3 +221,11 @@ def test_what_pytorch_refuses_is_refused_with_the_same_kind_of_error(what, torch
     with pytest.raises(kind) as caught:
         ask(torch, x)
     assert torch.__name__ == "torch" or isinstance(caught.value, GradproofError)
+
+
+def test_inputs_may_come_one_by_one(torch, x):
+    z = torch.ones(2, requires_grad=True)
+    by_x, by_z = torch.autograd.grad((x * z).sum(), iter([x, z]))
+    assert (by_x.tolist(), by_z.tolist()) == ([1, 1], [1, 2])
+    (x * z).sum().backward(inputs=iter([z]))
+    assert (x.grad, z.grad.tolist()) == (None, [1, 2])

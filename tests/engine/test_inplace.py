@@ -2,7 +2,8 @@
 
 import pytest
 
-from gradproof.errors import GradproofError
+import gradproof.engine
+from gradproof.errors import GradproofError, UnsupportedError
 
 
 @pytest.fixture
@@ -118,6 +119,7 @@ REFUSED = {
     "several numbers everywhere": (RuntimeError, lambda t, x, leaf: x.fill_(t.ones(2))),
     "a value that does not fit": (RuntimeError, lambda t, x, leaf: x.__setitem__(slice(None), t.ones(3))),
     "an index that there is not": (IndexError, lambda t, x, leaf: x.__setitem__(2, 1.0)),
+    "a view that memory does not admit": (RuntimeError, lambda t, x, leaf: t.zeros(2, 3).t().view(-1)),
     "one place for several entries": (RuntimeError, lambda t, x, leaf: t.ones(1).expand(3).add_(1)),
 }
 
@@ -128,3 +130,38 @@ def test_what_pytorch_refuses_is_refused_with_the_same_kind_of_error(what, torch
     with pytest.raises(kind) as caught:
         ask(torch, x, leaf)
     assert torch.__name__ == "torch" or isinstance(caught.value, GradproofError)
+
+
+def test_a_view_of_one_entry_is_the_same_memory(torch):
+    x = torch.zeros(3)
+    x[0].add_(1)
+    x[1].fill_(7)
+    last = x[2]
+    last += 2
+    assert x.tolist() == [1, 7, 2]
+
+
+def test_a_contiguous_copy_is_other_memory(torch):
+    x = torch.arange(6.0)
+    copied = x[::2].contiguous()
+    assert copied.is_contiguous()
+    copied.zero_()
+    assert x.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_data_is_written_without_the_knowledge_of_the_graph(torch, leaf):
+    y = leaf**2
+    leaf.data *= 2
+    y.sum().backward()
+    assert leaf.grad.tolist() == [4, 8]
+    leaf.data = torch.tensor([5.0, 6.0, 7.0])
+    assert (leaf.tolist(), leaf.requires_grad, leaf.is_leaf) == ([5, 6, 7], True, True)
+    del leaf.grad
+    assert leaf.grad is None
+
+
+def test_a_tracked_operand_is_seen_by_any_name():
+    x, w = gradproof.engine.ones(1), gradproof.engine.ones(1, requires_grad=True)
+    for call in (lambda: x.mul_(w), lambda: x.mul_(other=w), lambda: x.add_(1, alpha=w), lambda: x.copy_(w)):
+        with pytest.raises(UnsupportedError, match="tracked"):
+            call()

@@ -116,6 +116,12 @@ def test_a_network_learns(torch):
 
 REFUSED = {
     "nothing to optimise": (ValueError, lambda t, x: t.optim.SGD([], lr=0.1)),
+    "one tensor": (TypeError, lambda t, x: t.optim.SGD(x, lr=0.1)),
+    "a number": (TypeError, lambda t, x: t.optim.SGD([x, 3], lr=0.1)),
+    "a computed tensor": (ValueError, lambda t, x: t.optim.SGD([x * 2], lr=0.1)),
+    "a parameter in two groups": (ValueError, lambda t, x: t.optim.SGD([{"params": [x]}, {"params": [x]}], lr=0.1)),
+    "a negative momentum": (ValueError, lambda t, x: t.optim.SGD([x], lr=0.1, momentum=-1)),
+    "a negative eps": (ValueError, lambda t, x: t.optim.Adam([x], eps=-1)),
     "a negative rate": (ValueError, lambda t, x: t.optim.SGD([x], lr=-0.1)),
     "a negative decay": (ValueError, lambda t, x: t.optim.Adam([x], weight_decay=-0.1)),
     "Nesterov's momentum without a momentum": (ValueError, lambda t, x: t.optim.SGD([x], lr=0.1, nesterov=True)),
@@ -129,3 +135,15 @@ def test_what_pytorch_refuses_is_refused_with_the_same_kind_of_error(what, torch
     with pytest.raises(kind) as caught:
         ask(torch, x)
     assert torch.__name__ == "torch" or isinstance(caught.value, GradproofError)
+
+
+def test_a_group_may_be_one_tensor(torch):
+    w = torch.ones(2, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.SGD([{"params": w}], lr=0.1)
+    assert optimiser.state[w] == {}
+    (w * 3).sum().backward()
+    held = w.grad
+    optimiser.step()
+    assert w.tolist() == pytest.approx([0.7, 0.7])
+    optimiser.zero_grad(set_to_none=False)
+    assert (w.grad is held, held.tolist()) == (True, [0, 0])

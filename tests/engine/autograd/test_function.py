@@ -219,6 +219,10 @@ REFUSED = {
         lambda f, t, a, b: f(lambda ctx, a, b: a * b, lambda ctx, ct: (t.ones(3), None)),
     ),
     "a number": (RuntimeError, lambda f, t, a, b: f(lambda ctx, a, b: a * b, lambda ctx, ct: (3.0, None))),
+    "something dirty that is not returned": (
+        RuntimeError,
+        lambda f, t, a, b: f(lambda ctx, a, b: ctx.mark_dirty(b) or a * b, lambda ctx, ct: (ct, None)),
+    ),
     "a number to save": (
         TypeError,
         lambda f, t, a, b: f(lambda ctx, a, b: ctx.save_for_backward(3) or a * b, lambda ctx, ct: (ct, None)),
@@ -257,3 +261,77 @@ def test_a_function_cannot_be_traced_yet():
 
     with pytest.raises(UnsupportedError, match=r"Square\.apply\(\) cannot be traced"):
         gradproof.engine.trace(lambda a: Square.apply(a), gradproof.engine.ones(2).numpy())
+
+
+def test_an_untracked_argument_that_is_handed_on_stays_untracked(function, torch, a):
+    c = torch.tensor([2.0, 3.0])
+    product, constant = function(lambda ctx, x, c: (x * c, c), lambda ctx, ct, _: (ct * 2, None)).apply(a, c)
+    assert (c.requires_grad, c.is_leaf, constant is c) == (False, True, False)
+    product.sum().backward()
+    assert a.grad.tolist() == [2, 2]
+
+
+def test_an_argument_that_is_handed_on_may_carry_no_derivative(function, a):
+    def forward(ctx, x):
+        ctx.mark_non_differentiable(x)
+        return x, x * 2
+
+    same, doubled = function(forward, lambda ctx, _, ct: ct * 2).apply(a)
+    assert (same.requires_grad, doubled.requires_grad) == (False, True)
+
+
+def test_a_context_takes_any_attribute(function, a):
+    names = ["function", "outputs", "hooks", "edges", "sequence", "finish", "count", "args", "op"]
+
+    def forward(ctx, x):
+        for name in names:
+            setattr(ctx, name, name)
+        return x * 2
+
+    def backward(ctx, ct):
+        assert [getattr(ctx, name) for name in names] == names
+        return ct * 2
+
+    y = function(forward, backward).apply(a)
+    repr(y)
+    y.sum().backward()
+    assert a.grad.tolist() == [2, 2]
+
+
+def test_a_node_is_freed_without_the_collector(function, torch, a):
+    def forward(ctx, x):
+        ctx.held = torch.ones(2)
+        ctx.save_for_backward(x)
+        return x * 2, x * 3
+
+    gc.disable()
+    try:
+        first, second = function(forward, lambda ctx, p, q: 2 * p + 3 * q).apply(a)
+        gone = weakref.ref(first.grad_fn)
+        (first + second).sum().backward()
+        del first, second
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+def test_a_tensor_that_nothing_is_asked_of_gets_no_cotangent(function, torch, a):
+    seen = []
+    other = torch.ones(2, requires_grad=True)
+    hidden = other * 1
+    hidden.register_hook(seen.append)
+    y = function(lambda ctx, x, h: x * h, lambda ctx, ct: (ct, ct)).apply(a, hidden)
+    torch.autograd.grad(y.sum(), a)
+    assert seen == []
+
+
+def test_an_anomaly_in_a_function_tells_the_line_that_applied_it(function, torch, a):
+    def fail(ctx, ct):
+        raise ValueError("in the backward")
+
+    broken = function(lambda ctx, x: x * 2, fail)
+    with torch.autograd.set_detect_anomaly(True):
+        y = broken.apply(a)
+        told = pytest.warns(UserWarning, match=r"(?s)MadeBackward.*broken\.apply\(a\)")
+        with told, pytest.raises(ValueError, match="in the backward"):
+            y.sum().backward()

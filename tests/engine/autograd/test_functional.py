@@ -26,7 +26,7 @@ def z(torch):
 
 
 def plain(value):
-    return tuple(map(plain, value)) if isinstance(value, tuple) else value.tolist()
+    return tuple(map(plain, value)) if isinstance(value, tuple | list) else value.tolist()
 
 
 def both(a, b):
@@ -123,6 +123,7 @@ def test_inputs_are_left_as_they_are(functional, torch, x):
 
 
 REFUSED = {
+    "integers": (RuntimeError, lambda f, t, x, z: f.jacobian(t.square, t.tensor([1, 2]))),
     "no vector for several outputs": (RuntimeError, lambda f, t, x, z: f.vjp(t.square, x)),
     "no vector for several inputs": (RuntimeError, lambda f, t, x, z: f.jvp(t.square, x)),
     "a vector of another shape": (RuntimeError, lambda f, t, x, z: f.vjp(t.square, x, t.ones(3))),

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from collections import OrderedDict
 
 import pytest
 
@@ -158,6 +159,7 @@ def test_a_module_prints_what_it_holds(model):
 
 
 REFUSED = {
+    "what is no module": (TypeError, lambda t: t.nn.Sequential(3)),
     "a module without forward": (NotImplementedError, lambda t: t.nn.Module()(1)),
     "a state with other names": (RuntimeError, lambda t: t.nn.Linear(1, 1).load_state_dict({"weight": t.ones(1, 1)})),
     "a state with other shapes": (
@@ -173,3 +175,49 @@ def test_what_pytorch_refuses_is_refused_with_the_same_kind_of_error(what, torch
     with pytest.raises(kind) as caught:
         ask(torch)
     assert torch.__name__ == "torch" or isinstance(caught.value, GradproofError)
+
+
+def test_modules_may_be_named_shared_and_sliced(torch, nn):
+    layer = nn.Linear(1, 1)
+    model = nn.Sequential(layer, nn.ReLU(), layer)
+    assert list(model.state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert "(2): Linear" in repr(model)
+    assert list(model[1:].state_dict()) == ["2.weight", "2.bias"]
+    named = nn.Sequential(OrderedDict(first=nn.Linear(1, 2), second=nn.Linear(2, 1)))
+    assert names_of(named.named_parameters()) == ["first.weight", "first.bias", "second.weight", "second.bias"]
+    assert named(torch.ones(3, 1)).shape == (3, 1)
+
+
+def test_a_module_may_hold_what_holds_it(nn):
+    parent, child = nn.Module(), nn.Linear(1, 1)
+    parent.child, child.parent = child, parent
+    assert len(list(parent.parameters())) == 2
+
+
+def test_modules_are_moved(torch, nn):
+    layer = nn.Linear(2, 1, device="cpu", dtype=torch.float64)
+    state = layer.state_dict()
+    for moved in (layer.to("cpu"), layer.to(device="cpu"), layer.double(), layer.cpu(), layer.to(torch.float64)):
+        assert moved is layer
+    with torch.no_grad():
+        layer.weight.zero_()
+    assert state["weight"].tolist() == [[0, 0]]
+    with pytest.raises(TypeError):
+        layer.to(torch.int64)
+
+
+def test_parameters_have_subclasses(torch, nn):
+    class Special(nn.Parameter):
+        pass
+
+    special = Special(torch.ones(2))
+    assert (type(special), special.requires_grad) == (Special, True)
+    (special * 2).sum().backward()
+    assert special.grad.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(("dims", "shape", "kind"), [((1, -1), (3,), IndexError), ((2, 1), (1, 2, 3), RuntimeError)])
+def test_dimensions_that_cannot_be_joined(dims, shape, kind, torch, nn):
+    assert nn.Flatten(0)(torch.tensor(1.0)).shape == (1,)
+    with pytest.raises(kind):
+        nn.Flatten(*dims)(torch.ones(shape))
