@@ -64,9 +64,9 @@ class _Refinable:
 class Proof(_Refinable):
     """What is proven of a case.
 
-    ``values`` are by value id; ``gradients`` hold one mapping from leaf id per output; ``notes`` name, by node, what
-    left an enclosure wide or empty; ``switches`` are the switching points; ``branchings`` say, per output, what they
-    leave open. ``bits`` is the precision that was needed.
+    ``values`` are by value id, and ``outputs`` the ids of the outputs; ``gradients`` hold one mapping from leaf id per
+    output; ``notes`` name, by node, what left an enclosure wide or empty; ``switches`` are the switching points;
+    ``branchings`` say, per output, what they leave open. ``bits`` is the precision that was needed.
     """
 
     values: Mapping[int, Proven]
@@ -74,6 +74,7 @@ class Proof(_Refinable):
     notes: Mapping[int, frozenset[str]]
     switches: Mapping[Switch, Kind]
     bits: int
+    outputs: tuple[int, ...] = ()
     branchings: tuple[Branching | None, ...] = ()
 
     @property
@@ -83,8 +84,9 @@ class Proof(_Refinable):
 
     @property
     def proven(self) -> tuple[Proven, ...]:
-        """What the precision is chosen for: the gradients."""
-        return tuple(proven for gradient in self.gradients for proven in gradient.values())
+        """What the precision is chosen for: the gradients, and the values of the outputs."""
+        outputs = (self.values[output] for output in self.outputs if output in self.values)
+        return (*(proven for gradient in self.gradients for proven in gradient.values()), *outputs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +172,7 @@ def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
     values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
     gradients = tuple(_complete(graph, found) for found in pulled)
     notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
-    return Proof(values, gradients, notes, domain.switches, bits)
+    return Proof(values, gradients, notes, domain.switches, bits, graph.outputs)
 
 
 def _pull(sweep: Sweep, output: int, ct: Any) -> Mapping[int, Any]:

@@ -44,7 +44,10 @@ COMPANIONS = ("multiply", "sin", "add")
 PATIENCE = 12
 
 #: So many runs are moved by rounding.
-SAMPLES = 4
+SAMPLES = 16
+
+#: So many runs must differ from a first one, where results are not repeatable.
+REPEATS = 4
 
 
 class Weight(Enum):
@@ -139,7 +142,7 @@ def weigh_conduct(trial: Trial, target: EngineTarget, operator: Operator) -> Wei
     """
     case, size = trial.case, operator.least(trial.dtype)
     if operator.misdeed is Misdeed.UNREPEATABLE:
-        first, *others = (target.play(case) for _ in range(1 + SAMPLES))
+        first, *others = (target.play(case) for _ in range(1 + REPEATS))
         return Weight.NOTHING if any(_same_bits_everywhere(first, each) for each in others) else Weight.FULL
     if operator.misdeed is Misdeed.NEEDS_LAYOUT:
         try:

@@ -259,6 +259,18 @@ def test_the_forms_are_as_documented(dtype, unit, least):
     assert value_of("square", correctly_rounded(vjp=0), tiny).tolerances == pytest.approx(least, rel=1e-2)
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+@pytest.mark.parametrize("entries", [1, 2, 3, 4])
+def test_the_largest_of_a_few_exponentials_is_known_however_large(name, entries, budgets):
+    """What moves an entry of 1e6 by ten moves all shares together: the one that is 1 stays so."""
+    x = np.array([1e6, 1.5, -3.0, 0.25][:entries], dtype=np.float32)
+    how = {"keepdims": False} if name == "logsumexp" else {}
+    graph = trace(lambda a: getattr(ops, name)(a, axis=0, **how), x)
+    proof = prove(Case.of_ones(graph), budgets)
+    (gradient,) = proof.gradients[0].values()
+    assert np.all(gradient.tolerances <= 32 * np.finfo(np.float32).eps)
+
+
 def test_an_argument_is_moved_from_where_the_implementation_has_it():
     # a quarter of 1, and a quarter of 1.25 on top
     budgets = {
