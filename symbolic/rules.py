@@ -277,34 +277,13 @@ def _reduced(values: Term, reduction: str) -> Term:
     return _mean(values, axis=None, keepdims=False) if reduction == "mean" else total(values)
 
 
-#: Rows of at most so many entries are mirrored by one function of all, so that what cancels in its derivatives does.
+#: Of at most so many entries a log-sum-exp is one function, so that what cancels in its derivatives does.
 FEW = 4
-
-
-def _sum_of_exponentials(*entries: Any) -> Any:
-    return sp.Add(*map(sp.exp, entries))
 
 
 @cache
 def _log_of_sum(size: int) -> Definition:
-    return pointwise(lambda *entries: sp.log(_sum_of_exponentials(*entries)), size)
-
-
-@cache
-def _first_share(size: int) -> Definition:
-    """Return the share of the first of some exponentials in their sum."""
-    return pointwise(lambda *entries: sp.exp(entries[0]) / _sum_of_exponentials(*entries), size)
-
-
-@cache
-def _log_of_first_share(size: int) -> Definition:
-    return pointwise(lambda *entries: entries[0] - sp.log(_sum_of_exponentials(*entries)), size)
-
-
-def _each_first(function: Definition, x: Term, axis: int) -> Term:
-    """Apply a function to each entry along an axis and then all others."""
-    lanes = _split(x, axis)
-    return _joined([function(*lanes[k:], *lanes[:k]) for k in range(len(lanes))], axis)
+    return pointwise(lambda *entries: sp.log(sp.Add(*map(sp.exp, entries))), size)
 
 
 def _logsumexp(x: Term, *, axis: Any, keepdims: bool) -> Term:
@@ -315,15 +294,11 @@ def _logsumexp(x: Term, *, axis: Any, keepdims: bool) -> Term:
 
 
 def _softmax(x: Term, *, axis: int) -> Term:
-    if 1 <= x.shape[axis] <= FEW:
-        return _each_first(_first_share(x.shape[axis]), x, axis)
     e = _exp(x)
     return _ratio(e, total(e, axis, keepdims=True))
 
 
 def _log_softmax(x: Term, *, axis: int) -> Term:
-    if 1 <= x.shape[axis] <= FEW:
-        return _each_first(_log_of_first_share(x.shape[axis]), x, axis)
     return _difference(x, _log(total(_exp(x), axis, keepdims=True)))
 
 

@@ -113,23 +113,16 @@ def _derivative(expression: Any, symbol: sp.Symbol) -> Any:
     """Differentiate, and rewrite what is not defined, or cancels, where the derivative is and does not.
 
     Powers of one base are joined (``x**y*y/x`` at 0), squares of hyperbolic functions (``1 - tanh(x)**2`` at 300), and
-    the two terms of the quotient rule, of polynomials and of exponentials.
+    the two terms of the quotient rule.
     What is left of an integer-valued function stays: the compiler says what it means. And ``sinc`` is differentiated as
     the entire function that it is, since the branches of its derivative cancel around 0.
     """
     derivative = sp.diff(expression.replace(sp.sinc, _entire_sinc), symbol)
     if without_steps(derivative).has(sp.Derivative):
         raise MirrorError(f"sympy.diff leaves the derivative of {expression} by {symbol} unevaluated")
-    if len(derivative.free_symbols) > 1 and _is_of_exponentials(derivative):
-        return sp.factor(derivative)
     if derivative.is_rational_function() and len(derivative.free_symbols) <= MOST_MULTIPLIED_OUT:
         return _over_one_denominator(derivative)
     return sp.powsimp(sp.trigsimp(derivative) if derivative.has(sp.tanh) else derivative)
-
-
-def _is_of_exponentials(expression: Any) -> bool:
-    """Tell whether all that an expression knows of its symbols are their exponentials."""
-    return expression.has(sp.exp) and not expression.replace(sp.exp, lambda _: sp.S.One).free_symbols
 
 
 def _over_one_denominator(expression: Any) -> Any:
