@@ -277,22 +277,6 @@ def _reduced(values: Term, reduction: str) -> Term:
     return _mean(values, axis=None, keepdims=False) if reduction == "mean" else total(values)
 
 
-#: Of at most so many entries a log-sum-exp is one function, so that what cancels in its derivatives does.
-FEW = 4
-
-
-@cache
-def _log_of_sum(size: int) -> Definition:
-    return pointwise(lambda *entries: sp.log(sp.Add(*map(sp.exp, entries))), size)
-
-
-def _logsumexp(x: Term, *, axis: Any, keepdims: bool) -> Term:
-    if not 1 <= _count(x, axis) <= FEW:
-        return _log(total(_exp(x), axis, keepdims=keepdims))
-    shape = _reduced_shape(x, axis, keepdims)
-    return move(lambda a: a.reshape(shape), _log_of_sum(_count(x, axis))(*_split(_rows(x, axis), -1)))
-
-
 def _softmax(x: Term, *, axis: int) -> Term:
     e = _exp(x)
     return _ratio(e, total(e, axis, keepdims=True))
@@ -366,7 +350,7 @@ RULES: dict[str, Definition] = {
     "log": _log,
     "log1p": pointwise(lambda x: sp.log(1 + x)),
     "log_softmax": _log_softmax,
-    "logsumexp": _logsumexp,
+    "logsumexp": lambda x, *, axis, keepdims: _log(total(_exp(x), axis, keepdims=keepdims)),
     "matmul": contract,
     "max": lambda x, *, axis, keepdims: _folded(_larger, x, axis=axis, keepdims=keepdims),
     "maximum": _larger,
