@@ -105,7 +105,9 @@ class FunctionNode(CustomNode):
         return self._context
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_context"], name)
+        if "_context" not in vars(self):
+            raise AttributeError(name)
+        return getattr(self._context, name)
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
