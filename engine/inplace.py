@@ -13,6 +13,7 @@ import numpy as np
 from gradproof.errors import AutogradError, DtypeError, OutOfRangeError, ShapeError, UnsupportedError
 
 from .mode import MODE, no_grad
+from .shapes import expands_to
 from .variable import Array, Variable, array_of
 
 
@@ -105,13 +106,8 @@ def _check_memory(tensor: Any, name: str) -> None:
 
 
 def _check_shape(tensor: Any, values: Array, name: str) -> None:
-    shape = tensor.array.shape
-    try:
-        fits = np.broadcast_shapes(shape, values.shape) == shape
-    except ValueError:
-        fits = False
-    if not fits:
-        raise ShapeError(f"{name} computes shape {values.shape}, which does not fit into {shape}")
+    if not expands_to(values.shape, tensor.array.shape):
+        raise ShapeError(f"{name} computes shape {values.shape}, which does not fit into {tensor.array.shape}")
 
 
 def _plain(index: Any) -> Any:

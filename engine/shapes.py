@@ -109,6 +109,14 @@ def broadcast(*shapes: Shape) -> Shape:
         raise ShapeError(f"shapes {sizes} do not broadcast; sizes, from the last on, must be equal or 1") from None
 
 
+def expands_to(shape: Shape, other: Shape) -> bool:
+    """Tell whether ``shape`` broadcasts to ``other`` as that is."""
+    try:
+        return np.broadcast_shapes(shape, other) == other
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True)
 class Reduction(ShapeRule):
     """One argument, ``axis`` None, an int or a tuple of ints, and ``keepdims``.

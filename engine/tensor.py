@@ -14,7 +14,6 @@ from gradproof.errors import (
     ArgumentError,
     AutogradError,
     DtypeError,
-    OutOfRangeError,
     ShapeError,
 )
 
@@ -24,6 +23,7 @@ from .device import device as the_device
 from .hooks import Hook, RemovableHandle
 from .inplace import in_place
 from .printing import tensor_text
+from .shapes import normalise_axes
 from .variable import Array, Node, Variable, hooks_of
 
 _COMPARABLE = (Variable, np.ndarray, np.generic, bool, int, float)
@@ -207,9 +207,8 @@ class Tensor(Variable):
         """Return the shape, or the size of one dimension. Raises ``OutOfRangeError`` where there is no such one."""
         if dim is None:
             return self.shape
-        if not -self.ndim <= dim < self.ndim:
-            raise OutOfRangeError(f"dimension {dim} is out of range for a tensor with {self.ndim} dimensions")
-        return self.array.shape[dim]
+        (axis,) = normalise_axes(dim, self.ndim)
+        return self.array.shape[axis]
 
     def dim(self) -> int:
         """Return the number of dimensions."""

@@ -19,6 +19,7 @@ from gradproof.errors import AutogradError, DtypeError, ParameterError, ShapeErr
 from .. import anomaly
 from ..backward import fit
 from ..mode import MODE, no_grad
+from ..shapes import expands_to
 from ..variable import CustomNode, Variable
 from .passes import class_of
 
@@ -201,7 +202,7 @@ class FunctionNode(CustomNode):
                 f"the backward of {self.name()} must return a tensor or None for argument {slot}, not "
                 f"{type(part).__name__}"
             )
-        if not _expands_to(shape, part.array.shape):
+        if not expands_to(shape, part.array.shape):
             raise ShapeError(
                 f"the backward of {self.name()} returned shape {part.array.shape} for argument {slot} of shape {shape}"
             )
@@ -209,13 +210,6 @@ class FunctionNode(CustomNode):
             return part
         fitting = fit(part, shape, dtype)
         return fitting if isinstance(fitting, Variable) else self._cls.wrap(fitting)
-
-
-def _expands_to(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    try:
-        return np.broadcast_shapes(shape, other) == other
-    except ValueError:
-        return False
 
 
 class Function:

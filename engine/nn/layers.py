@@ -7,10 +7,11 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from gradproof.errors import DtypeError, OutOfRangeError, ShapeError
+from gradproof.errors import DtypeError, ShapeError
 
 from .. import creation
 from ..functions import reshape
+from ..shapes import normalise_axes
 from ..tensor import Tensor
 from . import functional
 from .module import Module
@@ -81,10 +82,7 @@ class Flatten(Module):
     def forward(self, input: Tensor) -> Any:
         """Return ``input`` with these dimensions as one."""
         shape = input.shape or (1,)
-        for dim in (self.start_dim, self.end_dim):
-            if not -len(shape) <= dim < len(shape):
-                raise OutOfRangeError(f"dimension {dim} is out of range for a tensor with {input.ndim} dimensions")
-        first, last = (dim % len(shape) for dim in (self.start_dim, self.end_dim))
+        (first,), (last,) = (normalise_axes(dim, len(shape)) for dim in (self.start_dim, self.end_dim))
         if first > last:
             raise ShapeError(f"the dimensions from {self.start_dim} to {self.end_dim} are in the wrong order")
         return reshape(input, *shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :])

@@ -6,6 +6,8 @@ import itertools
 import numpy as np
 import pytest
 
+from gradproof.errors import GradproofError
+
 
 @pytest.fixture(params=["gradproof.engine", "torch"])
 def torch(request):
@@ -13,6 +15,18 @@ def torch(request):
     if request.param == "torch":
         return pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'gradproof[peers]'")
     return importlib.import_module(request.param)
+
+
+@pytest.fixture
+def refuses(torch):
+    """A function that asks for what PyTorch refuses: the error must be of one kind, and here one of our own."""
+
+    def check(kind, ask, *args):
+        with pytest.raises(kind) as caught:
+            ask(*args)
+        assert torch.__name__ == "torch" or isinstance(caught.value, GradproofError)
+
+    return check
 
 
 SHAPES = [(), (3,), (2, 3), (1, 2), (0,), (2, 0), (2, 1, 3), (1,), (2, 2)]

@@ -3,7 +3,7 @@
 import pytest
 
 import gradproof.engine
-from gradproof.errors import GradproofError, UnsupportedError
+from gradproof.errors import UnsupportedError
 
 
 @pytest.fixture
@@ -125,11 +125,8 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_pytorch_refuses_is_refused_with_the_same_kind_of_error(what, torch, x, leaf):
-    kind, ask = REFUSED[what]
-    with pytest.raises(kind) as caught:
-        ask(torch, x, leaf)
-    assert torch.__name__ == "torch" or isinstance(caught.value, GradproofError)
+def test_what_pytorch_refuses_is_refused_with_the_same_kind_of_error(what, refuses, torch, x, leaf):
+    refuses(*REFUSED[what], torch, x, leaf)
 
 
 def test_a_view_of_one_entry_is_the_same_memory(torch):
