@@ -6,227 +6,34 @@
 if __name__ == "engine":
     raise ImportError("import gradproof.engine, not engine")
 
-from . import autograd, linalg, nn, ops, optim, special
-from .anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
-from .creation import (
-    Generator,
-    arange,
-    as_tensor,
-    asarray,
-    empty,
-    empty_like,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    linspace,
-    manual_seed,
-    ones,
-    ones_like,
-    rand,
-    rand_like,
-    randn,
-    randn_like,
-    tensor,
-    zeros,
-    zeros_like,
-)
-from .device import device
-from .dtypes import DType, float16, float32, float64, int64
-from .dtypes import bool_ as bool  # noqa: A004
-from .functions import (
-    abs,  # noqa: A004
-    add,
-    atan,
-    atan2,
-    broadcast_to,
-    cat,
-    ceil,
-    clamp,
-    clone,
-    cos,
-    cumprod,
-    cumsum,
-    detach,
-    digamma,
-    div,
-    eq,
-    erf,
-    exp,
-    expm1,
-    flatten,
-    floor,
-    ge,
-    gt,
-    hypot,
-    index_select,
-    le,
-    lgamma,
-    log,
-    log1p,
-    log_softmax,
-    logsumexp,
-    lt,
-    matmul,
-    max,  # noqa: A004
-    maximum,
-    mean,
-    min,  # noqa: A004
-    minimum,
-    mul,
-    ne,
-    neg,
-    norm,
-    permute,
-    polygamma,
-    pow,  # noqa: A004
-    prod,
-    relu,
-    reshape,
-    sigmoid,
-    sign,
-    sin,
-    sinc,
-    softmax,
-    sort,
-    sqrt,
-    square,
-    squeeze,
-    std,
-    sub,
-    sum,  # noqa: A004
-    t,
-    tanh,
-    transpose,
-    unsqueeze,
-    var,
-    where,
-)
-from .functions import clamp as clip
-from .mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from .printing import set_printoptions
-from .tensor import Size, Tensor
-from .trace import trace
-
-half = float16
-float = float32  # noqa: A001
-double = float64
-long = int64
-
-__all__ = [
-    "DType",
-    "Generator",
-    "Size",
-    "Tensor",
-    "abs",
-    "add",
-    "arange",
-    "as_tensor",
-    "asarray",
-    "atan",
-    "atan2",
-    "autograd",
-    "bool",
-    "broadcast_to",
-    "cat",
-    "ceil",
-    "clamp",
-    "clip",
-    "clone",
-    "cos",
-    "cumprod",
-    "cumsum",
-    "detach",
-    "device",
-    "digamma",
-    "div",
-    "double",
-    "empty",
-    "empty_like",
-    "enable_grad",
-    "eq",
-    "erf",
-    "exp",
-    "expm1",
-    "eye",
-    "flatten",
-    "float",
-    "float16",
-    "float32",
-    "float64",
-    "floor",
-    "from_numpy",
-    "full",
-    "full_like",
-    "ge",
-    "gt",
-    "half",
-    "hypot",
-    "index_select",
-    "int64",
-    "is_anomaly_check_nan_enabled",
-    "is_anomaly_enabled",
-    "is_grad_enabled",
-    "le",
-    "lgamma",
-    "linalg",
-    "linspace",
-    "log",
-    "log1p",
-    "log_softmax",
-    "logsumexp",
-    "long",
-    "lt",
-    "manual_seed",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "minimum",
-    "mul",
-    "ne",
-    "neg",
-    "nn",
-    "no_grad",
-    "norm",
-    "ones",
-    "ones_like",
-    "ops",
-    "optim",
-    "permute",
-    "polygamma",
-    "pow",
-    "prod",
-    "rand",
-    "rand_like",
-    "randn",
-    "randn_like",
-    "relu",
-    "reshape",
-    "set_grad_enabled",
-    "set_printoptions",
-    "sigmoid",
-    "sign",
-    "sin",
-    "sinc",
-    "softmax",
-    "sort",
-    "special",
-    "sqrt",
-    "square",
-    "squeeze",
-    "std",
-    "sub",
-    "sum",
-    "t",
-    "tanh",
-    "tensor",
-    "trace",
-    "transpose",
-    "unsqueeze",
-    "var",
-    "where",
-    "zeros",
-    "zeros_like",
-]
+from . import autograd as autograd
+from . import linalg as linalg
+from . import nn as nn
+from . import ops as ops
+from . import optim as optim
+from . import special as special
+from .anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from .anomaly import is_anomaly_enabled as is_anomaly_enabled
+from .creation import *
+from .device import device as device
+from .dtypes import *
+from .functions.activation import *
+from .functions.arithmetic import *
+from .functions.exponential import *
+from .functions.indexing import *
+from .functions.linear_algebra import *
+from .functions.rearrangement import *
+from .functions.reduction import *
+from .functions.rounding import *
+from .functions.selection import *
+from .functions.sorting import *
+from .functions.special import *
+from .functions.trigonometric import *
+from .mode import enable_grad as enable_grad
+from .mode import is_grad_enabled as is_grad_enabled
+from .mode import no_grad as no_grad
+from .mode import set_grad_enabled as set_grad_enabled
+from .printing import set_printoptions as set_printoptions
+from .tensor import Size as Size
+from .tensor import Tensor as Tensor
+from .trace import trace as trace

@@ -12,7 +12,7 @@ from gradproof.errors import ArgumentError, DtypeError, ShapeError
 
 from . import dtypes
 from .device import CPU, check_device
-from .functions import sizes
+from .functions.arguments import sizes
 from .promotion import DEFAULT_FLOAT
 from .tensor import Tensor
 from .variable import Array, Variable
@@ -236,3 +236,28 @@ def randn_like(input: Variable, *, dtype: Any = None, requires_grad: bool = Fals
 def rand_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
     """Return numbers from [0, 1) in the shape and dtype of ``input``."""
     return rand(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)
+
+
+__all__ = [
+    "Generator",
+    "arange",
+    "as_tensor",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_numpy",
+    "full",
+    "full_like",
+    "linspace",
+    "manual_seed",
+    "ones",
+    "ones_like",
+    "rand",
+    "rand_like",
+    "randn",
+    "randn_like",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]

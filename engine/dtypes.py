@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,7 @@ class DType:
         return np.dtype(self.name)
 
     @property
-    def is_floating_point(self) -> bool:
+    def is_floating_point(self) -> builtins.bool:
         """Tell whether tensors of this dtype can require grad."""
         return self.numpy.kind == "f"
 
@@ -36,6 +37,11 @@ float64 = DType("float64")
 int64 = DType("int64")
 bool_ = DType("bool")
 
+#: PyTorch's other names for them.
+bool = bool_  # noqa: A001
+half, float, double = float16, float32, float64  # noqa: A001
+long = int64
+
 _BY_NAME = {dtype.name: dtype for dtype in (float16, float32, float64, int64, bool_)}
 
 
@@ -44,7 +50,7 @@ def of(array: Any) -> DType:
     return _BY_NAME[array.dtype.name]
 
 
-def is_name(name: str) -> bool:
+def is_name(name: str) -> builtins.bool:
     """Tell whether a dtype has this name."""
     return name in _BY_NAME
 
@@ -61,3 +67,6 @@ def as_numpy(dtype: Any) -> np.dtype[Any]:
     if name not in _BY_NAME:
         raise DtypeError(f"dtype {name} is not supported; tensors have one of {', '.join(_BY_NAME)}")
     return np.dtype(name)
+
+
+__all__ = ["DType", "bool", "double", "float", "float16", "float32", "float64", "half", "int64", "long"]

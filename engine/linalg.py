@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradproof.errors import UnsupportedError
 
-from . import functions, ops
+from . import ops
+from .functions import reduction
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -17,7 +18,7 @@ Dim = int | Sequence[int] | None
 
 def vector_norm(x: Any, ord: float = 2, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Return the vector norm over ``dim``, of all entries where it is None: ``ord`` is 1, 2 or inf."""
-    return functions.norm(x, ord, dim, keepdim)
+    return reduction.norm(x, ord, dim, keepdim)
 
 
 def norm(A: Any, ord: Any = None, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: N803 - PyTorch's name
@@ -28,7 +29,7 @@ def norm(A: Any, ord: Any = None, dim: Dim = None, keepdim: bool = False) -> Ten
     is_matrix = A.array.ndim == 2 if dim is None else not isinstance(dim, int) and len(dim) == 2
     if ord not in (None, "fro") and is_matrix:
         raise UnsupportedError(f"the matrix norm of order {ord!r} is not supported; vector_norm takes all entries")
-    return functions.norm(A, 2 if ord is None else ord, dim, keepdim)
+    return reduction.norm(A, 2 if ord is None else ord, dim, keepdim)
 
 
 def det(A: Any) -> Tensor:  # noqa: N803 - PyTorch's name

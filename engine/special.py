@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import ops
-from .functions import digamma, erf, polygamma, sinc
-from .functions import lgamma as gammaln
+from .functions.special import digamma, erf, polygamma
+from .functions.special import lgamma as gammaln
+from .functions.trigonometric import sinc
 
 if TYPE_CHECKING:
     from .tensor import Tensor

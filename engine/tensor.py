@@ -17,9 +17,24 @@ from gradproof.errors import (
     ShapeError,
 )
 
-from . import autograd, dtypes, functions, inplace, ops
+from . import autograd, dtypes, inplace, ops
 from .device import CPU, check_device
 from .device import device as the_device
+from .functions import (
+    activation,
+    arithmetic,
+    exponential,
+    indexing,
+    linear_algebra,
+    rearrangement,
+    reduction,
+    rounding,
+    selection,
+    sorting,
+    special,
+    trigonometric,
+)
+from .functions.arguments import sizes
 from .hooks import Hook, RemovableHandle
 from .inplace import in_place
 from .printing import tensor_text
@@ -196,12 +211,12 @@ class Tensor(Variable):
     @property
     def T(self) -> Tensor:  # noqa: N802 - PyTorch's name
         """The tensor with its dimensions reversed."""
-        return functions.permute(self, *range(self.ndim - 1, -1, -1))
+        return rearrangement.permute(self, *range(self.ndim - 1, -1, -1))
 
     @property
     def mT(self) -> Tensor:  # noqa: N802 - PyTorch's name
         """The tensor with its last two dimensions exchanged."""
-        return functions.transpose(self, -2, -1)
+        return rearrangement.transpose(self, -2, -1)
 
     def size(self, dim: int | None = None) -> Any:
         """Return the shape, or the size of one dimension. Raises ``OutOfRangeError`` where there is no such one."""
@@ -256,7 +271,7 @@ class Tensor(Variable):
         check_device(device)
         target = self.array.dtype if dtype is None else dtypes.as_numpy(dtype)
         result: Tensor = self if target == self.array.dtype else ops.astype(self, dtype=target.name)
-        return functions.clone(self) if copy and result is self else result
+        return rearrangement.clone(self) if copy and result is self else result
 
     @property
     def device(self) -> the_device:
@@ -303,16 +318,16 @@ class Tensor(Variable):
         self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: builtins.bool = False
     ) -> Tensor:
         """Return a leaf of one value, by default in this tensor's dtype."""
-        made: Tensor = Tensor.wrap(np.full(functions.sizes((size,)), fill_value, dtype=self._dtype(dtype)))
+        made: Tensor = Tensor.wrap(np.full(sizes((size,)), fill_value, dtype=self._dtype(dtype)))
         return made.requires_grad_(requires_grad)
 
     def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
         """Return zeros, by default in this tensor's dtype."""
-        return self.new_full(functions.sizes(size), 0, dtype=dtype, requires_grad=requires_grad)
+        return self.new_full(sizes(size), 0, dtype=dtype, requires_grad=requires_grad)
 
     def new_ones(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
         """Return ones, by default in this tensor's dtype."""
-        return self.new_full(functions.sizes(size), 1, dtype=dtype, requires_grad=requires_grad)
+        return self.new_full(sizes(size), 1, dtype=dtype, requires_grad=requires_grad)
 
     def _dtype(self, dtype: Any) -> np.dtype[Any]:
         return self.array.dtype if dtype is None else dtypes.as_numpy(dtype)
@@ -332,8 +347,12 @@ class Tensor(Variable):
         """Return the tensor itself where it is contiguous, else a contiguous copy."""
         if self.is_contiguous():
             return self
-        copied = functions.clone(self)
-        return copied if copied.is_contiguous() else functions.reshape(functions.flatten(copied), *copied.array.shape)
+        copied = rearrangement.clone(self)
+        return (
+            copied
+            if copied.is_contiguous()
+            else rearrangement.reshape(rearrangement.flatten(copied), *copied.array.shape)
+        )
 
     def element_size(self) -> int:
         """Return the size of an entry in bytes."""
@@ -405,67 +424,71 @@ class Tensor(Variable):
 
     # --- operators
 
-    __add__ = __radd__ = functions.add
-    __sub__, __rsub__ = functions.sub, functions.rsub
-    __mul__ = __rmul__ = functions.mul
-    __truediv__, __rtruediv__ = functions.div, functions.reverse_div
-    __pow__, __rpow__ = functions.pow, functions.reverse_pow
-    __matmul__, __rmatmul__ = functions.matmul, functions.reverse_matmul
-    __neg__, __abs__ = functions.neg, functions.abs
-    __lt__, __le__, __gt__, __ge__ = functions.lt, functions.le, functions.gt, functions.ge
+    __add__ = __radd__ = arithmetic.add
+    __sub__, __rsub__ = arithmetic.sub, arithmetic.rsub
+    __mul__ = __rmul__ = arithmetic.mul
+    __truediv__, __rtruediv__ = arithmetic.div, arithmetic.reverse_div
+    __pow__, __rpow__ = arithmetic.pow, arithmetic.reverse_pow
+    __matmul__, __rmatmul__ = linear_algebra.matmul, linear_algebra.reverse_matmul
+    __neg__, __abs__ = arithmetic.neg, selection.abs
+    __lt__, __le__, __gt__, __ge__ = selection.lt, selection.le, selection.gt, selection.ge
 
     def __eq__(self, other: object) -> Any:
-        return functions.eq(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
+        return selection.eq(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        return functions.ne(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
+        return selection.ne(self, other) if isinstance(other, _COMPARABLE) else NotImplemented
 
-    __getitem__ = functions.getitem
+    __getitem__ = indexing.getitem
     __setitem__ = inplace.set_item
-    __iadd__, __isub__ = in_place(functions.add, "+="), in_place(functions.sub, "-=")
-    __imul__, __itruediv__ = in_place(functions.mul, "*="), in_place(functions.div, "/=")
-    __ipow__ = in_place(functions.pow, "**=")
+    __iadd__, __isub__ = in_place(arithmetic.add, "+="), in_place(arithmetic.sub, "-=")
+    __imul__, __itruediv__ = in_place(arithmetic.mul, "*="), in_place(arithmetic.div, "/=")
+    __ipow__ = in_place(arithmetic.pow, "**=")
 
     # --- methods
 
-    add, sub, mul, div, pow = functions.add, functions.sub, functions.mul, functions.div, functions.pow
-    matmul, maximum, minimum = functions.matmul, functions.maximum, functions.minimum
-    clamp = clip = functions.clamp
-    sign, floor, ceil = functions.sign, functions.floor, functions.ceil
+    add, sub, mul, div, pow = arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.pow
+    matmul, maximum, minimum = linear_algebra.matmul, selection.maximum, selection.minimum
+    clamp = clip = selection.clamp
+    sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
     eq, ne, lt, le, gt, ge = (
-        functions.eq, functions.ne, functions.lt, functions.le, functions.gt, functions.ge
+        selection.eq, selection.ne, selection.lt, selection.le, selection.gt, selection.ge
     )  # fmt: skip
-    neg, square, sqrt, abs = functions.neg, functions.square, functions.sqrt, functions.abs
-    exp, expm1, log, log1p = functions.exp, functions.expm1, functions.log, functions.log1p
-    sin, cos, tanh = functions.sin, functions.cos, functions.tanh
-    atan, atan2, hypot, sinc = functions.atan, functions.atan2, functions.hypot, functions.sinc
-    erf, lgamma, digamma = functions.erf, functions.lgamma, functions.digamma
-    relu, sigmoid = functions.relu, functions.sigmoid
-    softmax, log_softmax = functions.softmax, functions.log_softmax
-    sum, mean, max, min = functions.sum, functions.mean, functions.max, functions.min
-    prod, cumsum, cumprod = functions.prod, functions.cumsum, functions.cumprod
-    var, std, norm, logsumexp = functions.var, functions.std, functions.norm, functions.logsumexp
-    sort = functions.sort
-    reshape, view, flatten = functions.reshape, functions.view, functions.flatten
-    view_as, reshape_as, expand_as = functions.reshape_as, functions.reshape_as, functions.expand_as
-    squeeze, unsqueeze = functions.squeeze, functions.unsqueeze
-    permute, transpose, t = functions.permute, functions.transpose, functions.t
-    expand, broadcast_to = functions.expand, functions.broadcast_to
-    index_select = functions.index_select
-    clone, detach = functions.clone, functions.detach
+    neg, square, sqrt, abs = arithmetic.neg, arithmetic.square, arithmetic.sqrt, selection.abs
+    exp, expm1, log, log1p = exponential.exp, exponential.expm1, exponential.log, exponential.log1p
+    sin, cos, tanh = trigonometric.sin, trigonometric.cos, trigonometric.tanh
+    atan, atan2, hypot, sinc = trigonometric.atan, trigonometric.atan2, arithmetic.hypot, trigonometric.sinc
+    erf, lgamma, digamma = special.erf, special.lgamma, special.digamma
+    relu, sigmoid = selection.relu, activation.sigmoid
+    softmax, log_softmax = activation.softmax, activation.log_softmax
+    sum, mean, max, min = reduction.sum, reduction.mean, sorting.max, sorting.min
+    prod, cumsum, cumprod = reduction.prod, reduction.cumsum, reduction.cumprod
+    var, std, norm, logsumexp = reduction.var, reduction.std, reduction.norm, activation.logsumexp
+    sort = sorting.sort
+    reshape, view, flatten = rearrangement.reshape, rearrangement.view, rearrangement.flatten
+    view_as, reshape_as, expand_as = (
+        rearrangement.reshape_as,
+        rearrangement.reshape_as,
+        rearrangement.expand_as,
+    )
+    squeeze, unsqueeze = rearrangement.squeeze, rearrangement.unsqueeze
+    permute, transpose, t = rearrangement.permute, rearrangement.transpose, rearrangement.t
+    expand, broadcast_to = rearrangement.expand, rearrangement.broadcast_to
+    index_select = indexing.index_select
+    clone, detach = rearrangement.clone, rearrangement.detach
 
     # --- in place
 
-    add_, sub_ = in_place(functions.add, "add_()"), in_place(functions.sub, "sub_()")
-    mul_, div_ = in_place(functions.mul, "mul_()"), in_place(functions.div, "div_()")
-    pow_, square_ = in_place(functions.pow, "pow_()"), in_place(functions.square, "square_()")
-    neg_, abs_ = in_place(functions.neg, "neg_()"), in_place(functions.abs, "abs_()")
-    exp_, log_ = in_place(functions.exp, "exp_()"), in_place(functions.log, "log_()")
-    sqrt_, tanh_ = in_place(functions.sqrt, "sqrt_()"), in_place(functions.tanh, "tanh_()")
-    sin_, cos_ = in_place(functions.sin, "sin_()"), in_place(functions.cos, "cos_()")
-    relu_, sigmoid_ = in_place(functions.relu, "relu_()"), in_place(functions.sigmoid, "sigmoid_()")
-    clamp_ = clip_ = in_place(functions.clamp, "clamp_()")
-    floor_, ceil_ = in_place(functions.floor, "floor_()"), in_place(functions.ceil, "ceil_()")
+    add_, sub_ = in_place(arithmetic.add, "add_()"), in_place(arithmetic.sub, "sub_()")
+    mul_, div_ = in_place(arithmetic.mul, "mul_()"), in_place(arithmetic.div, "div_()")
+    pow_, square_ = in_place(arithmetic.pow, "pow_()"), in_place(arithmetic.square, "square_()")
+    neg_, abs_ = in_place(arithmetic.neg, "neg_()"), in_place(selection.abs, "abs_()")
+    exp_, log_ = in_place(exponential.exp, "exp_()"), in_place(exponential.log, "log_()")
+    sqrt_, tanh_ = in_place(arithmetic.sqrt, "sqrt_()"), in_place(trigonometric.tanh, "tanh_()")
+    sin_, cos_ = in_place(trigonometric.sin, "sin_()"), in_place(trigonometric.cos, "cos_()")
+    relu_, sigmoid_ = in_place(selection.relu, "relu_()"), in_place(activation.sigmoid, "sigmoid_()")
+    clamp_ = clip_ = in_place(selection.clamp, "clamp_()")
+    floor_, ceil_ = in_place(rounding.floor, "floor_()"), in_place(rounding.ceil, "ceil_()")
     copy_, fill_, zero_ = inplace.copy_, inplace.fill_, inplace.zero_
 
 

@@ -219,7 +219,7 @@ def _lower(
     definitions: Mapping[str, Definition], node: Node, shapes: Sequence[Shape], integers: Sequence[Array | None]
 ) -> Program:
     if node.op not in definitions:
-        raise MirrorError(f'{node.op} has no mirror; add  "{node.op}": ...  to symbolic/rules.py')
+        raise MirrorError(f'{node.op} has no mirror; add  "{node.op}": ...  to symbolic/rules/')
     steps: list[Step] = []
     arity = len(shapes)
     terms = [

@@ -22,7 +22,7 @@ from gradproof.engine.domain import REAL, Box, Domain
 from gradproof.engine.op import OPS, Op
 from gradproof.exact import Array, name_of
 from gradproof.graph import DETACHING, Graph, Input, Node
-from gradproof.symbolic.rules import LARGEST_MATRIX
+from gradproof.symbolic.rules.linear_algebra import LARGEST_MATRIX
 
 from .choices import Choices
 from .values import WEIGHTED_STYLES, fill, uniforms

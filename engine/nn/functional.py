@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from gradproof.errors import ArgumentError
 
 from .. import ops
-from ..functions import log_softmax, matmul, relu, sigmoid, softmax, tanh
+from ..functions.activation import log_softmax, sigmoid, softmax
+from ..functions.linear_algebra import matmul
+from ..functions.selection import relu
+from ..functions.trigonometric import tanh
 
 if TYPE_CHECKING:
     from ..tensor import Tensor

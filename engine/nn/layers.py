@@ -10,7 +10,7 @@ from typing import Any
 from gradproof.errors import DtypeError, ShapeError
 
 from .. import creation
-from ..functions import reshape
+from ..functions.rearrangement import reshape
 from ..shapes import normalise_axes
 from ..tensor import Tensor
 from . import functional

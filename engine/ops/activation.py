@@ -209,3 +209,13 @@ logsumexp = define(
     node="LogsumexpBackward0",
     integers=False,
 )
+
+__all__ = [
+    "gelu",
+    "log_softmax",
+    "logsumexp",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+]

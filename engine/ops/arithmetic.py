@@ -207,3 +207,15 @@ pow = define(  # noqa: A001 - the array API's name
     budget=pointwise(4, moved=(True, False)),
     node=_pow_node,
 )
+
+__all__ = [
+    "add",
+    "divide",
+    "hypot",
+    "multiply",
+    "negative",
+    "pow",
+    "sqrt",
+    "square",
+    "subtract",
+]

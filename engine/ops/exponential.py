@@ -70,3 +70,10 @@ log1p = define(
     node="Log1PBackward0",
     integers=False,
 )
+
+__all__ = [
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+]

@@ -219,3 +219,10 @@ solve: Op = define(
     node="LinalgSolveExBackward0",
     integers=False,
 )
+
+__all__ = [
+    "det",
+    "inv",
+    "matmul",
+    "solve",
+]

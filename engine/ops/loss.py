@@ -87,3 +87,8 @@ binary_cross_entropy_with_logits = define(
     node="BinaryCrossEntropyWithLogitsBackward0",
     integers=False,
 )
+
+__all__ = [
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+]

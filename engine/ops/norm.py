@@ -68,3 +68,7 @@ vector_norm: Op = define(
     node="LinalgVectorNormBackward0",
     integers=False,
 )
+
+__all__ = [
+    "vector_norm",
+]

@@ -150,3 +150,8 @@ prod = define(
     budget=product(),
     node=lambda x, *, axis, keepdims: "ProdBackward0" if axis is None else "ProdBackward1",
 )
+
+__all__ = [
+    "cumulative_prod",
+    "prod",
+]

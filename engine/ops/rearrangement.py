@@ -220,3 +220,18 @@ detach = define(
     budget=EXACT,
     node="",
 )
+
+__all__ = [
+    "astype",
+    "broadcast_to",
+    "clone",
+    "concat",
+    "detach",
+    "embed",
+    "expand_dims",
+    "getitem",
+    "index_add",
+    "permute_dims",
+    "reshape",
+    "take",
+]

@@ -126,3 +126,11 @@ cumulative_sum: Op = define(
     node="CumsumBackward0",
     linear=True,
 )
+
+__all__ = [
+    "cumulative_sum",
+    "max",
+    "mean",
+    "min",
+    "sum",
+]

@@ -30,3 +30,9 @@ def _step(name: str, forward: Any, node: str, jumps: tuple[float, ...]) -> Op:
 floor = _step("floor", np.floor, "FloorBackward0", (-2.0, -1.0, 0.0, 1.0))
 ceil = _step("ceil", np.ceil, "CeilBackward0", (-2.0, -1.0, 0.0, 1.0))
 sign = _step("sign", np.sign, "SignBackward0", (0.0,))
+
+__all__ = [
+    "ceil",
+    "floor",
+    "sign",
+]

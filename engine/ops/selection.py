@@ -138,3 +138,18 @@ clip = define(
     budget=correctly_rounded(vjp=0),
     node="ClampBackward1",
 )
+
+__all__ = [
+    "abs",
+    "clip",
+    "equal",
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+    "maximum",
+    "minimum",
+    "not_equal",
+    "relu",
+    "where",
+]

@@ -48,3 +48,7 @@ sort = define(
     budget=EXACT,
     node="SortBackward0",
 )
+
+__all__ = [
+    "sort",
+]

@@ -221,3 +221,11 @@ gammaln = define(
     lapses={"forward": "near its roots at 1 and 2, where its terms cancel"},
     integers=False,
 )
+
+__all__ = [
+    "digamma",
+    "erf",
+    "gammaln",
+    "ndtr",
+    "polygamma",
+]

@@ -103,3 +103,8 @@ std = define(
     node="StdBackward0",
     integers=False,
 )
+
+__all__ = [
+    "std",
+    "var",
+]

@@ -161,3 +161,12 @@ sinc: Op = define(
     lapses={"vjp": "near its roots, the first at 1.4303, where two terms cancel"},
     integers=False,
 )
+
+__all__ = [
+    "atan",
+    "atan2",
+    "cos",
+    "sin",
+    "sinc",
+    "tanh",
+]

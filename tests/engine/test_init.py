@@ -31,9 +31,7 @@ def test_the_engine_imports_neither_the_symbolic_side_nor_its_libraries():
 
 
 def test_every_public_name_has_a_docstring():
-    missing = [
-        name
-        for name in torch.__all__
-        if not getattr(torch, name).__doc__ and not isinstance(getattr(torch, name), torch.float32.__class__)
-    ]
+    public = {name: value for name, value in vars(torch).items() if not name.startswith("_")}
+    assert len(public) > 100
+    missing = [name for name, value in public.items() if not value.__doc__ and not isinstance(value, torch.DType)]
     assert missing == []

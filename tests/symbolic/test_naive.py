@@ -13,7 +13,7 @@ from gradproof.engine.op import OPS
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import RULES, prove, prove_naively, prove_node_naively
 from gradproof.symbolic.program import total
-from gradproof.symbolic.rules import pointwise as scalar
+from gradproof.symbolic.rules.steps import pointwise as scalar
 from gradproof.verify.builder import BLOCK, HEADER, build
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradproof.engine.op import OPS
-from gradproof.symbolic.rules import LARGEST_MATRIX
+from gradproof.symbolic.rules.linear_algebra import LARGEST_MATRIX
 from gradproof.verify.builder import BLOCK, DTYPES, HEADER, MOST_ENTRIES, build
 
 NAMES = tuple(sorted(OPS))

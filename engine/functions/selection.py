@@ -1,0 +1,110 @@
+"""Comparisons and selections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradproof.errors import ArgumentError
+
+from .. import ops
+from ..promotion import result_dtype
+from ..variable import Variable, array_of
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+def maximum(input: Any, other: Any) -> Tensor:
+    """Return the larger of each pair."""
+    return ops.maximum(input, other)
+
+
+def minimum(input: Any, other: Any) -> Tensor:
+    """Return the smaller of each pair."""
+    return ops.minimum(input, other)
+
+
+def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
+    """Return the entries within bounds: numbers, or tensors, of which ``max`` wins where they cross.
+
+    A derivative flows to the entries between the bounds and at them, and to a bound that takes an entry's place.
+    Raises ``ArgumentError`` where there is no bound.
+    """
+    if min is None and max is None:
+        raise ArgumentError("clamp needs min, max or both, but got neither")
+    bounds = {name: bound for name, bound in (("min", min), ("max", max)) if bound is not None}
+    if not any(isinstance(bound, Variable) for bound in bounds.values()):
+        dtype = result_dtype([array_of(input), *bounds.values()])
+        x = input if input.array.dtype == dtype else ops.astype(input, dtype=dtype.name)
+        with np.errstate(over="ignore"):
+            rounded = {name: dtype.type(bound).item() for name, bound in bounds.items()}
+        return ops.clip(x, **rounded)
+    raised = input if min is None else ops.where(ops.less(input, min), min, input)
+    return raised if max is None else ops.where(ops.greater(raised, max), max, raised)
+
+
+def eq(input: Any, other: Any) -> Tensor:
+    """Return ``input == other``, entry by entry."""
+    return ops.equal(input, other)
+
+
+def ne(input: Any, other: Any) -> Tensor:
+    """Return ``input != other``, entry by entry."""
+    return ops.not_equal(input, other)
+
+
+def lt(input: Any, other: Any) -> Tensor:
+    """Return ``input < other``, entry by entry."""
+    return ops.less(input, other)
+
+
+def le(input: Any, other: Any) -> Tensor:
+    """Return ``input <= other``, entry by entry."""
+    return ops.less_equal(input, other)
+
+
+def gt(input: Any, other: Any) -> Tensor:
+    """Return ``input > other``, entry by entry."""
+    return ops.greater(input, other)
+
+
+def ge(input: Any, other: Any) -> Tensor:
+    """Return ``input >= other``, entry by entry."""
+    return ops.greater_equal(input, other)
+
+
+def abs(input: Any) -> Tensor:  # noqa: A001
+    """Return the absolute value; its derivative at 0 is taken as 0."""
+    return ops.abs(input)
+
+
+def relu(input: Any) -> Tensor:
+    """Return ``max(input, 0)``; its derivative at 0 is taken as 0."""
+    return ops.relu(input)
+
+
+def where(condition: Any, input: Any, other: Any) -> Tensor:
+    """Return ``input`` where the condition holds and ``other`` elsewhere."""
+    return ops.where(condition, input, other)
+
+
+clip = clamp
+
+
+__all__ = [
+    "abs",
+    "clamp",
+    "clip",
+    "eq",
+    "ge",
+    "gt",
+    "le",
+    "lt",
+    "maximum",
+    "minimum",
+    "ne",
+    "relu",
+    "where",
+]
