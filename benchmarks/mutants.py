@@ -17,7 +17,7 @@ import scipy.optimize
 import torch
 
 from gradproof.case import Case
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.graph import DETACHING, Graph, Input
 from gradproof.verify import EngineTarget
 from gradproof.verify.examine import examine

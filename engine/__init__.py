@@ -30,7 +30,9 @@ from .functions.sorting import *
 from .functions.special import *
 from .functions.trigonometric import *
 from .mode import enable_grad as enable_grad
+from .mode import inference_mode as inference_mode
 from .mode import is_grad_enabled as is_grad_enabled
+from .mode import is_inference_mode_enabled as is_inference_mode_enabled
 from .mode import no_grad as no_grad
 from .mode import set_grad_enabled as set_grad_enabled
 from .printing import set_printoptions as set_printoptions

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from gradproof.budget import EXACT
-from gradproof.errors import AutogradError
 
 from . import anomaly
 from .half import BYTES, HALF, SINGLE
 from .hooks import Hooks
+from .kept import kept_by
 from .mode import set_grad_enabled
 from .ops import astype, reshape, sum, where  # noqa: A004
 from .variable import CustomNode, Node, Output, Variable, array_of
@@ -170,23 +170,8 @@ def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None
         return tuple(
             part if needed is None or edge in needed else None for edge, part in zip(node.edges, parts, strict=True)
         )
-    if node.is_released:
-        raise AutogradError(
-            f"the values that {node.name()} needs were freed by an earlier backward pass through this graph; "
-            "pass retain_graph=True to every backward but the last"
-        )
-    if node.was_modified:
-        raise AutogradError(
-            f"a tensor that {node.name()} needs for its backward was modified in place after it was used; "
-            "modify a clone instead"
-        )
-    args: Sequence[Any] = node.args
-    if create_graph:
-        y = _result_of(node, ct)
-        held = ct.array
-    else:
-        args, y = [arg.array for arg in args], node.result
-        held = ct
+    args, y = kept_by(node, ct)
+    held = ct.array if create_graph else ct
     if held.itemsize == BYTES and node.op.budget != EXACT:
         ct, y, args = _widened(node, ct, y, args)
     cts: list[Any] = []
@@ -211,8 +196,13 @@ def _widened(node: Node, ct: Any, y: Any, args: Sequence[Any]) -> tuple[Any, Any
     ct = astype(ct, dtype=SINGLE.name)
     if node.op.linear:
         return ct, y, args
-    args = [astype(arg, dtype=SINGLE.name) if array_of(arg).itemsize == BYTES else arg for arg in args]
-    return ct, node.op(*args, **node.params), args
+    args = [astype(arg, dtype=SINGLE.name) if _is_half(arg) else arg for arg in args]
+    return ct, node.op(*args, **node.params) if y is not None else None, args
+
+
+def _is_half(arg: Any) -> bool:
+    array = arg.array if isinstance(arg, Variable) else arg
+    return isinstance(array, np.ndarray) and array.dtype == HALF
 
 
 def _has_nan(ct: Any) -> bool:
@@ -230,14 +220,6 @@ def _without_phantoms(node: Node, ct: Any, part: Any) -> Any:
     """
     zero = array_of(ct) == 0.0
     return where(node.op.shape.unreached(zero, part.shape, **node.params), 0.0, part) if zero.any() else part
-
-
-def _result_of(node: Node, ct: Variable) -> Any:
-    """Return the result of ``node`` as a tracked variable again."""
-    held: Any = node.result
-    result: Variable = type(ct).wrap(held)
-    result.track(node)
-    return result
 
 
 def fit(ct: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:

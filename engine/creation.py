@@ -13,14 +13,15 @@ from gradproof.errors import ArgumentError, DtypeError, ShapeError
 from . import dtypes
 from .device import CPU, check_device
 from .functions.arguments import sizes
+from .mode import MODE
 from .promotion import DEFAULT_FLOAT
 from .tensor import Tensor
-from .variable import Array, Variable
+from .variable import INFERENCE, Array, Variable
 
 
 def _finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:
     check_device(device)
-    result: Tensor = Tensor.wrap(array)
+    result: Tensor = Tensor.wrap(array, INFERENCE if MODE.inference else None)
     return result.requires_grad_() if requires_grad else result
 
 

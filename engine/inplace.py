@@ -1,6 +1,8 @@
-"""Writing in place, outside any graph: the methods that end in an underscore, ``+=`` and its like, and ``x[i] = v``.
+"""Writing in place: the methods that end in an underscore, ``+=`` and its like, and ``x[i] = v``.
 
-What the graph has kept of a tensor that is written to is known to be modified by the number of the write.
+What is written is computed beside the tensor, from stand-ins that keep the old values, and recorded like any op. Then
+it goes into the memory, and the tensor takes the place in the graph of what was computed. Where the tensor is a view,
+its base becomes the old base with that part overwritten, and all views of it are recorded anew when they are next used.
 """
 
 from __future__ import annotations
@@ -12,23 +14,29 @@ import numpy as np
 
 from gradproof.errors import AutogradError, DtypeError, OutOfRangeError, ShapeError, UnsupportedError
 
-from .mode import MODE, no_grad
+from . import ops
+from .dispatch import record, refresh
+from .functions.indexing import getitem, is_basic
+from .mode import MODE
+from .ops import astype, overwrite, permute_dims, reshape, where
 from .shapes import expands_to
-from .variable import Array, Variable, array_of
+from .variable import INFERENCE, Array, Node, Variable, View, array_of, hooks_of
 
 
 def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return the method that writes what ``function`` computes into the tensor, and returns it.
 
-    Raises ``AutogradError`` on a leaf that requires grad while operations are tracked, ``ShapeError`` or ``DtypeError``
-    where the result does not fit.
+    Raises ``AutogradError`` on a leaf that requires grad, or a view of one, while operations are tracked;
+    ``ShapeError`` or ``DtypeError`` where the result does not fit.
     """
 
     def method(tensor: Any, *args: Any, **kwargs: Any) -> Any:
-        check_untracked(tensor, name, *args, *kwargs.values())
-        with no_grad():
-            result = array_of(function(tensor, *args, **kwargs))
-        return _put(tensor, result, name)
+        if not _is_noted(tensor, name, *args, *kwargs.values()):
+            return _put(tensor, array_of(function(tensor, *args, **kwargs)), name)
+        old = _before(tensor)
+        others = [_unchanged(arg, tensor, old) for arg in args]
+        named = {key: _unchanged(arg, tensor, old) for key, arg in kwargs.items()}
+        return _replace(tensor, function(old, *others, **named), name)
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"Write what :func:`{function.__name__}` returns into this tensor, and return it."
@@ -37,29 +45,52 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 def copy_(tensor: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: ARG001 - there is nothing to wait for
     """Write ``src``, broadcast and cast, into this tensor, and return it."""
-    check_untracked(tensor, "copy_()", src)
-    values = array_of(src)
-    _check_shape(tensor, values, "copy_()")
-    with np.errstate(all="ignore"):
-        return _put(tensor, values.astype(tensor.array.dtype), "copy_()")
+    return _overwrite(tensor, src, "copy_()")
 
 
 def fill_(tensor: Any, value: Any) -> Any:
     """Write one number into every entry of this tensor, and return it."""
     if array_of(value).ndim:
         raise ShapeError(f"fill_() takes one number, not shape {array_of(value).shape}")
-    return copy_(tensor, value)
+    return _overwrite(tensor, value, "fill_()")
 
 
 def zero_(tensor: Any) -> Any:
     """Fill with zeros, and return the tensor."""
-    check_untracked(tensor, "zero_()")
-    return _put(tensor, np.zeros((), tensor.array.dtype), "zero_()")
+    return _overwrite(tensor, 0, "zero_()")
+
+
+def _overwrite(tensor: Any, src: Any, name: str) -> Any:
+    values = array_of(src)
+    if values.dtype.kind not in "fiub":
+        raise DtypeError(f"{name} takes a tensor or a number, not {type(src).__name__}")
+    _check_shape(tensor, values, name)
+    if not _is_noted(tensor, name, src):
+        with np.errstate(all="ignore"):
+            return _put(tensor, values.astype(tensor.array.dtype), name)
+    source = _unchanged(src, tensor, tensor) if isinstance(src, Variable) else type(tensor).wrap(values)
+    if source.array.dtype != tensor.array.dtype:
+        source = astype(source, dtype=tensor.array.dtype.name)
+    # of the old value nothing is left, and no derivative
+    return _replace(tensor, where(np.True_, source, tensor), name)
 
 
 def set_item(tensor: Any, index: Any, value: Any) -> None:
     """Write ``value``, broadcast and cast, into the entries at an index."""
-    check_untracked(tensor, "x[i] = v", value)
+    if not _is_noted(tensor, "x[i] = v", value):
+        _set_plain(tensor, index, value)
+    elif is_basic(index):
+        part = getitem(tensor, index)
+        shape, values = part.array.shape, value if isinstance(value, Variable) else type(tensor).wrap(array_of(value))
+        # as in NumPy, further dimensions of size one in front are dropped
+        while values.array.ndim > len(shape) and values.array.shape[0] == 1:
+            values = reshape(values, shape=values.array.shape[1:])
+        _overwrite(part, values, "x[i] = v")
+    else:
+        raise UnsupportedError("writing at an index of integers or booleans is not tracked yet; use torch.where")
+
+
+def _set_plain(tensor: Any, index: Any, value: Any) -> None:
     places = tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index)
     _check_memory(tensor, "x[i] = v")
     try:
@@ -72,32 +103,152 @@ def set_item(tensor: Any, index: Any, value: Any) -> None:
     tensor.mark_written()
 
 
-def check_untracked(tensor: Any, name: str, *others: Any) -> None:
-    """Refuse to write where that would have to be tracked, or traced."""
+def detach_(tensor: Any) -> Any:
+    """Cut the tensor off from its graph, and return it: it is a leaf then, and requires no grad.
+
+    Raises ``AutogradError`` for a view, whose base would not know of it.
+    """
+    if base_of(tensor) is not None:
+        raise AutogradError("a view cannot be detached in place, since its base is not; use detach()")
     if MODE.recorder is not None:
-        raise UnsupportedError(f"{name} cannot be traced; write x = ... in its place")
+        raise UnsupportedError("detach_() cannot be traced; write x = x.detach() in its place")
+    tensor.origin = None
+    tensor._requires_grad = False
+    return tensor
+
+
+def base_of(tensor: Any) -> Any:
+    """Return the tensor that this one is a view of, and that is a view of none; None where it is no view."""
+    base = None
+    while _shows_part(tensor._view):
+        base = tensor = tensor._view.parent
+    return base
+
+
+def _shows_part(view: View | None) -> bool:
+    """Tell whether derivatives flow through a view, as they do not through one that is detached."""
+    return view is not None and view.op is not ops.detach
+
+
+def _is_noted(tensor: Any, name: str, *others: Any) -> bool:
+    """Tell whether a write has to be recorded. Raises ``AutogradError`` where it must not happen."""
+    tensors = [tensor, *(each for each in others if isinstance(each, Variable))]
+    for each in tensors:
+        refresh(each)
+    if MODE.recorder is not None:
+        _check_traceable(tensor, name)
+    if not MODE.grad_enabled:
+        return MODE.recorder is not None
+    base = base_of(tensor)
+    if not any(each._requires_grad for each in tensors) and (base is None or not base._requires_grad):
+        return MODE.recorder is not None
+    if tensor._requires_grad and tensor.origin is None:
+        of = "" if base is None else "view that is a "
+        raise AutogradError(f"a {of}leaf that requires grad cannot be written in place; do it under no_grad()")
+    if base is not None:
+        if base._requires_grad and base.origin is None:
+            raise AutogradError("a view of a leaf that requires grad cannot be written in place; do it under no_grad()")
+        _check_views(tensor)
+    return True
+
+
+def _check_views(tensor: Any) -> None:
+    while _shows_part(tensor._view):
+        if not tensor._view.is_tracked:
+            raise AutogradError(
+                "a view that was made under no_grad() is written in place where operations are tracked; "
+                "make the view and write to it both inside no_grad(), or both outside"
+            )
+        tensor = tensor._view.parent
+
+
+def _check_traceable(tensor: Any, name: str) -> None:
+    """Refuse to trace what would be no function of values: a write that derivatives do not know of."""
+    if tensor._requires_grad and not MODE.grad_enabled:
+        raise UnsupportedError(f"{name} under no_grad() on a tensor that requires grad cannot be traced")
+    while (view := tensor._view) is not None:
+        if not _shows_part(view):
+            raise UnsupportedError(f"{name} on the memory of a detached tensor cannot be traced; clone() it first")
+        tensor = view.parent
+
+
+def _before(tensor: Any) -> Any:
+    """Return the tensor as it is before the write."""
+    old = tensor.at(tensor.edge, np.array(tensor.array))
+    if MODE.recorder is not None:
+        MODE.recorder.alias(old, tensor)
+    return old
+
+
+def _unchanged(arg: Any, tensor: Any, old: Any) -> Any:
+    """Return an argument, or a copy where it lies in the memory that will be written to."""
+    if arg is tensor:
+        return old
+    return _before(arg) if isinstance(arg, Variable) and arg.version is tensor.version else arg
+
+
+def _replace(tensor: Any, result: Any, name: str) -> Any:
+    """Write a result into the memory of a tensor, which takes its place in the graph, and tell the base of a view."""
+    _check_fit(tensor, result.array, name)
+    if result.array.dtype != tensor.array.dtype:
+        result = astype(result, dtype=tensor.array.dtype.name)
+    _put(tensor, result.array, name)
+    _take_place(tensor, result)
+    base = part = tensor
+    while _shows_part(base._view):
+        part, base = _whole(base._view, part), base._view.parent
+    if base is not tensor:
+        _take_place(base, part)
+    return tensor
+
+
+def _take_place(tensor: Any, result: Any) -> None:
+    """Make a tensor, in whose memory a result is now, the result."""
+    if MODE.recorder is not None:
+        MODE.recorder.alias(tensor, result)
     if not MODE.grad_enabled:
         return
-    if tensor._requires_grad and tensor.origin is None:
-        raise AutogradError("a leaf that requires grad cannot be written in place; do it under no_grad()")
-    if any(isinstance(each, Variable) and each._requires_grad for each in (tensor, *others)):
-        raise UnsupportedError(
-            f"{name} would have to be tracked, which is not supported yet; write x = ... in its place, "
-            "or write to a detached clone"
-        )
+    old, new = tensor.origin, result.origin
+    if isinstance(new, Node):
+        new.adopt(tensor)
+    if old is not None and old.hooks is not None and old.hooks.retain is not None and new is not None:
+        hooks_of(new).retain, old.hooks.retain = old.hooks.retain, None
+    tensor.origin, tensor._requires_grad = new, result._requires_grad
+
+
+def _whole(view: View, part: Any) -> Any:
+    """Return what a view is of, in which ``part`` has been written, as the result of that."""
+    parent = view.parent
+    whole = parent.wrap(parent.array, parent.version)
+    if view.op is ops.getitem:
+        record(overwrite, (parent, part), view.params, whole)
+    elif view.op is permute_dims:
+        axes = tuple(np.argsort([axis % part.array.ndim for axis in view.params["axes"]]).tolist())
+        record(permute_dims, (part,), {"axes": axes}, whole)
+    elif view.op in (reshape, ops.expand_dims, ops.broadcast_to):
+        record(reshape, (part,), {"shape": parent.array.shape}, whole)
+    else:
+        raise UnsupportedError(f"what {view.op.name} shows of another tensor cannot be written to; clone() it first")
+    return whole
 
 
 def _put(tensor: Any, values: Array, name: str) -> Any:
-    _check_shape(tensor, values, name)
-    if not np.can_cast(values.dtype, tensor.array.dtype, "same_kind"):
-        raise DtypeError(f"{name} computes {values.dtype.name}, which {tensor.array.dtype.name} cannot hold")
-    _check_memory(tensor, name)
+    _check_fit(tensor, values, name)
     tensor.array[...] = values
     tensor.mark_written()
     return tensor
 
 
+def _check_fit(tensor: Any, values: Array, name: str) -> None:
+    _check_shape(tensor, values, name)
+    if not np.can_cast(values.dtype, tensor.array.dtype, "same_kind"):
+        raise DtypeError(f"{name} computes {values.dtype.name}, which {tensor.array.dtype.name} cannot hold")
+    _check_memory(tensor, name)
+
+
 def _check_memory(tensor: Any, name: str) -> None:
+    if tensor.version is INFERENCE and not MODE.inference:
+        raise AutogradError(f"{name} on a tensor that was made in inference mode works only there; clone() it first")
     array = tensor.array
     if any(size > 1 and not stride for size, stride in zip(array.shape, array.strides, strict=True)):
         raise AutogradError(f"several entries of this tensor are one place in memory; clone() it before {name}")

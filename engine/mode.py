@@ -25,10 +25,16 @@ class Recorder(Protocol):
     ) -> None:
         """Take note of one operation."""
 
+    def alias(self, variable: Variable, other: Variable) -> None:
+        """Take note that a variable has the value of another from now on."""
+
 
 class _Mode(threading.local):
     grad_enabled: bool = True
+    inference: bool = False
     recorder: Recorder | None = None
+    #: what packs the values that nodes save, and what unpacks them
+    saved_hooks: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
 
 
 MODE = _Mode()
@@ -150,6 +156,40 @@ class enable_grad(_Switch):  # noqa: N801 - PyTorch's name
     """Operations inside are tracked, also within ``no_grad``."""
 
     mode = True
+
+
+class inference_mode(_Decorator):  # noqa: N801 - PyTorch's name
+    """Operations inside are not tracked, and what they make can never take part in a graph: it is not watched at all.
+
+    A context manager, and a decorator with or without parentheses. ``inference_mode(False)`` is the normal mode again.
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        """Make the context manager, or decorate a function with it."""
+        self = super().__new__(cls)
+        self._mode = True if callable(mode) else bool(mode)
+        self._outer = []
+        return self(mode) if callable(mode) else self
+
+    _mode: bool
+    _outer: list[tuple[bool, bool]]
+
+    def _recreate_cm(self) -> inference_mode:
+        return type(self)(self._mode)
+
+    def __enter__(self) -> None:
+        self._outer.append((MODE.inference, MODE.grad_enabled))
+        MODE.inference, MODE.grad_enabled = self._mode, not self._mode
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        MODE.inference, MODE.grad_enabled = self._outer.pop()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Tell whether what is made in this thread is not watched at all."""
+    return MODE.inference
 
 
 @contextlib.contextmanager

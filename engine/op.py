@@ -1,4 +1,4 @@
-"""Op: the record that declares an operation, and the dispatch that runs one.
+"""Op: the record that declares an operation.
 
 An op called with arrays computes; called with at least one tensor it also records what the backward pass needs.
 The rules of the VJPs are written with ops and operators, so the same rule runs on arrays in a plain
@@ -7,10 +7,8 @@ backward pass, and on tensors where a graph of the backward pass is wanted.
 
 from __future__ import annotations
 
-import contextvars
 import functools
 import inspect
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,23 +17,14 @@ from typing import Any
 import numpy as np
 
 from gradproof.budget import EXACT, Budget
-from gradproof.errors import (
-    ArgumentError,
-    DtypeError,
-    GradproofError,
-    OutOfRangeError,
-    ParameterError,
-    ShapeError,
-    nearest,
-)
 
-from . import anomaly
+from .dispatch import dispatch
 from .domain import Box, Domain
 from .half import rounding_once
-from .mode import MODE
-from .promotion import result_dtype
+from .reads import Reads, reads_of
 from .shapes import Elementwise, ShapeRule
-from .variable import Array, Node, Variable
+from .variable import Variable
+from .vocabulary import OPS
 
 #: ``rule(ct, y, *args, **params)`` returns the cotangent of one argument, of ``y``'s or of the argument's shape.
 Rule = Callable[..., Any]
@@ -92,6 +81,11 @@ class Op:
         return tuple(domain.kind == "real" for domain in self.domain[0])
 
     @cached_property
+    def is_variadic(self) -> bool:
+        """Tell whether it takes any number of arguments."""
+        return isinstance(self.vjp, Variadic)
+
+    @cached_property
     def is_real(self) -> bool:
         """Tell whether all arguments are real numbers."""
         return all(self.real_slots)
@@ -104,6 +98,12 @@ class Op:
         where they are within the bound that a pointwise budget of 4 ulp admits.
         """
         return isinstance(self.shape, Elementwise) and self.is_real and isinstance(self.vjp, tuple) and any(self.vjp)
+
+    @cached_property
+    def reads(self) -> Reads:
+        """What the rules read of the arguments and of the result."""
+        count = len(self.real_slots)
+        return Reads((False,) * count, False) if self.linear else reads_of(self.rules(count), count)
 
     def domain_of(self, slot: int) -> tuple[Domain, ...]:
         """Return the domain of one argument in each box; a variadic op has the same one for all."""
@@ -123,17 +123,11 @@ class Op:
         """Compute; with a tensor among the arguments also record."""
         for arg in args:
             if isinstance(arg, Variable):
-                return _dispatch(self, args, params, type(arg))
+                return dispatch(self, args, params, type(arg))
         return self.forward(*args, **params)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
-
-
-_NUMBERS = frozenset({bool, int, float})
-
-#: The vocabulary, by name.
-OPS: dict[str, Op] = {}
 
 
 def define(
@@ -162,161 +156,3 @@ def define(
     op = Op(name, forward, vjp, shape, boxes, budget, node, **facts)
     OPS[name] = op
     return op
-
-
-def _dispatch(op: Op, args: tuple[Any, ...], params: dict[str, Any], cls: type[Variable]) -> Any:
-    variables = _to_variables(op, args, cls)
-    if params or op.defaults:
-        params = _complete(op, params)
-    result = _compute(op, variables, params, cls)
-    mode = MODE
-    if mode.recorder is not None:
-        mode.recorder.record(op.name, variables, params, result, grad_enabled=mode.grad_enabled)
-    if mode.grad_enabled and result.array.dtype.kind == "f":
-        for variable in variables:
-            if variable._requires_grad:
-                if op.name != "detach":
-                    node = node_class(op, variables, params).make(op, variables, params, result)
-                    result.track(node)
-                    if anomaly.STATE.enabled:
-                        anomaly.remember(node)
-                break
-    return result
-
-
-def _silent_context() -> contextvars.Context:
-    """Return a context in which NumPy says nothing about overflow, division by zero and NaN."""
-    context = contextvars.Context()
-    context.run(np.seterr, all="ignore")
-    return context
-
-
-#: A copy of it is entered at a fifth of the cost of ``np.errstate``.
-_SILENT = _silent_context()
-
-
-def _compute(op: Op, variables: tuple[Variable, ...], params: dict[str, Any], cls: type[Variable]) -> Any:
-    """Run the forward; a result that is a view shares the version of the argument whose memory it shows."""
-    arrays = [variable.array for variable in variables]
-    try:
-        y = _SILENT.copy().run(op.forward, *arrays, **params)
-    except (ValueError, IndexError, TypeError) as error:
-        raise _explained(op, arrays, params, error) from error
-    if type(y) is not np.ndarray:
-        y = np.asarray(y)
-    if y.base is not None and np.may_share_memory(y, arrays[0]):
-        return cls.wrap(y, variables[0].version)
-    return cls.wrap(y)
-
-
-def _explained(op: Op, arrays: Sequence[Array], params: Mapping[str, Any], error: Exception) -> GradproofError:
-    """Return the error of a forward as one of ours: what does not fit, and the call."""
-    kind: type[GradproofError] = ArgumentError
-    if isinstance(error, GradproofError):
-        kind = type(error)
-    elif isinstance(error, TypeError):
-        kind = DtypeError
-    elif isinstance(error, IndexError) and not isinstance(error, ValueError):
-        kind = OutOfRangeError
-    reason: Exception = error
-    try:
-        op.shape.result(*[array.shape for array in arrays], **params)
-    except ShapeError as unfit:
-        kind, reason = type(unfit), unfit
-    except (ValueError, IndexError, TypeError):
-        pass  # NumPy's own words say it better
-    return kind(f"{op.name}: {reason} [{_call_text(op, arrays, params)}]")
-
-
-def _number(value: Any, dtype: np.dtype[Any] | None) -> Array:
-    """Return a number, or numbers, as an array; one beyond the dtype is infinite, in silence, as in PyTorch."""
-    return _SILENT.copy().run(np.asarray, value, dtype)
-
-
-def _to_variables(op: Op, args: tuple[Any, ...], cls: type[Variable]) -> tuple[Variable, ...]:
-    """Return the arguments as variables, the real ones of one dtype."""
-    evident = _evident_dtype(op, args)
-    if evident is not None:
-        for arg in args:
-            if not isinstance(arg, Variable):
-                return tuple(
-                    [each if isinstance(each, Variable) else cls.wrap(_number(each, evident)) for each in args]
-                )
-        return args
-    slots = op.real_slots
-    if len(args) < len(slots) or (len(args) > len(slots) and not isinstance(op.vjp, Variadic)):
-        raise ParameterError(f"{op.name} takes {len(slots)} arguments, but {len(args)} were given")
-    is_real = [slots[min(slot, len(slots) - 1)] for slot in range(len(args))]
-    values = [_untyped(arg) for arg in args]
-    dtype = result_dtype(itertools.compress(values, is_real), floating=not op.integers)
-    return tuple(
-        [
-            _to_variable(arg, value, dtype if real else None, cls)
-            for arg, value, real in zip(args, values, is_real, strict=True)
-        ]
-    )
-
-
-def _evident_dtype(op: Op, args: tuple[Any, ...]) -> np.dtype[Any] | None:
-    """Return the floating dtype of all tensors, where they share one and all else is numbers: the common case."""
-    if not op.is_real or len(args) != len(op.real_slots):
-        return None
-    dtype = None
-    for arg in args:
-        if isinstance(arg, Variable):
-            if dtype is None:
-                dtype = arg.array.dtype
-            elif arg.array.dtype is not dtype:
-                return None
-        elif type(arg) not in _NUMBERS:
-            return None
-    return dtype if dtype is not None and dtype.kind == "f" else None
-
-
-def _untyped(arg: Any) -> Any:
-    """Return an argument as an array or a Python number; NumPy's scalars count as numbers, as in PyTorch."""
-    if isinstance(arg, Variable):
-        return arg.array
-    if type(arg) in _NUMBERS:
-        return arg
-    if isinstance(arg, np.generic):
-        arg = arg.item()
-    array = np.asarray(arg)
-    if array.dtype.kind not in "fiub":
-        raise DtypeError(f"an op takes tensors, arrays and real numbers, not {type(arg).__name__}: {arg!r}")
-    return arg if type(arg) in _NUMBERS else array
-
-
-def _to_variable(arg: Any, value: Any, dtype: np.dtype[Any] | None, cls: type[Variable]) -> Any:
-    if isinstance(arg, Variable):
-        return arg if dtype is None or arg.array.dtype == dtype else OPS["astype"](arg, dtype=dtype.name)
-    return cls.wrap(_number(value, dtype))
-
-
-def _complete(op: Op, params: dict[str, Any]) -> dict[str, Any]:
-    for name in params:
-        if name not in op.defaults:
-            known = f"it has {', '.join(op.defaults)}{nearest(name, op.defaults)}" if op.defaults else "it has none"
-            raise ParameterError(f"{op.name} has no parameter {name!r}; {known}")
-    complete = {**op.defaults, **params}
-    for name, value in complete.items():
-        if value is inspect.Parameter.empty:
-            raise ParameterError(f"{op.name} needs the parameter {name!r}")
-    return complete
-
-
-def _call_text(op: Op, arrays: Sequence[Array], params: Mapping[str, Any]) -> str:
-    shapes = [str(array.shape) for array in arrays]
-    return f"{op.name}({', '.join(shapes + [f'{name}={value!r}' for name, value in params.items()])})"
-
-
-_node_classes: dict[str, type[Node]] = {}
-
-
-def node_class(op: Op, args: Sequence[Variable], params: Mapping[str, Any]) -> type[Node]:
-    """Return the class of node that PyTorch would record for this call."""
-    name = op.node if isinstance(op.node, str) else op.node(*args, **params)
-    cls = _node_classes.get(name)
-    if cls is None:
-        cls = _node_classes[name] = type(name, (Node,), {"__slots__": (), "__module__": __name__})
-    return cls

@@ -324,6 +324,35 @@ class Scatter(ShapeRule):
 
 
 @dataclass(frozen=True)
+class Overwriting(ShapeRule):
+    """An argument, and another that has the shape of what a basic ``index`` selects of it."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        whole, part = shapes
+        selected = Indexing().result(whole, index=params["index"])
+        if part != selected:
+            raise ShapeError(f"index {params['index']} of shape {whole} selects {selected}, not {part}")
+        return whole
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return Indexing().parameters(shape)
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        if not slot:
+            return [(shape, Indexing().result(shape, index=params["index"]))]
+        return [(whole, shape) for whole in (shape, (2, *shape)) if self._fits(whole, shape, params["index"])]
+
+    def _fits(self, whole: Shape, part: Shape, index: Any) -> bool:
+        try:
+            return Indexing().result(whole, index=index) == part
+        except OutOfRangeError:
+            return False
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, {"index": (slice(None), *params["index"])})
+
+
+@dataclass(frozen=True)
 class Gather(ShapeRule):
     """An argument, and a one-dimensional array of indices into its ``axis``."""
 

@@ -20,6 +20,7 @@ from gradproof.errors import (
 from . import autograd, dtypes, inplace, ops
 from .device import CPU, check_device
 from .device import device as the_device
+from .dispatch import refresh
 from .functions import (
     activation,
     arithmetic,
@@ -37,9 +38,10 @@ from .functions import (
 from .functions.arguments import sizes
 from .hooks import Hook, RemovableHandle
 from .inplace import in_place
+from .mode import MODE
 from .printing import tensor_text
 from .shapes import normalise_axes
-from .variable import Array, Node, Variable, hooks_of
+from .variable import INFERENCE, Array, Node, Variable, hooks_of
 
 _COMPARABLE = (Variable, np.ndarray, np.generic, bool, int, float)
 
@@ -75,6 +77,7 @@ class Tensor(Variable):
     @property
     def requires_grad(self) -> builtins.bool:
         """Whether derivatives flow to or through this tensor."""
+        refresh(self)
         return self._requires_grad
 
     @requires_grad.setter
@@ -86,17 +89,46 @@ class Tensor(Variable):
 
         Raises ``DtypeError`` for integers and booleans, ``AutogradError`` on a computed tensor.
         """
-        if self.origin is not None and not requires_grad:
+        if self.requires_grad and self.origin is not None and not requires_grad:
             raise AutogradError("only leaves can stop requiring grad; use detach() for a copy outside the graph")
         if requires_grad and self.array.dtype.kind != "f":
             raise DtypeError(f"only floating tensors can require grad, not {self.array.dtype.name}")
+        if requires_grad and self.is_inference() and not MODE.inference:
+            raise AutogradError("a tensor that was made in inference mode cannot require grad; clone() it first")
         self._requires_grad = builtins.bool(requires_grad)
         return self
+
+    def is_inference(self) -> builtins.bool:
+        """Tell whether the tensor was made in inference mode."""
+        return self.version is INFERENCE
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that computed it; None for a leaf."""
+        refresh(self)
+        return super().grad_fn
 
     @property
     def is_leaf(self) -> builtins.bool:
         """Whether this tensor was made by the user, and not by a tracked operation."""
+        refresh(self)
         return self.origin is None
+
+    @property
+    def _version(self) -> int:
+        """How often the memory has been written to in place. Raises ``AutogradError`` where that is not counted."""
+        if self.is_inference():
+            raise AutogradError("writes to a tensor that was made in inference mode are not counted")
+        return self.version[1]
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor that this one is a view of."""
+        base: Tensor | None = inplace.base_of(self)
+        return base
+
+    def _is_view(self) -> builtins.bool:
+        return self._base is not None
 
     @property
     def retains_grad(self) -> builtins.bool:
@@ -132,7 +164,7 @@ class Tensor(Variable):
         return RemovableHandle(hooks_of(self).accumulated, hook)
 
     def _require_grad(self, what: str) -> None:
-        if not self._requires_grad:
+        if not self.requires_grad:
             raise AutogradError(f"{what} needs a tensor that requires grad; no gradient ever comes to this one")
 
     @property
@@ -141,7 +173,7 @@ class Tensor(Variable):
 
         Elsewhere it warns and gives None.
         """
-        if self.origin is not None and not self.retains_grad:
+        if not self.is_leaf and not self.retains_grad:
             warnings.warn(
                 "grad of a tensor that is not a leaf is read; backward() fills grad of leaves, and after retain_grad()",
                 UserWarning,
@@ -247,7 +279,7 @@ class Tensor(Variable):
 
     def numpy(self) -> Array:
         """Return the array, in the same memory. Raises ``AutogradError`` where derivatives would be lost."""
-        if self._requires_grad:
+        if self.requires_grad:
             raise AutogradError("numpy() of a tensor that requires grad would lose its graph; use detach().numpy()")
         return self.array
 
@@ -416,7 +448,8 @@ class Tensor(Variable):
         return int(self.item())
 
     def __repr__(self) -> str:
-        name = None if self.grad_fn is None else self.grad_fn.name()
+        node = self.grad_fn
+        name = None if node is None else node.name()
         return tensor_text(self.array, requires_grad=self._requires_grad, grad_fn=name)
 
     def __format__(self, spec: str) -> str:
@@ -490,6 +523,7 @@ class Tensor(Variable):
     clamp_ = clip_ = in_place(selection.clamp, "clamp_()")
     floor_, ceil_ = in_place(rounding.floor, "floor_()"), in_place(rounding.ceil, "ceil_()")
     copy_, fill_, zero_ = inplace.copy_, inplace.fill_, inplace.zero_
+    detach_ = inplace.detach_
 
 
 __all__ = ["Node", "Size", "Tensor"]

@@ -12,6 +12,7 @@ from gradproof.exact import name_of
 from gradproof.graph import Graph, Input, Node, lay_out
 
 from .creation import as_tensor
+from .dispatch import refresh
 from .mode import recording
 from .tensor import Tensor
 from .variable import Variable
@@ -24,6 +25,7 @@ class GraphRecorder:
         self._values: list[Input | Node] = []
         self._ids: dict[int, int] = {}
         self._held: list[Variable] = []
+        self._aliases: list[Variable] = []
 
     def add_input(self, variable: Variable) -> int:
         """Record a tensor as an input, with a copy of its value now."""
@@ -40,6 +42,11 @@ class GraphRecorder:
         """Return the id of a tensor, recording it as an input where it is new."""
         known = self._ids.get(id(variable))
         return self.add_input(variable) if known is None else known
+
+    def alias(self, variable: Variable, other: Variable) -> None:
+        """Have ``variable`` stand for the value of ``other`` from now on."""
+        self._ids[id(variable)] = self.id_of(other)
+        self._aliases.append(variable)
 
     def record(
         self, op: str, args: Sequence[Variable], params: Mapping[str, Any], result: Variable, *, grad_enabled: bool
@@ -73,8 +80,10 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Graph:
     for argument in arguments:
         recorder.add_input(argument)
     with recording(recorder):
-        returned = function(*arguments)
-    return recorder.graph(_outputs(function, returned))
+        outputs = _outputs(function, function(*arguments))
+        for output in outputs:
+            refresh(output)
+    return recorder.graph(outputs)
 
 
 def _arguments(inputs: Sequence[Any]) -> list[Tensor]:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .half import HALF
 from .hooks import Hook, Hooks, RemovableHandle
 
 if TYPE_CHECKING:
     from .op import Op
+    from .reads import Reads
 
 Array = NDArray[Any]
 
@@ -24,24 +26,56 @@ _last_write = [0]
 _NUMBER_SLOT = {"PowBackward0": 1, "PowBackward2": 0}
 
 
+#: The version of what was made in inference mode: writes to it are not counted.
+INFERENCE: list[int] = [0, 0]
+
+
+class Ending:
+    """What a variable has where a path of the backward pass ends at it: the gradient, and whom it is shown to."""
+
+    __slots__ = ("accumulator", "grad", "hooks")
+
+    def __init__(self) -> None:
+        self.grad: Any = None
+        self.accumulator: weakref.ref[AccumulateGrad] | None = None
+        #: of a leaf; those of a computed value are its node's
+        self.hooks: Hooks | None = None
+
+
+class View:
+    """How a variable shows the memory of another: the op that made it of its ``parent``.
+
+    ``synced`` is the number of the last write that its place in the graph accounts for. Where the memory has been
+    written to since, the op is recorded again before the variable is used.
+    """
+
+    __slots__ = ("is_tracked", "op", "params", "parent", "synced")
+
+    def __init__(self, op: Op, params: Mapping[str, Any], parent: Variable, is_tracked: bool) -> None:
+        self.op = op
+        self.params = params
+        self.parent = parent
+        #: whether operations were tracked when it was made
+        self.is_tracked = is_tracked
+        self.synced = parent.version[0]
+
+
 class Variable:
     """An array and its place in the graph.
 
-    ``version`` is a one-element list, shared by all views of the same memory: the number of the last write in place,
-    from the same count as the numbers of the nodes.
+    ``version`` is shared by all views of the same memory: the number of the last write in place, from the same count as
+    the numbers of the nodes, and how many writes there were.
     """
 
-    __slots__ = ("__weakref__", "_accumulator", "_grad", "_requires_grad", "array", "hooks", "origin", "version")
+    __slots__ = ("__weakref__", "_requires_grad", "_view", "array", "ending", "origin", "version")
 
     array: Array
-    #: what computed it: a node, or one output of a node that has several
-    origin: Node | Output | None
+    #: what computed it: a node, or one output of a node that has several; of a stand-in for a leaf, that leaf
+    origin: Node | Output | Variable | None
     version: list[int]
+    _view: View | None
+    ending: Ending | None
     _requires_grad: bool
-    _grad: Any
-    _accumulator: weakref.ref[AccumulateGrad] | None
-    #: of a leaf; those of a computed value are its node's
-    hooks: Hooks | None
 
     #: NumPy leaves mixed expressions to the operators of the tensor.
     __array_ufunc__: ClassVar[None] = None
@@ -52,16 +86,25 @@ class Variable:
         variable = object.__new__(cls)
         variable.array = array
         variable.origin = None
-        variable.version = [0] if version is None else version
+        variable.version = [0, 0] if version is None else version
+        variable._view = None
+        variable.ending = None
         variable._requires_grad = False
-        variable._grad = None
-        variable._accumulator = None
-        variable.hooks = None
         return variable
+
+    def at(self, edge: Node | Output | Variable | None, array: Array | None = None) -> Any:
+        """Return another variable at a place of the graph: of the same memory, or of ``array``."""
+        other = self.wrap(self.array, self.version) if array is None else self.wrap(array)
+        other.origin = edge
+        other._requires_grad = edge is not None
+        return other
 
     def mark_written(self) -> None:
         """Take note that the memory was written to."""
+        if self.version is INFERENCE:
+            return
         self.version[0] = _last_write[0] = next(_sequence)
+        self.version[1] += 1
 
     def track(self, origin: Node | Output) -> None:
         """Make this the result of a node, or one of its results."""
@@ -69,7 +112,7 @@ class Variable:
         self._requires_grad = True
 
     @property
-    def grad_fn(self) -> Node | None:
+    def grad_fn(self) -> Any:
         """The node that computed it; None for a leaf."""
         origin = self.origin
         return origin.node if isinstance(origin, Output) else origin
@@ -81,6 +124,31 @@ class Variable:
             return None
         return self if self.origin is None else self.origin
 
+    @property
+    def own_ending(self) -> Ending:
+        """What it has as the end of a path, made when first asked for."""
+        if self.ending is None:
+            self.ending = Ending()
+        return self.ending
+
+    @property
+    def _grad(self) -> Any:
+        return None if self.ending is None else self.ending.grad
+
+    @_grad.setter
+    def _grad(self, value: Any) -> None:
+        if value is not None or self.ending is not None:
+            self.own_ending.grad = value
+
+    @property
+    def hooks(self) -> Hooks | None:
+        """The hooks of a leaf."""
+        return None if self.ending is None else self.ending.hooks
+
+    @hooks.setter
+    def hooks(self, value: Hooks) -> None:
+        self.own_ending.hooks = value
+
 
 class Output:
     """One of several results of a node, which holds the node; the node knows it only as long as it is needed."""
@@ -91,6 +159,11 @@ class Output:
         self.node = node
         self.number = number
         self.hooks: Hooks | None = None
+
+
+def last_write() -> int:
+    """Return the number of the last write in place to any memory."""
+    return _last_write[0]
 
 
 _metadata: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
@@ -128,8 +201,10 @@ class Node(_Hooked):
     __slots__ = ("__weakref__", "args", "edges", "hooks", "op", "params", "result", "sequence", "version")
 
     op: Op
-    args: tuple[Variable | Outline, ...]
+    #: the arguments: of those whose values no rule reads, where they are large, the outline alone
+    args: Any
     params: Mapping[str, Any]
+    #: the result, where a rule reads it
     result: Array | None
     edges: tuple[Node | Output | Variable | None, ...]
     sequence: int
@@ -143,11 +218,11 @@ class Node(_Hooked):
         """Record one operation."""
         node = object.__new__(cls)
         node.op = op
-        node.args = args
+        node.args = args if op.reads.all_args else _outlined(args, op.reads)
         node.params = params
-        node.result = result.array
+        node.result = result.array if op.reads.result else None
         node.version = result.version
-        node.edges = tuple([(arg.origin or arg) if arg._requires_grad else None for arg in args])
+        node.edges = tuple([arg.edge for arg in args])
         node.sequence = next(_sequence)
         node.hooks = None
         return node
@@ -160,21 +235,18 @@ class Node(_Hooked):
         """Tell whether a backward pass has freed what the VJP needs."""
         return not self.args
 
-    @property
-    def was_modified(self) -> bool:
-        """Tell whether an argument or the result has been written to since; a linear op needs neither."""
-        made = self.sequence
-        if _last_write[0] < made or self.op.linear:
-            return False
-        return self.version[0] > made or any(arg.version[0] > made for arg in self.args)
+    def adopt(self, result: Variable) -> None:
+        """Have ``result``, whose memory has been written to, for the result of this node."""
+        if self.result is not None:
+            self.result = result.array
+        self.version = result.version
+        self.sequence = next(_sequence)
 
     def release(self) -> None:
         """Free the saved values. The edges stay; a linear op keeps working, since it needs shapes alone."""
-        if self.op.linear:
-            self.args = tuple([Outline(arg.array) for arg in self.args])
-        else:
+        if not self.op.linear:
             self.args = ()
-        self.result = None
+            self.result = None
 
     def name(self) -> str:
         """Return PyTorch's name of this kind of node."""
@@ -250,14 +322,14 @@ def array_of(value: Any) -> Array:
 
 
 class Outline:
-    """The shape and dtype of a value that is no longer kept."""
+    """The shape and dtype of a value that is not kept."""
 
     __slots__ = ("dtype", "shape")
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    #: Of what is no longer kept, writes do not matter.
-    version: ClassVar[list[int]] = [0]
+    #: Of what is not kept, writes do not matter.
+    version: ClassVar[list[int]] = [0, 0]
 
     def __init__(self, value: Any) -> None:
         self.shape = value.shape
@@ -272,6 +344,20 @@ class Outline:
     def array(self) -> Outline:
         """Itself, as a variable has an array."""
         return self
+
+
+#: Up to how many entries an argument that no rule reads is kept nevertheless, since that takes less time. In float16
+#: all are, since the result is computed again from them.
+_SMALL = 64
+
+
+def _outlined(args: tuple[Variable, ...], reads: Reads) -> tuple[Variable | Outline, ...]:
+    return tuple(
+        [
+            arg if is_read or arg.array.size <= _SMALL or arg.array.dtype == HALF else Outline(arg.array)
+            for arg, is_read in zip(args, reads.args_of(len(args)), strict=True)
+        ]
+    )
 
 
 class AccumulateGrad(_Hooked):
@@ -304,8 +390,9 @@ def hooks_of(edge: Node | Output | Variable) -> Hooks:
 
 def accumulator(leaf: Variable) -> AccumulateGrad:
     """Return the accumulator of a leaf: the same object as long as someone holds it."""
-    node = None if leaf._accumulator is None else leaf._accumulator()
+    ending = leaf.own_ending
+    node = None if ending.accumulator is None else ending.accumulator()
     if node is None:
         node = AccumulateGrad(leaf)
-        leaf._accumulator = weakref.ref(node)
+        ending.accumulator = weakref.ref(node)
     return node

@@ -20,8 +20,9 @@ from sympy.calculus.util import continuous_domain
 
 from gradproof.case import Case
 from gradproof.engine.domain import Box, Domain
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
 from gradproof.engine.shapes import Elementwise
+from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Graph, Input
 from gradproof.symbolic import Proof, mirror, prove
 

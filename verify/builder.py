@@ -19,7 +19,8 @@ import numpy as np
 from gradproof.budget import Form
 from gradproof.case import Case
 from gradproof.engine.domain import REAL, Box, Domain
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array, name_of
 from gradproof.graph import DETACHING, Graph, Input, Node
 from gradproof.symbolic.rules.linear_algebra import LARGEST_MATRIX

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from gradproof.case import Case
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import UnknownOpError, nearest
 
 from .examine import CaseResult, Clock

@@ -15,7 +15,7 @@ from rich import progress as rich_progress
 from rich.console import Console
 from rich.table import Column, Table
 
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import ContradictionError, GradproofError
 from gradproof.reports import RunRecord, write_html, write_json
 

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.budget import Form
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 from gradproof.graph import Graph
 from gradproof.reports import CoverageRecord

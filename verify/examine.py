@@ -12,7 +12,7 @@ import numpy as np
 
 from gradproof.budget import Budget
 from gradproof.case import Case
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import ContradictionError
 from gradproof.exact import Array
 from gradproof.graph import Node

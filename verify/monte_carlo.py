@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.budget import EXACT, Form
-from gradproof.engine.op import OPS, Op, Variadic
+from gradproof.engine.op import Op, Variadic
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 
 from .targets.engine import EngineTarget

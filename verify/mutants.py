@@ -12,7 +12,8 @@ from unittest import mock
 
 from gradproof.case import Case
 from gradproof.engine import backward
-from gradproof.engine.op import OPS, Op, Rule, Variadic
+from gradproof.engine.op import Op, Rule, Variadic
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import ArgumentError, UnknownOpError, nearest
 from gradproof.exact import Array
 from gradproof.graph import Node

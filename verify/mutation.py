@@ -14,8 +14,9 @@ import numpy as np
 
 from gradproof.engine import backward
 from gradproof.engine.autograd import passes
-from gradproof.engine.op import OPS, Op, Variadic
+from gradproof.engine.op import Op, Variadic
 from gradproof.engine.shapes import Elementwise
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 
 from .misconduct import MISCONDUCT

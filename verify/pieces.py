@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from gradproof.engine.domain import Box, Domain
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
 from gradproof.engine.ops.rows import Axis, to_rows
 from gradproof.engine.shapes import Batched, Elementwise, Shape
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 from gradproof.graph import Graph, Node
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from gradproof.case import Case
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Graph
 
 from .builder import BLOCK, HEADER, build

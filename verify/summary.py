@@ -10,7 +10,8 @@ from importlib.metadata import version
 from rich.console import Console
 from rich.table import Table
 
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
+from gradproof.engine.vocabulary import OPS
 from gradproof.reports import CaseRecord, CoverageRecord, ErrorRecord, OpRecord, RunRecord
 
 from .campaign import Outcome

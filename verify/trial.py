@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.case import Case
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 from gradproof.symbolic import Proof, Proven, prove
 from gradproof.symbolic.approximate import MARGIN

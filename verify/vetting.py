@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradproof.engine.op import OPS, Variadic
+from gradproof.engine.op import Variadic
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import GraphFormatError, UnknownOpError, nearest
 from gradproof.graph import Graph, Node
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.engine.domain import Domain
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array, name_of
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import mirror

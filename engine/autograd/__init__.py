@@ -1,7 +1,7 @@
 """PyTorch's ``torch.autograd``: the ways into the reverse sweep, and functions of functions."""
 
 from ..anomaly import detect_anomaly, set_detect_anomaly
-from . import function, functional, passes
+from . import function, functional, graph, passes
 from .function import Function
 from .passes import backward, grad
 
@@ -12,6 +12,7 @@ __all__ = [
     "function",
     "functional",
     "grad",
+    "graph",
     "passes",
     "set_detect_anomaly",
 ]

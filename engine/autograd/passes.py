@@ -11,6 +11,7 @@ import numpy as np
 from gradproof.errors import ArgumentError, AutogradError, OutOfRangeError, ShapeError
 
 from ..backward import Edge, EnteringObserver, Observer, sweep
+from ..dispatch import refresh
 from ..mode import set_grad_enabled
 from ..ops import astype, clone, concat, expand_dims
 from ..variable import Variable, hooks_of
@@ -171,6 +172,8 @@ def _roots(tensors: list[Any], cotangents: list[Any], create_graph: bool) -> lis
 
 
 def _edge(tensor: Any, role: str) -> Edge:
+    if isinstance(tensor, Variable):
+        refresh(tensor)
     edge = tensor.edge if isinstance(tensor, Variable) else None
     if edge is None:
         raise AutogradError(

@@ -30,6 +30,18 @@ def getitem(input: Any, index: Any) -> Tensor:
     return ops.getitem(input, index=basic)
 
 
+def is_basic(index: Any) -> bool:
+    """Tell whether an index selects a view: by integers, slices, None and Ellipsis alone."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is Ellipsis or isinstance(part, slice) or _is_place(part) for part in parts)
+
+
+def _is_place(part: Any) -> bool:
+    if isinstance(part, Variable):
+        return part.array.ndim == 0 and part.array.dtype.kind == "i"
+    return isinstance(part, int | np.integer) and not isinstance(part, bool)
+
+
 def _wrapped(integers: Any, shape: Sequence[int]) -> Any:
     """Return indices into the first dimension with negative ones counted from the end."""
     size = shape[0] if shape else 0

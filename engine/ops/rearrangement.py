@@ -20,6 +20,7 @@ from ..shapes import (
     Gather,
     Indexing,
     NewAxis,
+    Overwriting,
     Permutation,
     Reshape,
     Scatter,
@@ -27,7 +28,7 @@ from ..shapes import (
     axis_of,
     normalise_axes,
 )
-from ..variable import Array
+from ..variable import Array, array_of
 
 Index = tuple[Any, ...]
 Shape = tuple[int, ...]
@@ -151,6 +152,30 @@ embed: Op = define(
 )
 
 
+def _overwrite(x: Array, part: Array, *, index: Index) -> Array:
+    whole = np.array(x)
+    if whole[index].shape != part.shape:
+        raise ShapeError(f"index {index} of shape {x.shape} selects {whole[index].shape}, not {part.shape}")
+    whole[index] = part
+    return whole
+
+
+def _kept(ct: Any, y: Any, x: Any, part: Any, *, index: Index) -> Any:
+    return overwrite(ct, np.zeros(part.shape, dtype=array_of(ct).dtype), index=index)
+
+
+overwrite: Op = define(
+    "overwrite",
+    forward=_overwrite,
+    vjp=(_kept, lambda ct, y, x, part, *, index: getitem(ct, index=index)),
+    shape=Overwriting(),
+    domain=(REAL, REAL),
+    budget=EXACT,
+    node="CopySlices",
+    linear=True,
+)
+
+
 def _take(x: Array, indices: Array, *, axis: int) -> Array:
     if np.ndim(indices) != 1:
         raise ShapeError(f"the indices have shape {np.shape(indices)}, but must have one dimension")
@@ -231,6 +256,7 @@ __all__ = [
     "expand_dims",
     "getitem",
     "index_add",
+    "overwrite",
     "permute_dims",
     "reshape",
     "take",

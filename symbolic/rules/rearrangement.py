@@ -18,6 +18,12 @@ def _embedded(x: Any, *, index: Any, shape: Any) -> Any:
     return whole
 
 
+def _overwritten(x: Any, part: Any, *, index: Any) -> Any:
+    whole = np.array(x)
+    whole[index] = part
+    return whole
+
+
 def _astype(x: Term, *, dtype: str) -> Term:
     if not dtype.startswith("float"):
         raise MirrorError(f"astype to {dtype} is no function of real numbers with a mirror")
@@ -47,6 +53,7 @@ RULES: dict[str, Definition] = {
     "expand_dims": rearranged(np.expand_dims),
     "getitem": rearranged(lambda x, *, index: x[index]),
     "index_add": _index_add,
+    "overwrite": rearranged(_overwritten),
     "permute_dims": rearranged(np.transpose),
     "reshape": rearranged(lambda x, *, shape: np.reshape(x, shape)),
     "take": lambda x, indices, *, axis: move(lambda a: np.take(a, indices.integers, axis=axis), x),

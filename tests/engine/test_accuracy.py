@@ -58,7 +58,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine as torch
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 
 ULPS = 4
 #: Float16 is computed in float32 and rounded once: half an ulp, and what float32 is off by.

@@ -5,7 +5,8 @@ import pytest
 
 import gradproof.engine as torch
 from gradproof.engine.half import rounding_once
-from gradproof.engine.op import OPS, Variadic
+from gradproof.engine.op import Variadic
+from gradproof.engine.vocabulary import OPS
 
 DIFFERENTIABLE = [pytest.param(op, id=name) for name, op in OPS.items() if isinstance(op.vjp, Variadic) or any(op.vjp)]
 #: The most that NumPy's own functions of float16 may differ by from those of float32, rounded.

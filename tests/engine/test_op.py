@@ -8,7 +8,8 @@ import pytest
 import gradproof.engine as torch
 from gradproof.engine import ops
 from gradproof.engine.mode import recording
-from gradproof.engine.op import OPS, Variadic
+from gradproof.engine.op import Variadic
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import (
     ArgumentError,
     DtypeError,

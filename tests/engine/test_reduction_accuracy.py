@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine as torch
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 
 DTYPES = [np.float64, np.float32, np.float16]
 BITS = 6000

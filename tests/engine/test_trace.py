@@ -5,8 +5,8 @@ import pytest
 
 import gradproof.engine as torch
 from gradproof.engine.mode import MODE
-from gradproof.engine.op import OPS
 from gradproof.engine.trace import trace
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import GradproofError, TraceError, UnsupportedError
 from gradproof.graph import Graph
 
@@ -203,9 +203,64 @@ def test_an_error_in_the_function_passes_through_and_ends_the_recording():
     assert ops_of(trace(lambda x: x.exp(), 1.0)) == ["exp"]
 
 
-def test_writing_in_place_cannot_be_traced():
-    with pytest.raises(UnsupportedError, match=r"zero_\(\) cannot be traced"):
-        trace(lambda x: x.zero_(), torch.ones(1))
+def _accumulate(x):
+    total = torch.zeros(3, dtype=torch.float64)
+    for i in range(3):
+        total[i] = x[i] * x[0]
+    total += x
+    return total
+
+
+def _through_views(x):
+    y = x * 2
+    head, column = y[:2], y.reshape(3, 1)
+    head.mul_(x[:2])
+    column.sub_(1)
+    return y, head, column
+
+
+def _shifted(x):
+    y = x * 2
+    kept = y.detach()
+    y.add_(x)
+    return y + kept, y.fill_(3.0) * x
+
+
+@pytest.mark.parametrize("function", [_accumulate, _through_views, _shifted, lambda x: (x * 1).mul_(x).zero_()])
+def test_what_writes_in_place_is_traced_as_new_values(function):
+    x = np.array([1.5, -2.0, 3.0])
+    graph = trace(function, x)
+    other = np.array([0.5, 2.0, -1.0])
+    given = torch.tensor(other, requires_grad=True)
+    expected = function(given)
+    expected = expected if isinstance(expected, tuple) else (expected,)
+    constants = [each.value for each in graph.inputs[1:]]
+    assert [found.tolist() for found in replay(graph, [other, *constants])] == [each.tolist() for each in expected]
+    again = torch.tensor(other, requires_grad=True)
+    played = graph.play(lambda node, args: OPS[node.op](*args, **node.params), [again, *constants])
+    for wanted, output in zip(expected, graph.outputs, strict=True):
+        (gradient,) = torch.autograd.grad(wanted.sum(), given, retain_graph=True)
+        (found,) = torch.autograd.grad(played[output].sum(), again, retain_graph=True)
+        assert found.tolist() == gradient.tolist()
+
+
+REFUSED = {
+    "a write that derivatives do not know of": lambda x: _untracked(x * 1),
+    "a write through a detached tensor": lambda x: (x * 1).detach().zero_(),
+    "a view of a detached tensor": lambda x: (x * 1).detach()[:1].zero_(),
+    "detaching in place": lambda x: (x * 1).detach_(),
+}
+
+
+def _untracked(y):
+    with torch.no_grad():
+        return y.add_(1)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_no_function_of_values_cannot_be_traced(what):
+    with pytest.raises(UnsupportedError, match="cannot be traced"):
+        trace(REFUSED[what], np.ones(2))
 
 
 def test_an_input_that_is_no_number_is_refused():

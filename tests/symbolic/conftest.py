@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradproof.budget import Budget
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from gradproof.budget import Form
 from gradproof.case import Case
 from gradproof.engine import ops, trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.symbolic import bounds, prove
 from gradproof.symbolic.approximate import Approximate, floats_above, is_sharp, radii_of, tolerances_of
 from gradproof.symbolic.balls import exact_balls

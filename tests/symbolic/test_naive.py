@@ -9,7 +9,7 @@ import pytest
 
 from gradproof.case import Case
 from gradproof.engine import ops, trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import RULES, prove, prove_naively, prove_node_naively
 from gradproof.symbolic.program import total

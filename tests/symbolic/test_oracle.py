@@ -9,7 +9,7 @@ from flint import arb, ctx
 
 from gradproof.case import Case
 from gradproof.engine import ops, trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import MirrorError
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import Proof, prove, prove_node, prove_sum

@@ -10,7 +10,8 @@ from flint import arb
 
 import gradproof.symbolic
 from gradproof.engine import trace
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import MirrorError
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import RULES, mirror

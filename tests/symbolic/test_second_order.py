@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from gradproof.case import Case
 from gradproof.engine import ops, trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.graph import DETACHING, Graph, Input, Node
 from gradproof.symbolic import jacobian, mirror, prove_recorded, prove_second_order
 from gradproof.symbolic.balls import exact_balls, precision

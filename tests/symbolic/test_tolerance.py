@@ -13,8 +13,8 @@ from gradproof.budget import EXACT, Budget, Form, centred, correctly_rounded, no
 from gradproof.case import Case
 from gradproof.engine import ops, trace
 from gradproof.engine.backward import fit
-from gradproof.engine.op import OPS
 from gradproof.engine.shapes import Elementwise, Expansion
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import Proven, prove

@@ -7,7 +7,7 @@ import sympy as sp
 from click.testing import CliRunner
 
 from gradproof.engine.domain import INTEGER, NONNEGATIVE, NONZERO, POSITIVE, PROBABILITY, REAL, Domain, above
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.verify import audit as module
 from gradproof.verify import cli
 from gradproof.verify.audit import as_set, audit

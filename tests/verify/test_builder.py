@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.symbolic.rules.linear_algebra import LARGEST_MATRIX
 from gradproof.verify.builder import BLOCK, DTYPES, HEADER, MOST_ENTRIES, build
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from gradproof import Case, trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.reports import read_json
 from gradproof.verify import campaign, cli, mutants
 from gradproof.verify.targets.engine import EngineTarget

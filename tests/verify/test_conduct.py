@@ -7,7 +7,7 @@ import pytest
 
 from gradproof.case import Case
 from gradproof.engine import trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.graph import NOTHING_HELD
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine
 from gradproof.verify.conduct import Misdeed

@@ -6,7 +6,7 @@ import pytest
 from gradproof import engine as torch
 from gradproof import trace
 from gradproof.engine import ops
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.verify import EngineTarget
 from gradproof.verify.campaign import Plan, run
 from gradproof.verify.coverage import coverage, regions_of

@@ -8,7 +8,7 @@ import pytest
 from gradproof import engine as torch
 from gradproof.case import Case
 from gradproof.engine import trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.verify import EngineTarget, Verdict, examine, mutants
 from gradproof.verify.diagnosis import diagnose, notes_of
 from gradproof.verify.tutorial import tutorial_cases
@@ -124,7 +124,7 @@ def test_the_diagnosis_names_the_node_the_argument_and_the_values():
 def test_a_wrong_forward_is_told_from_a_wrong_backward():
     import dataclasses
 
-    from gradproof.engine.op import OPS
+    from gradproof.engine.vocabulary import OPS
 
     crooked = dataclasses.replace(OPS["sin"], forward=lambda x: np.sin(x) * (1 + 1e-9))
     result = examine(case_of(lambda x: x.sin(), 1.0), EngineTarget({**OPS, "sin": crooked}))
@@ -135,7 +135,7 @@ def test_a_wrong_forward_is_told_from_a_wrong_backward():
 def test_a_value_that_is_overwritten_is_found():
     import dataclasses
 
-    from gradproof.engine.op import OPS
+    from gradproof.engine.vocabulary import OPS
 
     def clobber(x):
         x += 1.0
@@ -151,7 +151,7 @@ def test_a_value_that_is_overwritten_is_found():
 def test_a_dropped_gradient_is_wrong():
     import dataclasses
 
-    from gradproof.engine.op import OPS
+    from gradproof.engine.vocabulary import OPS
 
     silent = dataclasses.replace(OPS["square"], vjp=(None,))
     result = examine(case_of(lambda x: x.square(), 3.0), EngineTarget({**OPS, "square": silent}))

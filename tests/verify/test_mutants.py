@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradproof import Case, trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import ArgumentError, UnknownOpError
 from gradproof.verify import EngineTarget, examine
 from gradproof.verify.campaign import Plan, first_of_each, run

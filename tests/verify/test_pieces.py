@@ -7,7 +7,7 @@ import pytest
 
 from gradproof import engine as torch
 from gradproof.engine import trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.verify import EngineTarget
 from gradproof.verify.pieces import Pieces
 

@@ -9,7 +9,7 @@ import pytest
 from gradproof import engine as torch
 from gradproof.case import Case
 from gradproof.engine import trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.symbolic import prove
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine, mutants
 from gradproof.verify.diagnosis import notes_of

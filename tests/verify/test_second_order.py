@@ -13,8 +13,8 @@ from hypothesis import Phase, find, settings
 from gradproof import engine as torch
 from gradproof.case import Case
 from gradproof.engine import backward, ops, trace
-from gradproof.engine.op import OPS
 from gradproof.engine.variable import Variable, array_of
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import ContradictionError
 from gradproof.graph import Graph, Input, Node
 from gradproof.reports import read_json

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, seed, settings
 
 from gradproof.case import Case
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Graph
 from gradproof.verify.builder import DTYPES
 from gradproof.verify.campaign import asks_something

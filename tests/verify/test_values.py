@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradproof.engine.domain import POSITIVE, REAL, Domain
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.verify.values import STYLES, fill, uniforms
 
 DOMAINS = sorted({str(d): d for op in OPS.values() for box in op.domain for d in box if d.kind == "real"}.items())

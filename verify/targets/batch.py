@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
 from gradproof.engine.shapes import Shape
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 from gradproof.graph import Node
 

@@ -10,8 +10,9 @@ import numpy as np
 from gradproof import engine
 from gradproof.case import Case
 from gradproof.engine.mode import recording
-from gradproof.engine.op import OPS, Op
+from gradproof.engine.op import Op
 from gradproof.engine.variable import Variable
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import UnknownOpError, nearest
 from gradproof.exact import Array
 from gradproof.graph import NOTHING_HELD, Graph, Node

@@ -346,10 +346,10 @@ def test_backward_frees_the_arrays_of_linear_ops_too():
     class Traced(np.ndarray):
         pass
 
-    array = np.ones(3).view(Traced)
+    array = np.ones(1000).view(Traced)
     held = weakref.ref(array)
     h = torch.Tensor.wrap(array)
-    x = leaf(1.0, 2.0, 3.0)
+    x = torch.ones(1000, dtype=torch.float64, requires_grad=True)
     y = (h + x).sum()
     del h, array
     y.backward()

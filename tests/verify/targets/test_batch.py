@@ -8,7 +8,7 @@ import pytest
 
 from gradproof import engine as torch
 from gradproof.engine import trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Node
 from gradproof.verify import EngineTarget
 from gradproof.verify.targets.batch import forward_batch

@@ -13,7 +13,7 @@ import numpy as np
 
 from gradproof.case import Case
 from gradproof.engine import backward, trace
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 from gradproof.verify import EngineTarget, Verdict
 from gradproof.verify.targets.target import Pullback, Run
