@@ -129,11 +129,16 @@ def _compute(op: Op, variables: tuple[Variable, ...], params: dict[str, Any], cl
         raise _explained(op, arrays, params, error) from error
     if type(y) is not np.ndarray:
         y = np.asarray(y)
-    if y.base is not None and np.may_share_memory(y, arrays[0]):
+    if y.base is not None and _shows(y, arrays[0]):
         result = cls.wrap(y, variables[0].version)
         result._view = View(op, params, variables[0], MODE.grad_enabled)
         return result
     return cls.wrap(y)
+
+
+def _shows(y: Array, x: Array) -> bool:
+    """Tell whether an array lies in the memory of another; an empty one does where it was made of it."""
+    return y.base is x or y.base is x.base or np.may_share_memory(y, x)
 
 
 def _explained(op: Op, arrays: Sequence[Array], params: Mapping[str, Any], error: Exception) -> GradproofError:

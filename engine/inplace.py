@@ -31,7 +31,7 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """
 
     def method(tensor: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _is_noted(tensor, name, *args, *kwargs.values()):
+        if not is_noted(tensor, name, *args, *kwargs.values()):
             return _put(tensor, array_of(function(tensor, *args, **kwargs)), name)
         old = _before(tensor)
         others = [_unchanged(arg, tensor, old) for arg in args]
@@ -65,7 +65,7 @@ def _overwrite(tensor: Any, src: Any, name: str) -> Any:
     if values.dtype.kind not in "fiub":
         raise DtypeError(f"{name} takes a tensor or a number, not {type(src).__name__}")
     _check_shape(tensor, values, name)
-    if not _is_noted(tensor, name, src):
+    if not is_noted(tensor, name, src):
         with np.errstate(all="ignore"):
             return _put(tensor, values.astype(tensor.array.dtype), name)
     source = _unchanged(src, tensor, tensor) if isinstance(src, Variable) else type(tensor).wrap(values)
@@ -77,7 +77,7 @@ def _overwrite(tensor: Any, src: Any, name: str) -> Any:
 
 def set_item(tensor: Any, index: Any, value: Any) -> None:
     """Write ``value``, broadcast and cast, into the entries at an index."""
-    if not _is_noted(tensor, "x[i] = v", value):
+    if not is_noted(tensor, "x[i] = v", value):
         _set_plain(tensor, index, value)
     elif is_basic(index):
         part = getitem(tensor, index)
@@ -130,7 +130,7 @@ def _shows_part(view: View | None) -> bool:
     return view is not None and view.op is not ops.detach
 
 
-def _is_noted(tensor: Any, name: str, *others: Any) -> bool:
+def is_noted(tensor: Any, name: str, *others: Any) -> bool:
     """Tell whether a write has to be recorded. Raises ``AutogradError`` where it must not happen."""
     tensors = [tensor, *(each for each in others if isinstance(each, Variable))]
     for each in tensors:
@@ -194,12 +194,17 @@ def _replace(tensor: Any, result: Any, name: str) -> Any:
         result = astype(result, dtype=tensor.array.dtype.name)
     _put(tensor, result.array, name)
     _take_place(tensor, result)
+    tell_base(tensor)
+    return tensor
+
+
+def tell_base(tensor: Any) -> None:
+    """Make the base of a view, in whose memory a result is now, the result of that."""
     base = part = tensor
     while _shows_part(base._view):
         part, base = _whole(base._view, part), base._view.parent
     if base is not tensor:
         _take_place(base, part)
-    return tensor
 
 
 def _take_place(tensor: Any, result: Any) -> None:

@@ -18,9 +18,11 @@ from gradproof.errors import AutogradError, DtypeError, ParameterError, ShapeErr
 
 from .. import anomaly
 from ..backward import fit
+from ..dispatch import refresh
+from ..inplace import is_noted, tell_base
 from ..mode import MODE, no_grad
 from ..shapes import expands_to
-from ..variable import CustomNode, Variable
+from ..variable import CustomNode, Output, Variable
 from .passes import class_of
 
 
@@ -156,13 +158,21 @@ class FunctionNode(CustomNode):
         context = self._context
         is_constant = any(tensor is each for each in context._constant) or tensor.array.dtype.kind != "f"
         if any(tensor is each for each in context._dirty):
-            if tracked and tensor._requires_grad and tensor.origin is None:
-                raise AutogradError("a leaf that requires grad cannot be written in place; do it under no_grad()")
-            tensor.mark_written()
-        elif any(tensor is each for each in self._tensors):
+            return self._written(tensor, None if is_constant or not tracked else self.output(number))
+        if any(tensor is each for each in self._tensors):
             tensor = tensor.wrap(tensor.array, tensor.version)
         if tracked and not is_constant:
             tensor.track(self.output(number))
+        return tensor
+
+    def _written(self, tensor: Any, output: Output | None) -> Any:
+        """Return a tensor that the forward has written to, as an output of this node."""
+        if output is not None:
+            is_noted(tensor, f"what {self.name()} marks as dirty")
+        tensor.mark_written()
+        if output is not None:
+            tensor.track(output)
+            tell_base(tensor)
         return tensor
 
     def pull_back(self, cts: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
@@ -248,6 +258,9 @@ class Function:
             raise ParameterError(f"{cls.__name__} has no setup_context; pass {', '.join(kwargs)} by position")
         if MODE.recorder is not None:
             raise UnsupportedError(f"{cls.__name__}.apply() cannot be traced yet; call what its forward calls")
+        for arg in args:
+            if isinstance(arg, Variable):
+                refresh(arg)
         node = _node_class(cls)(args)
         with no_grad():
             returned = cls.forward(*args) if has_setup else cls.forward(node.context, *args)

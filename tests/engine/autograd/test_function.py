@@ -333,3 +333,25 @@ def test_an_anomaly_in_a_function_tells_the_line_that_applied_it(function, torch
         told = pytest.warns(UserWarning, match=r"(?s)MadeBackward.*broken\.apply\(a\)")
         with told, pytest.raises(ValueError, match="in the backward"):
             y.sum().backward()
+
+
+def test_a_function_that_writes_to_a_view_tells_its_base(torch, refuses):
+    class Doubled(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x)
+            return x.mul_(2)
+
+        @staticmethod
+        def backward(ctx, ct):
+            return 2 * ct
+
+    leaf = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    z = leaf * 1
+    view = z[:2]
+    assert Doubled.apply(view) is view
+    assert (z.tolist(), view.tolist()) == ([2, 4, 3], [2, 4])
+    (z * z).sum().backward()
+    assert leaf.grad.tolist() == [8, 16, 6]
+    refuses(RuntimeError, Doubled.apply, leaf)
+    refuses(RuntimeError, Doubled.apply, leaf[:1])
