@@ -82,7 +82,7 @@ def remember(node: Node) -> None:
         node.metadata["parent_"] = STATE.parent
 
 
-def watched(node: Node, pull: Callable[[], tuple[Any, ...]]) -> tuple[Any, ...]:
+def watched(node: Node, pull: Callable[[], Sequence[Any]]) -> Sequence[Any]:
     """Return what a node passes on. Where that fails, or is NaN, warn with the lines that recorded the node."""
     outer, STATE.parent = STATE.parent, node
     try:

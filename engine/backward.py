@@ -21,12 +21,10 @@ from .hooks import Hooks
 from .kept import kept_by
 from .mode import set_grad_enabled
 from .ops import astype, reshape, sum, where  # noqa: A004
-from .variable import CustomNode, Node, Output, Variable, array_of
-
-Edge = Node | Output | Variable
+from .variable import CustomNode, Edge, Node, Output, Variable, array_of
 
 #: ``observe(edge, ct, cts)`` sees the complete cotangent of each node or leaf, and what it passed on to each argument.
-Observer = Callable[[Edge, Any, tuple[Any, ...]], None]
+Observer = Callable[[Edge, Any, Sequence[Any]], None]
 
 #: ``entering(node, ct)`` sees the complete cotangent of each node before the rules are called with it.
 EnteringObserver = Callable[[Node, Any], None]
@@ -48,21 +46,23 @@ def sweep(
     tensors of the class ``cls``.
     """
     pending = _Pending(create_graph)
+    sums, nodes = pending.sums, pending.nodes
     needed = None if towards is None else _leading_to(towards, [edge for edge, _ in roots])
     wanted = frozenset() if towards is None else frozenset(towards)
     result: dict[Edge, Any] = {}
     with np.errstate(all="ignore"), set_grad_enabled(create_graph):
         for edge, ct in roots:
             pending.add(edge, ct)
-        while pending.nodes:
-            node, ct = pending.pop()
+        while nodes:
+            node = heapq.heappop(nodes)[1]
             hooks = node.hooks
             if isinstance(node, CustomNode):
-                ct = _arrived(node, ct, wanted, result, cls)
+                ct = _arrived(node, pending.take_all(node), wanted, result, cls)
             else:
+                ct = pending.take(node) if pending.halves else sums.pop(node)
                 if hooks is not None:
                     ct = hooks.arrive(ct, cls)
-                if node in wanted:
+                if wanted and node in wanted:
                     result[node] = ct
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
@@ -78,13 +78,17 @@ def sweep(
                 cts = _left(node, hooks, cts, ct, cls)
             if observe is not None:
                 observe(node, ct, cts)
-            for following, part in zip(node.edges, cts, strict=True):
+            for edge, part in zip(node.edges, cts, strict=True):  # type: ignore[assignment]
                 if part is not None:
-                    pending.add(following, part)
+                    if edge not in sums and isinstance(edge, Node):
+                        sums[edge] = part
+                        heapq.heappush(nodes, (-edge.sequence, edge))
+                    else:
+                        pending.add(edge, part)
             if not retain_graph:
                 node.release()
-        arrived = pending.leaves()
-        for edge, ct in arrived:
+        for edge in list(sums):
+            ct = pending.take(edge)
             if observe is not None:
                 observe(edge, ct, ())
             if towards is None or edge in wanted:
@@ -105,7 +109,7 @@ def _arrived(
     return found
 
 
-def _left(node: Node, hooks: Hooks, cts: Sequence[Any], ct: Any, cls: type[Variable]) -> tuple[Any, ...]:
+def _left(node: Node, hooks: Hooks, cts: Sequence[Any], ct: Any, cls: type[Variable]) -> Sequence[Any]:
     """Return what a node passes on after its hooks, which see the arguments that PyTorch has an edge for."""
     shown = node.shown_slots
     arrived = ct if node.count else (ct,)
@@ -114,13 +118,15 @@ def _left(node: Node, hooks: Hooks, cts: Sequence[Any], ct: Any, cls: type[Varia
 
 
 class _Pending:
-    """Cotangents on their way, summed per edge."""
+    """Cotangents on their way, summed per edge, and the nodes that they wait at, the newest first."""
 
     def __init__(self, create_graph: bool) -> None:
+        self.sums: dict[Edge, Any] = {}
         self.nodes: list[tuple[int, Node]] = []
-        self._sums: dict[Edge, Any] = {}
+        #: where the sum of float16 cotangents is kept in float32
+        self.halves: set[Edge] = set()
+        #: where the sum is in memory of our own
         self._own: set[Edge] = set()
-        self._halves: set[Edge] = set()
         #: nodes with several outputs of which one has a cotangent
         self._queued: set[Node] = set()
         self._in_place = not create_graph
@@ -130,9 +136,9 @@ class _Pending:
 
         A sum of float16 cotangents is kept in float32 until it is complete, unless it is recorded.
         """
-        held = self._sums.get(edge)
+        held = self.sums.get(edge)
         if held is None:
-            self._sums[edge] = ct
+            self.sums[edge] = ct
             if isinstance(edge, Node):
                 heapq.heappush(self.nodes, (-edge.sequence, edge))
             elif isinstance(edge, Output) and edge.node not in self._queued:
@@ -143,48 +149,46 @@ class _Pending:
         else:
             if self._in_place and held.itemsize == BYTES:
                 held = astype(held, dtype=SINGLE.name)
-                self._halves.add(edge)
-            self._sums[edge] = total = held + ct
+                self.halves.add(edge)
+            self.sums[edge] = total = held + ct
             if self._in_place and type(total) is np.ndarray:
                 self._own.add(edge)
 
-    def pop(self) -> tuple[Node, Any]:
-        """Return the newest node with its complete cotangent, or those of its outputs, and forget them."""
-        node = heapq.heappop(self.nodes)[1]
-        if isinstance(node, CustomNode):
-            return node, [self._rounded(each, self._sums.pop(each, None)) for each in node.outputs]
-        return node, self._rounded(node, self._sums.pop(node))
+    def take(self, edge: Edge) -> Any:
+        """Return the complete cotangent of an edge, and forget it; None where there is none."""
+        ct = self.sums.pop(edge, None)
+        return astype(ct, dtype=HALF.name) if edge in self.halves else ct
 
-    def leaves(self) -> list[tuple[Edge, Any]]:
-        """Return what has arrived at the leaves."""
-        return [(edge, self._rounded(edge, ct)) for edge, ct in self._sums.items()]
-
-    def _rounded(self, edge: Edge, ct: Any) -> Any:
-        return astype(ct, dtype=HALF.name) if edge in self._halves else ct
+    def take_all(self, node: CustomNode) -> list[Any]:
+        """Return the complete cotangents of all outputs of a node, and forget them."""
+        return [self.take(output) for output in node.outputs]
 
 
-def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None) -> tuple[Any, ...]:
+def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None) -> Sequence[Any]:
     """Apply the VJP rules of one node: a cotangent per tracked argument, of the argument's shape and dtype."""
     if isinstance(node, CustomNode):
         parts = node.pull_back(ct, create_graph)
-        return tuple(
+        return [
             part if needed is None or edge in needed else None for edge, part in zip(node.edges, parts, strict=True)
-        )
+        ]
+    outlines = node.args
     args, y = kept_by(node, ct)
-    held = ct.array if create_graph else ct
-    if held.itemsize == BYTES and node.op.budget != EXACT:
+    op, params = node.op, node.params
+    if ct.itemsize == BYTES and op.budget != EXACT:
         ct, y, args = _widened(node, ct, y, args)
     cts: list[Any] = []
-    for edge, rule, arg in zip(node.edges, node.op.rules(len(args)), node.args, strict=True):
+    for edge, rule, outline in zip(node.edges, op.rules(len(args)), outlines, strict=True):
         if edge is None or rule is None or (needed is not None and edge not in needed):
             cts.append(None)
-        else:
-            like = arg.array
-            part = rule(ct, y, *args, **node.params)
-            if not node.op.linear and _has_nan(part):
-                part = _without_phantoms(node, ct, part)
-            cts.append(fit(part, like.shape, like.dtype))
-    return tuple(cts)
+            continue
+        part = rule(ct, y, *args, **params) if params else rule(ct, y, *args)
+        if not op.linear and _has_nan(part):
+            part = _without_phantoms(node, ct, part)
+        like = outline.array
+        if part.shape != like.shape or part.dtype is not like.dtype:
+            part = fit(part, like.shape, like.dtype)
+        cts.append(part)
+    return cts
 
 
 def _widened(node: Node, ct: Any, y: Any, args: Sequence[Any]) -> tuple[Any, Any, Sequence[Any]]:
@@ -202,14 +206,14 @@ def _widened(node: Node, ct: Any, y: Any, args: Sequence[Any]) -> tuple[Any, Any
 
 def _is_half(arg: Any) -> bool:
     array = arg.array if isinstance(arg, Variable) else arg
-    return isinstance(array, np.ndarray) and array.dtype == HALF
+    return isinstance(array, np.ndarray | np.generic) and array.dtype == HALF
 
 
 def _has_nan(ct: Any) -> bool:
     """Tell whether an entry is NaN: whether the sum of squares is, at a third of the cost of looking at each."""
     array = ct.array if isinstance(ct, Variable) else ct
     total = np.vdot(array, array) if array.ndim else array
-    return bool(total != total)
+    return total != total
 
 
 def _without_phantoms(node: Node, ct: Any, part: Any) -> Any:

@@ -13,7 +13,7 @@ from gradproof.errors import ArgumentError, DtypeError, ShapeError
 from . import dtypes
 from .device import CPU, check_device
 from .functions.arguments import sizes
-from .mode import MODE
+from .mode import THREAD
 from .promotion import DEFAULT_FLOAT
 from .tensor import Tensor
 from .variable import INFERENCE, Array, Variable
@@ -21,7 +21,7 @@ from .variable import INFERENCE, Array, Variable
 
 def _finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:
     check_device(device)
-    result: Tensor = Tensor.wrap(array, INFERENCE if MODE.inference else None)
+    result: Tensor = Tensor.wrap(array, INFERENCE if THREAD.mode.inference else None)
     return result.requires_grad_() if requires_grad else result
 
 

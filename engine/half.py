@@ -35,4 +35,6 @@ def rounding_once(forward: Callable[..., Any]) -> Callable[..., Any]:
         return np.asarray(forward(*wide, **params)).astype(HALF)
 
     # the signature tells the static parameters, of which a ufunc has none
-    return compute if isinstance(forward, np.ufunc) else functools.wraps(forward)(compute)
+    rounding = compute if isinstance(forward, np.ufunc) else functools.wraps(forward)(compute)
+    rounding.of_other_dtypes = forward  # type: ignore[attr-defined]
+    return rounding

@@ -17,7 +17,7 @@ from gradproof.errors import AutogradError, DtypeError, OutOfRangeError, ShapeEr
 from . import ops
 from .dispatch import record, refresh
 from .functions.indexing import getitem, is_basic
-from .mode import MODE
+from .mode import THREAD
 from .ops import astype, overwrite, permute_dims, reshape, where
 from .shapes import expands_to
 from .variable import INFERENCE, Array, Node, Variable, View, array_of, hooks_of
@@ -110,7 +110,7 @@ def detach_(tensor: Any) -> Any:
     """
     if base_of(tensor) is not None:
         raise AutogradError("a view cannot be detached in place, since its base is not; use detach()")
-    if MODE.recorder is not None:
+    if THREAD.mode.recorder is not None:
         raise UnsupportedError("detach_() cannot be traced; write x = x.detach() in its place")
     tensor.origin = None
     tensor._requires_grad = False
@@ -135,13 +135,13 @@ def is_noted(tensor: Any, name: str, *others: Any) -> bool:
     tensors = [tensor, *(each for each in others if isinstance(each, Variable))]
     for each in tensors:
         refresh(each)
-    if MODE.recorder is not None:
+    if THREAD.mode.recorder is not None:
         _check_traceable(tensor, name)
-    if not MODE.grad_enabled:
-        return MODE.recorder is not None
+    if not THREAD.mode.grad_enabled:
+        return THREAD.mode.recorder is not None
     base = base_of(tensor)
     if not any(each._requires_grad for each in tensors) and (base is None or not base._requires_grad):
-        return MODE.recorder is not None
+        return THREAD.mode.recorder is not None
     if tensor._requires_grad and tensor.origin is None:
         of = "" if base is None else "view that is a "
         raise AutogradError(f"a {of}leaf that requires grad cannot be written in place; do it under no_grad()")
@@ -164,7 +164,7 @@ def _check_views(tensor: Any) -> None:
 
 def _check_traceable(tensor: Any, name: str) -> None:
     """Refuse to trace what would be no function of values: a write that derivatives do not know of."""
-    if tensor._requires_grad and not MODE.grad_enabled:
+    if tensor._requires_grad and not THREAD.mode.grad_enabled:
         raise UnsupportedError(f"{name} under no_grad() on a tensor that requires grad cannot be traced")
     while (view := tensor._view) is not None:
         if not _shows_part(view):
@@ -175,8 +175,8 @@ def _check_traceable(tensor: Any, name: str) -> None:
 def _before(tensor: Any) -> Any:
     """Return the tensor as it is before the write."""
     old = tensor.at(tensor.edge, np.array(tensor.array))
-    if MODE.recorder is not None:
-        MODE.recorder.alias(old, tensor)
+    if THREAD.mode.recorder is not None:
+        THREAD.mode.recorder.alias(old, tensor)
     return old
 
 
@@ -209,9 +209,9 @@ def tell_base(tensor: Any) -> None:
 
 def _take_place(tensor: Any, result: Any) -> None:
     """Make a tensor, in whose memory a result is now, the result."""
-    if MODE.recorder is not None:
-        MODE.recorder.alias(tensor, result)
-    if not MODE.grad_enabled:
+    if THREAD.mode.recorder is not None:
+        THREAD.mode.recorder.alias(tensor, result)
+    if not THREAD.mode.grad_enabled:
         return
     old, new = tensor.origin, result.origin
     if isinstance(new, Node):
@@ -223,15 +223,15 @@ def _take_place(tensor: Any, result: Any) -> None:
 
 def _whole(view: View, part: Any) -> Any:
     """Return what a view is of, in which ``part`` has been written, as the result of that."""
-    parent = view.parent
+    parent, mode = view.parent, THREAD.mode
     whole = parent.wrap(parent.array, parent.version)
     if view.op is ops.getitem:
-        record(overwrite, (parent, part), view.params, whole)
+        record(overwrite, [parent, part], view.params, whole, mode)
     elif view.op is permute_dims:
         axes = tuple(np.argsort([axis % part.array.ndim for axis in view.params["axes"]]).tolist())
-        record(permute_dims, (part,), {"axes": axes}, whole)
+        record(permute_dims, [part], {"axes": axes}, whole, mode)
     elif view.op in (reshape, ops.expand_dims, ops.broadcast_to):
-        record(reshape, (part,), {"shape": parent.array.shape}, whole)
+        record(reshape, [part], {"shape": parent.array.shape}, whole, mode)
     else:
         raise UnsupportedError(f"what {view.op.name} shows of another tensor cannot be written to; clone() it first")
     return whole
@@ -252,7 +252,7 @@ def _check_fit(tensor: Any, values: Array, name: str) -> None:
 
 
 def _check_memory(tensor: Any, name: str) -> None:
-    if tensor.version is INFERENCE and not MODE.inference:
+    if tensor.version is INFERENCE and not THREAD.mode.inference:
         raise AutogradError(f"{name} on a tensor that was made in inference mode works only there; clone() it first")
     array = tensor.array
     if any(size > 1 and not stride for size, stride in zip(array.shape, array.strides, strict=True)):

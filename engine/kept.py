@@ -71,10 +71,8 @@ class Packed:
         return value
 
 
-class PackedArgs(tuple[Any, ...]):
+class PackedArgs(list[Any]):
     """The arguments of a node, of which those that a rule reads are packed."""
-
-    __slots__ = ()
 
 
 def pack(node: Node, args: Sequence[Variable], result: Variable, hooks: tuple[Any, Any]) -> None:
@@ -95,6 +93,12 @@ def kept_by(node: Node, like: Any) -> tuple[Sequence[Any], Any]:
     Raises ``AutogradError`` where a backward pass has freed them.
     """
     args, y = node.args, node.result
+    if type(args) is list and args and last_write[0] <= node.sequence and not isinstance(like, Variable):
+        arrays = []
+        for arg in args:
+            array = arg.array
+            arrays.append(array if array.ndim or type(array) is not np.ndarray else array[()])
+        return arrays, y if y is None or y.ndim else y[()]
     if not args:
         raise AutogradError(
             f"the values that {node.name()} needs were freed by an earlier backward pass through this graph; "
@@ -103,12 +107,17 @@ def kept_by(node: Node, like: Any) -> tuple[Sequence[Any], Any]:
     if type(args) is PackedArgs:
         args = [arg.unpacked() if isinstance(arg, Packed) else arg for arg in args]
         y = y.unpacked().array if isinstance(y, Packed) else y
-    elif last_write() > node.sequence:
+    elif last_write[0] > node.sequence:
         args, y = _intact(node, args, y)
     if not isinstance(like, Variable):
-        return [arg.array if isinstance(arg, Variable) else arg for arg in args], y
+        return [_light(arg.array) if isinstance(arg, Variable) else arg for arg in args], _light(y)
     edged = [_at(edge, arg) for edge, arg in zip(node.edges, args, strict=True)]
     return edged, _tracked(y, node, like) if isinstance(y, np.ndarray) else y
+
+
+def _light(array: Any) -> Any:
+    """Return an array without dimensions as a number of its dtype, with which NumPy computes several times faster."""
+    return array[()] if type(array) is np.ndarray and not array.ndim else array
 
 
 def _intact(node: Node, args: Sequence[Any], y: Array | None) -> tuple[Sequence[Any], Any]:

@@ -6,12 +6,15 @@ The context managers serve as decorators too, as in PyTorch.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import functools
 import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
 
 if TYPE_CHECKING:
     from .variable import Variable
@@ -29,20 +32,36 @@ class Recorder(Protocol):
         """Take note that a variable has the value of another from now on."""
 
 
-class _Mode(threading.local):
-    grad_enabled: bool = True
-    inference: bool = False
-    recorder: Recorder | None = None
-    #: what packs the values that nodes save, and what unpacks them
-    saved_hooks: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
+class Mode:
+    """What holds in one thread."""
+
+    __slots__ = ("grad_enabled", "inference", "is_watched", "recorder", "saved_hooks", "silent")
+
+    def __init__(self) -> None:
+        self.grad_enabled = True
+        self.inference = False
+        #: whether what nodes save has to be looked at: once inference mode or hooks of saved tensors were used
+        self.is_watched = False
+        self.recorder: Recorder | None = None
+        #: what packs the values that nodes save, and what unpacks them
+        self.saved_hooks: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
+        #: where NumPy says nothing about overflow, division by zero and NaN: entered faster than ``np.errstate``
+        self.silent = contextvars.Context()
+        self.silent.run(np.seterr, all="ignore")
 
 
-MODE = _Mode()
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.mode = Mode()
+
+
+#: The current thread, which has a mode of its own.
+THREAD = _Thread()
 
 
 def is_grad_enabled() -> bool:
     """Tell whether operations are tracked in this thread."""
-    return MODE.grad_enabled
+    return THREAD.mode.grad_enabled
 
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -94,24 +113,24 @@ class set_grad_enabled(_Decorator):  # noqa: N801 - PyTorch's name
 
     def __init__(self, mode: bool) -> None:
         self._mode = bool(mode)
-        self._outer = MODE.grad_enabled
-        MODE.grad_enabled = self._mode
+        self._outer = THREAD.mode.grad_enabled
+        THREAD.mode.grad_enabled = self._mode
 
     def __call__(self, func: Decorated) -> Decorated:
         """Return ``func``, run under this mode at every call; it was a decorator, so nothing is switched now."""
-        MODE.grad_enabled = self._outer
+        THREAD.mode.grad_enabled = self._outer
         return super().__call__(func)
 
     def _recreate_cm(self) -> set_grad_enabled:
         return type(self)(self._mode)
 
     def __enter__(self) -> None:
-        MODE.grad_enabled = self._mode
+        THREAD.mode.grad_enabled = self._mode
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        MODE.grad_enabled = self._outer
+        THREAD.mode.grad_enabled = self._outer
 
 
 class _Switch(_Decorator):
@@ -130,13 +149,13 @@ class _Switch(_Decorator):
     _outer: list[bool]
 
     def __enter__(self) -> None:
-        self._outer.append(MODE.grad_enabled)
-        MODE.grad_enabled = self.mode
+        self._outer.append(THREAD.mode.grad_enabled)
+        THREAD.mode.grad_enabled = self.mode
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        MODE.grad_enabled = self._outer.pop()
+        THREAD.mode.grad_enabled = self._outer.pop()
 
 
 class no_grad(_Switch):  # noqa: N801 - PyTorch's name
@@ -178,25 +197,26 @@ class inference_mode(_Decorator):  # noqa: N801 - PyTorch's name
         return type(self)(self._mode)
 
     def __enter__(self) -> None:
-        self._outer.append((MODE.inference, MODE.grad_enabled))
-        MODE.inference, MODE.grad_enabled = self._mode, not self._mode
+        self._outer.append((THREAD.mode.inference, THREAD.mode.grad_enabled))
+        THREAD.mode.is_watched = True
+        THREAD.mode.inference, THREAD.mode.grad_enabled = self._mode, not self._mode
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        MODE.inference, MODE.grad_enabled = self._outer.pop()
+        THREAD.mode.inference, THREAD.mode.grad_enabled = self._outer.pop()
 
 
 def is_inference_mode_enabled() -> bool:
     """Tell whether what is made in this thread is not watched at all."""
-    return MODE.inference
+    return THREAD.mode.inference
 
 
 @contextlib.contextmanager
 def recording(recorder: Recorder) -> Any:
     """Hand every operation of this thread to ``recorder`` until the block ends."""
-    outer, MODE.recorder = MODE.recorder, recorder
+    outer, THREAD.mode.recorder = THREAD.mode.recorder, recorder
     try:
         yield recorder
     finally:
-        MODE.recorder = outer
+        THREAD.mode.recorder = outer

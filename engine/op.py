@@ -23,7 +23,7 @@ from .domain import Box, Domain
 from .half import rounding_once
 from .reads import Reads, reads_of
 from .shapes import Elementwise, ShapeRule
-from .variable import Variable
+from .variable import Node, Variable, named
 from .vocabulary import OPS
 
 #: ``rule(ct, y, *args, **params)`` returns the cotangent of one argument, of ``y``'s or of the argument's shape.
@@ -38,6 +38,25 @@ class Variadic:
     """The rule of an op with any number of arguments; it takes the argument's position first."""
 
     rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Routine:
+    """What every call of an op needs to know, worked out once.
+
+    ``forward``: what computes in all dtypes but float16, where it is the op's own.
+    ``arity``: how many arguments it takes, if all are real numbers and there are no more; else -1.
+    ``node_class``: the class of its nodes, if that is the same for all calls.
+    ``keeps_args`` and ``keeps_result``: whether the rules read all arguments, and the result.
+    """
+
+    forward: Callable[..., Any]
+    arity: int
+    has_params: bool
+    is_differentiable: bool
+    node_class: type[Node] | None
+    keeps_args: bool
+    keeps_result: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +95,11 @@ class Op:
         return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
 
     @cached_property
+    def required(self) -> list[str]:
+        """The static parameters without a default value."""
+        return [name for name, value in self.defaults.items() if value is inspect.Parameter.empty]
+
+    @cached_property
     def real_slots(self) -> tuple[bool, ...]:
         """For each argument, whether it is a real number (and not a condition or an index)."""
         return tuple(domain.kind == "real" for domain in self.domain[0])
@@ -84,6 +108,19 @@ class Op:
     def is_variadic(self) -> bool:
         """Tell whether it takes any number of arguments."""
         return isinstance(self.vjp, Variadic)
+
+    @cached_property
+    def routine(self) -> Routine:
+        """What every call needs to know."""
+        return Routine(
+            forward=getattr(self.forward, "of_other_dtypes", self.forward),
+            arity=-1 if self.is_variadic or not self.is_real else len(self.real_slots),
+            has_params=bool(self.defaults),
+            is_differentiable=any(self.rules(len(self.real_slots))),
+            node_class=named(self.node) if isinstance(self.node, str) else None,
+            keeps_args=self.reads.all_args,
+            keeps_result=self.reads.result,
+        )
 
     @cached_property
     def is_real(self) -> bool:

@@ -38,7 +38,7 @@ from .functions import (
 from .functions.arguments import sizes
 from .hooks import Hook, RemovableHandle
 from .inplace import in_place
-from .mode import MODE
+from .mode import THREAD
 from .printing import tensor_text
 from .shapes import normalise_axes
 from .variable import INFERENCE, Array, Node, Variable, hooks_of
@@ -93,7 +93,7 @@ class Tensor(Variable):
             raise AutogradError("only leaves can stop requiring grad; use detach() for a copy outside the graph")
         if requires_grad and self.array.dtype.kind != "f":
             raise DtypeError(f"only floating tensors can require grad, not {self.array.dtype.name}")
-        if requires_grad and self.is_inference() and not MODE.inference:
+        if requires_grad and self.is_inference() and not THREAD.mode.inference:
             raise AutogradError("a tensor that was made in inference mode cannot require grad; clone() it first")
         self._requires_grad = builtins.bool(requires_grad)
         return self

@@ -15,12 +15,13 @@ from .hooks import Hook, Hooks, RemovableHandle
 
 if TYPE_CHECKING:
     from .op import Op
-    from .reads import Reads
 
 Array = NDArray[Any]
 
+_new = object.__new__
 _sequence = itertools.count(1)
-_last_write = [0]
+#: The number of the last write in place to any memory.
+last_write = [0]
 
 #: The argument that PyTorch keeps as a number in such a node, and not as a tensor with an edge.
 _NUMBER_SLOT = {"PowBackward0": 1, "PowBackward2": 0}
@@ -83,7 +84,7 @@ class Variable:
     @classmethod
     def wrap(cls, array: Array, version: list[int] | None = None) -> Any:
         """Return an untracked variable around ``array`` itself."""
-        variable = object.__new__(cls)
+        variable = _new(cls)
         variable.array = array
         variable.origin = None
         variable.version = [0, 0] if version is None else version
@@ -103,7 +104,7 @@ class Variable:
         """Take note that the memory was written to."""
         if self.version is INFERENCE:
             return
-        self.version[0] = _last_write[0] = next(_sequence)
+        self.version[0] = last_write[0] = next(_sequence)
         self.version[1] += 1
 
     def track(self, origin: Node | Output) -> None:
@@ -161,11 +162,6 @@ class Output:
         self.hooks: Hooks | None = None
 
 
-def last_write() -> int:
-    """Return the number of the last write in place to any memory."""
-    return _last_write[0]
-
-
 _metadata: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
 
@@ -206,7 +202,8 @@ class Node(_Hooked):
     params: Mapping[str, Any]
     #: the result, where a rule reads it
     result: Array | None
-    edges: tuple[Node | Output | Variable | None, ...]
+    #: where the cotangents of the arguments go
+    edges: Sequence[Edge | None]
     sequence: int
     version: list[int]
     hooks: Hooks | None
@@ -214,15 +211,23 @@ class Node(_Hooked):
     count: ClassVar[int] = 0
 
     @classmethod
-    def make(cls, op: Op, args: tuple[Variable, ...], params: Mapping[str, Any], result: Variable) -> Node:
-        """Record one operation."""
-        node = object.__new__(cls)
+    def make(
+        cls,
+        op: Op,
+        args: Sequence[Variable],
+        params: Mapping[str, Any],
+        edges: Sequence[Edge | None],
+        result: Variable,
+    ) -> Node:
+        """Record one operation, whose arguments have these edges."""
+        node = _new(cls)
         node.op = op
-        node.args = args if op.reads.all_args else _outlined(args, op.reads)
+        routine = op.routine
+        node.args = args if routine.keeps_args else _outlined(args, op)
         node.params = params
-        node.result = result.array if op.reads.result else None
+        node.result = result.array if routine.keeps_result else None
         node.version = result.version
-        node.edges = tuple([arg.edge for arg in args])
+        node.edges = edges
         node.sequence = next(_sequence)
         node.hooks = None
         return node
@@ -265,6 +270,16 @@ class Node(_Hooked):
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {hex(id(self))}>"
+
+
+_named: dict[str, type[Node]] = {}
+
+
+def named(name: str) -> type[Node]:
+    """Return the class of nodes of this name, made when first asked for."""
+    if name not in _named:
+        _named[name] = type(name, (Node,), {"__slots__": (), "__module__": __name__})
+    return _named[name]
 
 
 class CustomNode(Node):
@@ -318,7 +333,9 @@ def _shown(edge: Node | Output | Variable | None) -> tuple[Node | AccumulateGrad
 
 def array_of(value: Any) -> Array:
     """Return the array of a variable, or the array itself: for masks and indices that carry no derivative."""
-    return value.array if isinstance(value, Variable) else np.asarray(value)
+    if isinstance(value, Variable):
+        return value.array
+    return value if isinstance(value, np.ndarray | np.generic) else np.asarray(value)  # type: ignore[return-value]
 
 
 class Outline:
@@ -351,13 +368,20 @@ class Outline:
 _SMALL = 64
 
 
-def _outlined(args: tuple[Variable, ...], reads: Reads) -> tuple[Variable | Outline, ...]:
-    return tuple(
-        [
-            arg if is_read or arg.array.size <= _SMALL or arg.array.dtype == HALF else Outline(arg.array)
-            for arg, is_read in zip(args, reads.args_of(len(args)), strict=True)
-        ]
-    )
+def _outlined(args: Sequence[Variable], op: Op) -> Sequence[Variable | Outline]:
+    for arg in args:
+        if arg.array.size > _SMALL:
+            break
+    else:
+        return args
+    return [
+        arg if is_read or arg.array.size <= _SMALL or arg.array.dtype == HALF else Outline(arg.array)
+        for arg, is_read in zip(args, op.reads.args_of(len(args)), strict=True)
+    ]
+
+
+#: Where a cotangent goes: to a node, to one output of a node that has several, or to a leaf.
+Edge = Node | Output | Variable
 
 
 class AccumulateGrad(_Hooked):

@@ -20,7 +20,7 @@ from .. import anomaly
 from ..backward import fit
 from ..dispatch import refresh
 from ..inplace import is_noted, tell_base
-from ..mode import MODE, no_grad
+from ..mode import THREAD, no_grad
 from ..shapes import expands_to
 from ..variable import CustomNode, Output, Variable
 from .passes import class_of
@@ -132,7 +132,7 @@ class FunctionNode(CustomNode):
         context = self._context
         if not all(any(each is result for result in results) for each in context._dirty):
             raise AutogradError(f"{self.name()}: a tensor that is marked dirty must be returned")
-        tracked = MODE.grad_enabled and any(context.needs_input_grad)
+        tracked = THREAD.mode.grad_enabled and any(context.needs_input_grad)
         self.count = len(results)
         self._results = [
             (each.array.shape, each.array.dtype) if isinstance(each, Variable) else None for each in results
@@ -256,7 +256,7 @@ class Function:
             args = bound.args
         elif kwargs:
             raise ParameterError(f"{cls.__name__} has no setup_context; pass {', '.join(kwargs)} by position")
-        if MODE.recorder is not None:
+        if THREAD.mode.recorder is not None:
             raise UnsupportedError(f"{cls.__name__}.apply() cannot be traced yet; call what its forward calls")
         for arg in args:
             if isinstance(arg, Variable):
@@ -300,7 +300,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
     def once(ctx: Any, *cotangents: Any) -> Any:
         with no_grad():
             returned = backward(ctx, *cotangents)
-        if not (MODE.grad_enabled and any(each is not None and each._requires_grad for each in cotangents)):
+        if not (THREAD.mode.grad_enabled and any(each is not None and each._requires_grad for each in cotangents)):
             return returned
         parts = returned if isinstance(returned, tuple) else (returned,)
         marked = [each if each is None else _refusing(each) for each in parts]

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradproof.errors import AutogradError, DtypeError
 
-from ..mode import MODE
+from ..mode import THREAD
 from ..variable import INFERENCE, Node, Variable
 
 
@@ -24,13 +24,14 @@ class saved_tensors_hooks:  # noqa: N801 - PyTorch's name
         self._outer: list[Any] = []
 
     def __enter__(self) -> None:
-        self._outer.append(MODE.saved_hooks)
-        MODE.saved_hooks = self._hooks
+        self._outer.append(THREAD.mode.saved_hooks)
+        THREAD.mode.saved_hooks = self._hooks
+        THREAD.mode.is_watched = True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        MODE.saved_hooks = self._outer.pop()
+        THREAD.mode.saved_hooks = self._outer.pop()
 
 
 class save_on_cpu:  # noqa: N801 - PyTorch's name

@@ -10,11 +10,11 @@ import numpy as np
 
 from gradproof.errors import ArgumentError, AutogradError, OutOfRangeError, ShapeError
 
-from ..backward import Edge, EnteringObserver, Observer, sweep
+from ..backward import EnteringObserver, Observer, sweep
 from ..dispatch import refresh
 from ..mode import set_grad_enabled
 from ..ops import astype, clone, concat, expand_dims
-from ..variable import Variable, hooks_of
+from ..variable import Edge, Variable, hooks_of
 
 Tensors = Variable | Sequence[Variable]
 

@@ -19,7 +19,7 @@ from .arithmetic import square
 from .exponential import exp, times_exp
 from .reduction import sum as sum_
 from .rows import Axis, column, from_rows, per_row, to_rows
-from .scaling import is_lost
+from .scaling import are_normal
 from .selection import where
 from .special import gaussian, lower_tail, ndtr
 from .wide import computed_wide, pulled_wide
@@ -144,7 +144,7 @@ def _softmax(x: Array, *, axis: int) -> Array:
 
 def _times_softmax(factor: Any, y: Any, x: Any, axis: int) -> Any:
     """Return ``factor y`` with ``y = softmax(x)``, also where y itself underflows."""
-    return times_exp(factor, y, log_softmax(x, axis=axis)) if is_lost(y).any() else factor * y
+    return times_exp(factor, y, log_softmax(x, axis=axis)) if not are_normal(y) else factor * y
 
 
 def _softmax_vjp(ct: Any, y: Any, x: Any, *, axis: int) -> Any:

@@ -15,7 +15,7 @@ from ..op import Op, define
 from ..shapes import Elementwise
 from ..variable import Array, Variable, array_of
 from .exponential import log
-from .scaling import exponent_of, is_lost, scaled_product, shifted
+from .scaling import are_normal, exponent_of, is_lost, scaled_product, shifted
 from .selection import where
 
 BINARY = Elementwise(2)
@@ -56,6 +56,8 @@ multiply = define(
 def _denominator(ct: Any, y: Any, a: Any, b: Any) -> Any:
     """Return ``-ct (a / b) / b``, scaled where ``a / b`` or the whole of it loses digits to underflow, or overflows."""
     slope = y / b
+    if are_normal(y, slope):
+        return -ct * slope
     lost = (is_lost(y) | is_lost(slope)) & (array_of(a) != 0.0)
     if not lost.any():
         return -ct * slope
@@ -124,6 +126,8 @@ def _hypot(ct: Any, a: Any, b: Any) -> Any:
     over = where(array_of(distance) == 0.0, 1.0, distance)
     near = a * scale
     slope = near / over
+    if are_normal(near, slope):
+        return ct * slope
     lost = (is_lost(near) | is_lost(slope)) & (array_of(a) != 0.0)
     return scaled_product(ct, a, scale, over=over) if lost.any() else ct * slope
 
@@ -153,21 +157,20 @@ def _pow_base(ct: Any, y: Any, x: Any, p: Any) -> Any:
     ct p times it may not be; and what the rounding of p - 1 leaves over, which log(x) would magnify.
     """
     base, power = array_of(x), array_of(p)
-    constant = (power == 0.0) & ~np.isfinite(1.0 / base)
-    if constant.any():
-        x = where(constant, 1.0, x)
+    if (power == 0.0).any():
+        x = where((power == 0.0) & ~np.isfinite(1.0 / base), 1.0, x)
         base = array_of(x)
     step = power - 1.0
     lower = _one_less(p)
     raised = x**lower
     slope = p * raised
-    extreme = (is_lost(raised) | is_lost(slope)) & (base != 0.0) & (power != 0.0)
-    if extreme.any():
-        half = np.where(base < 0.0, np.trunc(0.5 * step), 0.5 * step)
-        half = np.where(extreme, half, step.dtype.type(0))
-        pulled = ct * (p * x ** (lower - half)) * x**half
-    else:
-        pulled = ct * slope
+    pulled = ct * slope
+    if not are_normal(raised, slope):
+        extreme = (is_lost(raised) | is_lost(slope)) & (base != 0.0) & (power != 0.0)
+        if extreme.any():
+            half = np.where(base < 0.0, np.trunc(0.5 * step), 0.5 * step)
+            half = np.where(extreme, half, step.dtype.type(0))
+            pulled = ct * (p * x ** (lower - half)) * x**half
     lost = step - power
     rest = (power - (step - lost)) - (1.0 + lost)
     if rest.any():
@@ -184,6 +187,8 @@ def _pow_exponent(ct: Any, y: Any, x: Any, p: Any) -> Any:
     if vanishing.any():
         x = where(vanishing, 1.0, x)
     slope = y * log(x)
+    if are_normal(y, slope):
+        return ct * slope
     extreme = (is_lost(y) | is_lost(slope)) & ~vanishing & (array_of(x) != 1.0)
     if not extreme.any():
         return ct * slope

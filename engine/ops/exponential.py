@@ -11,7 +11,7 @@ from gradproof.budget import pointwise
 from ..domain import POSITIVE, REAL, above
 from ..op import Op, define
 from ..shapes import Elementwise
-from .scaling import is_lost
+from .scaling import are_normal, is_lost
 from .selection import where
 
 UNARY = Elementwise(1)
@@ -19,9 +19,9 @@ UNARY = Elementwise(1)
 
 def times_exp(factor: Any, e: Any, x: Any) -> Any:
     """Return ``factor e`` with ``e = exp(x)``, which is taken in two factors where it underflows or overflows."""
-    lost = is_lost(e)
-    if not lost.any():
+    if are_normal(e):
         return factor * e
+    lost = is_lost(e)
     root = exp(0.5 * where(lost, x, 0.0))
     return where(lost, root * (factor * root), factor * e)
 

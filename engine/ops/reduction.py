@@ -33,12 +33,12 @@ def _count(x: Any, axis: Axis) -> int:
 
 
 def _sum(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool) -> Any:
-    return broadcast_to(_restore(ct, x, axis), shape=x.shape)
+    return broadcast_to(ct if axis is None and not keepdims else _restore(ct, x, axis), shape=x.shape)
 
 
 sum = define(  # noqa: A001 - the array API's name
     "sum",
-    forward=lambda x, *, axis=None, keepdims=False: np.sum(x, axis=axis_of(x, axis), keepdims=keepdims),
+    forward=lambda x, *, axis=None, keepdims=False: np.add.reduce(x, axis=axis_of(x, axis), keepdims=keepdims),
     vjp=_sum,
     shape=Reduction(),
     domain=(REAL,),

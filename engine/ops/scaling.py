@@ -6,6 +6,8 @@ the end by its inverse is the same function of its arguments, whatever the expon
 
 from __future__ import annotations
 
+import functools
+import math
 from typing import Any
 
 import numpy as np
@@ -24,14 +26,34 @@ def largest_exponent(rows: Any) -> Array:
     return exponent_of(np.max(np.abs(array_of(rows)), axis=-1, keepdims=True, initial=0))
 
 
+def are_normal(*values: Any) -> bool:
+    """Tell whether all entries of all values are normal numbers: faster than what :func:`is_lost` tells of each.
+
+    They are if the sum of their squares is finite, and that of their inverses; False may also mean that these are not.
+    """
+    for value in values:
+        x: Any = array_of(value)
+        inverse = 1.0 / x
+        squares = (np.vdot(x, x), np.vdot(inverse, inverse)) if x.ndim else (x * x, inverse * inverse)
+        if not (math.isfinite(squares[0]) and math.isfinite(squares[1])):
+            return False
+    return True
+
+
+@functools.cache
+def _limits(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    limits = np.finfo(dtype)
+    return limits.smallest_normal, limits.max
+
+
 def is_lost(x: Any) -> Array:
     """Tell where a result is not a normal number: it has lost digits to underflow, or all of them, or overflowed.
 
     Zero is told as well, which may be exact.
     """
     size = np.abs(array_of(x))
-    limits = np.finfo(size.dtype)
-    return np.asarray(~((size >= limits.smallest_normal) & (size <= limits.max)))
+    least, most = _limits(size.dtype)
+    return np.asarray(~((size >= least) & (size <= most)))
 
 
 def shifted(x: Any, exponents: Array) -> Any:

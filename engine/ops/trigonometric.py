@@ -17,7 +17,7 @@ from ..shapes import Elementwise
 from ..variable import Array, array_of
 from .arithmetic import square, unit_scale
 from .exponential import exp, times_exp
-from .scaling import is_lost, scaled_product
+from .scaling import are_normal, is_lost, scaled_product
 from .selection import where
 from .wide import computed_wide, pulled_wide
 
@@ -93,6 +93,8 @@ def _turn(ct: Any, this: Any, other: Any) -> Any:
     near, across = this * scale, other * scale
     squared = square(near) + square(across)
     slope = near * scale / squared
+    if are_normal(near, slope):
+        return ct * slope
     lost = (is_lost(near) | is_lost(slope)) & (array_of(this) != 0.0)
     return scaled_product(ct, this, scale, scale, over=squared) if lost.any() else ct * slope
 

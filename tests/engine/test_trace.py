@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine as torch
-from gradproof.engine.mode import MODE
+from gradproof.engine.mode import THREAD
 from gradproof.engine.trace import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import GradproofError, TraceError, UnsupportedError
@@ -199,7 +199,7 @@ def test_a_function_that_returns_no_tensor_is_refused(function, message):
 def test_an_error_in_the_function_passes_through_and_ends_the_recording():
     with pytest.raises(ZeroDivisionError):
         trace(lambda x: 1 / 0, 1.0)
-    assert MODE.recorder is None
+    assert THREAD.mode.recorder is None
     assert ops_of(trace(lambda x: x.exp(), 1.0)) == ["exp"]
 
 

@@ -169,7 +169,7 @@ class _Observer:
         """Keep the cotangent of a node as it was before its rules saw it."""
         self.entered[self._ids[id(node)]] = np.array(ct)
 
-    def __call__(self, edge: Any, ct: Any, cts: tuple[Any, ...]) -> None:
+    def __call__(self, edge: Any, ct: Any, cts: Sequence[Any]) -> None:
         value_id = self._ids[id(edge)]
         if isinstance(edge, Variable):
             self.gradients[value_id] = np.array(ct)
