@@ -20,6 +20,7 @@ from .dtypes import *
 from .functions.activation import *
 from .functions.arithmetic import *
 from .functions.exponential import *
+from .functions.gathering import *
 from .functions.indexing import *
 from .functions.linear_algebra import *
 from .functions.rearrangement import *

@@ -24,6 +24,7 @@ from .functions import (
     activation,
     arithmetic,
     exponential,
+    gathering,
     indexing,
     linear_algebra,
     rearrangement,
@@ -475,6 +476,10 @@ class Tensor(Variable):
     permute, transpose, t = rearrangement.permute, rearrangement.transpose, rearrangement.t
     expand, broadcast_to = rearrangement.expand, rearrangement.broadcast_to
     index_select = indexing.index_select
+    gather, take, take_along_dim = gathering.gather, gathering.take, gathering.take_along_dim
+    scatter, scatter_add, index_add = gathering.scatter, gathering.scatter_add, gathering.index_add
+    index_put, index_fill = gathering.index_put, gathering.index_fill
+    masked_fill, masked_select = gathering.masked_fill, gathering.masked_select
     clone, detach = rearrangement.clone, rearrangement.detach
 
     # --- in place

@@ -22,7 +22,10 @@ ALL = [pytest.param(op, id=name) for name, op in OPS.items()]
 DIFFERENTIABLE = [pytest.param(op, id=name) for name, op in OPS.items() if isinstance(op.vjp, Variadic) or any(op.vjp)]
 SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 2), (2, 1, 3), (0,), (2, 2, 2)]
 #: Of no entries there is no maximum, and none can be taken: the shapes fit, the values do not.
-NEEDS_ENTRIES = ("max", "min", "softmax", "log_softmax", "logsumexp", "take")
+NEEDS_ENTRIES = (
+    *("max", "min", "softmax", "log_softmax", "logsumexp"),
+    *("take", "index", "index_put", "take_along_axis", "scatter", "scatter_add"),
+)
 #: Such a step balances truncation and rounding of a central difference in float64.
 STEP, AGREES = 1e-5, 2e-6
 
