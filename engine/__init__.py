@@ -19,16 +19,21 @@ from .device import device as device
 from .dtypes import *
 from .functions.activation import *
 from .functions.arithmetic import *
+from .functions.diagonal import *
 from .functions.exponential import *
 from .functions.gathering import *
 from .functions.indexing import *
 from .functions.linear_algebra import *
 from .functions.rearrangement import *
 from .functions.reduction import *
+from .functions.reordering import *
+from .functions.repetition import *
 from .functions.rounding import *
 from .functions.selection import *
 from .functions.sorting import *
 from .functions.special import *
+from .functions.splitting import *
+from .functions.stacking import *
 from .functions.trigonometric import *
 from .mode import enable_grad as enable_grad
 from .mode import is_grad_enabled as is_grad_enabled

@@ -23,17 +23,22 @@ from .device import device as the_device
 from .functions import (
     activation,
     arithmetic,
+    diagonal,
     exponential,
     gathering,
     indexing,
     linear_algebra,
     rearrangement,
     reduction,
+    reordering,
+    repetition,
     rounding,
     selection,
     sorting,
     special,
+    splitting,
     trigonometric,
+    windows,
 )
 from .functions.arguments import sizes
 from .hooks import Hook, RemovableHandle
@@ -473,6 +478,19 @@ class Tensor(Variable):
         rearrangement.expand_as,
     )
     squeeze, unsqueeze = rearrangement.squeeze, rearrangement.unsqueeze
+    ravel, unflatten = rearrangement.ravel, rearrangement.unflatten
+    movedim, moveaxis = rearrangement.movedim, rearrangement.moveaxis
+    swapaxes, swapdims = rearrangement.swapaxes, rearrangement.swapdims
+    flip, fliplr, flipud = reordering.flip, reordering.fliplr, reordering.flipud
+    roll, rot90 = reordering.roll, reordering.rot90
+    tile, repeat, repeat_interleave = repetition.tile, repetition.repeat, repetition.repeat_interleave
+    select, narrow, unbind = splitting.select, splitting.narrow, splitting.unbind
+    split, chunk, tensor_split = splitting.split, splitting.chunk, splitting.tensor_split
+    hsplit, vsplit, dsplit = splitting.hsplit, splitting.vsplit, splitting.dsplit
+    tril, triu, trace = diagonal.tril, diagonal.triu, diagonal.trace
+    diag, diagflat, diagonal_scatter = diagonal.diag, diagonal.diagflat, diagonal.diagonal_scatter
+    diag_embed, diagonal = diagonal.diag_embed, diagonal.diagonal
+    unfold = windows.unfold
     permute, transpose, t = rearrangement.permute, rearrangement.transpose, rearrangement.t
     expand, broadcast_to = rearrangement.expand, rearrangement.broadcast_to
     index_select = indexing.index_select

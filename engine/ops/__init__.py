@@ -5,17 +5,23 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 
 from .activation import *
 from .arithmetic import *
+from .diagonal import *
 from .exponential import *
 from .gathering import *
 from .linear_algebra import *
 from .loss import *
 from .norm import *
+from .padding import *
 from .product import *
 from .rearrangement import *
 from .reduction import *
+from .reordering import *
+from .repetition import *
 from .rounding import *
 from .selection import *
 from .sorting import *
 from .special import *
+from .stacking import *
 from .statistics import *
 from .trigonometric import *
+from .windows import *

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,12 @@ index_put: Op = define(
     budget=summation(),
     node="IndexPutBackward0",
 )
+
+
+def moved_back(ct: Any, x: Any, move: Callable[[Array], Array]) -> Any:
+    """Return the transpose of a rearrangement of ``x``: cotangents go where ``move`` took the entries from."""
+    numbers = np.arange(math.prod(x.shape)).reshape(x.shape)
+    return index_put(_zeros(ct, x.shape), move(numbers), ct, start=0)
 
 
 @dataclass(frozen=True)
