@@ -23,11 +23,16 @@ from .device import device as the_device
 from .functions import (
     activation,
     arithmetic,
+    contraction,
     diagonal,
+    differences,
     exponential,
+    extremum,
     gathering,
     indexing,
     linear_algebra,
+    predicates,
+    ranking,
     rearrangement,
     reduction,
     reordering,
@@ -38,6 +43,7 @@ from .functions import (
     special,
     splitting,
     trigonometric,
+    vector_product,
     windows,
 )
 from .functions.arguments import sizes
@@ -455,6 +461,11 @@ class Tensor(Variable):
 
     add, sub, mul, div, pow = arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.pow
     matmul, maximum, minimum = linear_algebra.matmul, selection.maximum, selection.minimum
+    mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
+    addmm, addmv, addr = contraction.addmm, contraction.addmv, contraction.addr
+    baddbmm, addbmm = contraction.baddbmm, contraction.addbmm
+    dot, vdot, outer = vector_product.dot, vector_product.vdot, vector_product.outer
+    ger, cross = vector_product.ger, vector_product.cross
     clamp = clip = selection.clamp
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
     eq, ne, lt, le, gt, ge = (
@@ -470,7 +481,18 @@ class Tensor(Variable):
     sum, mean, max, min = reduction.sum, reduction.mean, sorting.max, sorting.min
     prod, cumsum, cumprod = reduction.prod, reduction.cumsum, reduction.cumprod
     var, std, norm, logsumexp = reduction.var, reduction.std, reduction.norm, activation.logsumexp
-    sort = sorting.sort
+    sort, msort, argsort, topk = sorting.sort, ranking.msort, ranking.argsort, ranking.topk
+    kthvalue, median, quantile = ranking.kthvalue, ranking.median, ranking.quantile
+    argmax, argmin = ranking.argmax, ranking.argmin
+    amax, amin, aminmax = extremum.amax, extremum.amin, extremum.aminmax
+    cummax, cummin = extremum.cummax, extremum.cummin
+    nansum, nanmean, dist, cov = reduction.nansum, reduction.nanmean, reduction.dist, reduction.cov
+    diff = differences.diff
+    any, all, count_nonzero = predicates.any, predicates.all, predicates.count_nonzero
+    nonzero, argwhere, equal = predicates.nonzero, predicates.argwhere, predicates.equal
+    isnan, isinf, isfinite = predicates.isnan, predicates.isinf, predicates.isfinite
+    isposinf, isneginf = predicates.isposinf, predicates.isneginf
+    isclose, allclose = predicates.isclose, predicates.allclose
     reshape, view, flatten = rearrangement.reshape, rearrangement.view, rearrangement.flatten
     view_as, reshape_as, expand_as = (
         rearrangement.reshape_as,

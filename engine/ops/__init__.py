@@ -5,8 +5,10 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 
 from .activation import *
 from .arithmetic import *
+from .convolution import *
 from .diagonal import *
 from .exponential import *
+from .extremum import *
 from .gathering import *
 from .linear_algebra import *
 from .loss import *
@@ -24,4 +26,5 @@ from .special import *
 from .stacking import *
 from .statistics import *
 from .trigonometric import *
+from .vector_product import *
 from .windows import *

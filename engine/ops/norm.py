@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.budget import summation
+from gradproof.budget import pointwise, summation
 from gradproof.errors import ArgumentError
 
 from ..domain import REAL
 from ..op import Op, define
 from ..shapes import Reduction
 from ..variable import Array, array_of
+from .arithmetic import pow as pow_
 from .rows import Axis, column, from_rows, per_row, to_rows
 from .scaling import largest_exponent, scaled_product, shifted
 from .selection import where
@@ -69,6 +70,50 @@ vector_norm: Op = define(
     integers=False,
 )
 
+
+def _p_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: float = 3) -> Array:
+    """Return the norm of entries that have been divided by the largest, times that."""
+    _check_order(ord)
+    rows = np.abs(to_rows(x, axis))
+    largest = np.max(rows, axis=-1, keepdims=True, initial=0)
+    unit = np.where(np.isfinite(largest) & (largest > 0.0), largest, np.ones_like(largest))
+    sums = np.sum((rows / unit) ** rows.dtype.type(ord), axis=-1)
+    return np.asarray(per_row(unit[..., 0] * sums ** rows.dtype.type(1 / ord), x.shape, axis, keepdims))
+
+
+def _check_order(ord: float) -> None:
+    if not 0 < ord < math.inf:
+        raise ArgumentError(f"ord is a positive number, not {ord!r}")
+
+
+def _p_norm_vjp(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool, ord: float) -> Any:
+    """Return ``ct sign(x) (abs(x) / y)^(p - 1)``, and 0 for a 0, as in PyTorch.
+
+    The power is applied as two halves: it may underflow where its product with ``ct`` does not.
+    """
+    rows, norms = to_rows(x, axis), column(y, to_rows(x, axis))
+    values = array_of(rows)
+    signs = np.sign(values)
+    divisor = where(array_of(norms) == 0.0, 1.0, norms)
+    shares = where(values == 0.0, 1.0, rows * signs / divisor)
+    half = pow_(shares, (ord - 1) / 2)
+    return from_rows(column(ct, rows) * half * half * signs, x.shape, axis)
+
+
+p_norm: Op = define(
+    "p_norm",
+    forward=_p_norm,
+    vjp=_p_norm_vjp,
+    shape=Reduction(empty=False),
+    domain=(REAL,),
+    kinks=((0.0,),),
+    params={"ord": (3, 1.5)},
+    budget=pointwise(4),
+    node="LinalgVectorNormBackward0",
+    integers=False,
+)
+
 __all__ = [
+    "p_norm",
     "vector_norm",
 ]

@@ -11,8 +11,10 @@ from ..program import Definition
 from . import (
     activation,
     arithmetic,
+    convolution,
     diagonal,
     exponential,
+    extremum,
     gathering,
     linear_algebra,
     loss,
@@ -30,14 +32,17 @@ from . import (
     stacking,
     statistics,
     trigonometric,
+    vector_product,
     windows,
 )
 
 RULES: dict[str, Definition] = {
     **activation.RULES,
     **arithmetic.RULES,
+    **convolution.RULES,
     **diagonal.RULES,
     **exponential.RULES,
+    **extremum.RULES,
     **gathering.RULES,
     **linear_algebra.RULES,
     **loss.RULES,
@@ -55,5 +60,6 @@ RULES: dict[str, Definition] = {
     **stacking.RULES,
     **statistics.RULES,
     **trigonometric.RULES,
+    **vector_product.RULES,
     **windows.RULES,
 }

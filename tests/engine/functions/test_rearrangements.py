@@ -6,7 +6,7 @@ import pytest
 import gradproof.engine
 from gradproof.errors import ArgumentError, OutOfRangeError, ShapeError
 
-from .linear import check_linear
+from .checks import check_linear
 
 X = np.arange(24.0).reshape(2, 3, 4)
 M, V, S = X[0], X[0, 0], np.array(3.0)

@@ -28,3 +28,23 @@ def check_linear(torch, call, values, expected, seed=0):
         for ct, there, here in zip(cts, moved, wanted, strict=True)
     )
     assert np.sum(np.array(x.grad.tolist()) * direction) == change
+
+
+def check_smooth(torch, call, values, expected, rtol=1e-12):
+    """Check a function of one tensor that is smooth around ``values``: its values, and its gradient by differences."""
+    x = torch.tensor(values, requires_grad=True)
+    found, wanted = list(leaves_of(call(x))), [np.asarray(each) for each in leaves_of(expected)]
+    for each, known in zip(found, wanted, strict=True):
+        assert tuple(each.shape) == known.shape
+        np.testing.assert_allclose(each.tolist(), known, rtol=rtol, atol=1e-14)
+    random = np.random.default_rng(0)
+    direction = random.normal(size=np.shape(values))
+    cts = [random.normal(size=each.shape) for each in found]
+    sum((each * torch.tensor(ct)).sum() for each, ct in zip(found, cts, strict=True)).backward()
+
+    def moved(step):
+        results = leaves_of(call(torch.tensor(values + step * direction)))
+        return sum(np.sum(ct * np.array(each.tolist())) for ct, each in zip(cts, results, strict=True))
+
+    slope = (moved(1e-5) - moved(-1e-5)) / 2e-5
+    np.testing.assert_allclose(np.sum(np.array(x.grad.tolist()) * direction), slope, rtol=1e-7, atol=1e-8)
