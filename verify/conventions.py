@@ -21,7 +21,7 @@ PYTORCH: dict[str, tuple[float, ...]] = {
 
 
 #: Where PyTorch returns 0 at the tip of an op that is no function of single entries.
-ZERO_AT_TIP = ("std", "vector_norm")
+ZERO_AT_TIP = ("p_norm", "std", "vector_norm")
 
 #: So many entries of a vector are spelled out.
 MOST_SHOWN = 4

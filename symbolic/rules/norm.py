@@ -26,7 +26,9 @@ def _power(exponent: Any) -> Definition:
 
 def _p_norm(x: Term, *, axis: Any, keepdims: bool, ord: float) -> Term:
     p = sp.Rational(ord)
-    return _power(1 / p)(total(_power(p)(magnitude(x)), axis, keepdims=keepdims))
+    # squares have no branches at 0, where the slopes of their powers are finite for p of 2 and more
+    powers = _power(p / 2)(square(x)) if p >= 2 else _power(p)(magnitude(x))
+    return _power(1 / p)(total(powers, axis, keepdims=keepdims))
 
 
 RULES: dict[str, Definition] = {

@@ -12,10 +12,11 @@ from .steps import rearranged
 
 def _unfold(a: Any, *, axis: int, size: int, step: int) -> Any:
     """Put side by side what stands ``k`` places further on, for each place ``k`` of a window."""
-    count = (a.shape[axis] - size) // step + 1
-    starts = np.arange(count) * step
-    parts = [np.take(a, starts + k, axis=axis) for k in range(size)]
-    return np.stack(parts, axis=-1) if parts else np.empty((*np.take(a, starts * 0, axis=axis).shape, 0), a.dtype)
+    place = axis % a.ndim
+    count = (a.shape[place] - size) // step + 1
+    if not size:
+        return np.empty((*a.shape[:place], count, *a.shape[place + 1 :], 0), a.dtype)
+    return np.stack([np.take(a, np.arange(count) * step + k, axis=place) for k in range(size)], axis=-1)
 
 
 RULES: dict[str, Definition] = {
