@@ -487,7 +487,7 @@ class Tensor(Variable):
     amax, amin, aminmax = extremum.amax, extremum.amin, extremum.aminmax
     cummax, cummin = extremum.cummax, extremum.cummin
     nansum, nanmean, dist, cov = reduction.nansum, reduction.nanmean, reduction.dist, reduction.cov
-    diff = differences.diff
+    diff, logcumsumexp, corrcoef = differences.diff, reduction.logcumsumexp, reduction.corrcoef
     any, all, count_nonzero = predicates.any, predicates.all, predicates.count_nonzero
     nonzero, argwhere, equal = predicates.nonzero, predicates.argwhere, predicates.equal
     isnan, isinf, isfinite = predicates.isnan, predicates.isinf, predicates.isfinite
@@ -520,6 +520,8 @@ class Tensor(Variable):
     scatter, scatter_add, index_add = gathering.scatter, gathering.scatter_add, gathering.index_add
     index_put, index_fill = gathering.index_put, gathering.index_fill
     masked_fill, masked_select = gathering.masked_fill, gathering.masked_select
+    masked_scatter, index_copy, put = gathering.masked_scatter, gathering.index_copy, gathering.put
+    select_scatter, slice_scatter = gathering.select_scatter, gathering.slice_scatter
     clone, detach = rearrangement.clone, rearrangement.detach
 
     # --- in place

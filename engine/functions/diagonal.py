@@ -9,6 +9,7 @@ import numpy as np
 from gradproof.errors import ShapeError
 
 from .. import ops
+from .gathering import put
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -62,9 +63,7 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
     places = ops.diagonal(numbers, **plane)
     if src.array.shape != places.shape:
         raise ShapeError(f"src has shape {src.array.shape}, but the diagonal {places.shape}")
-    flat = (ops.reshape(each, shape=(-1,)) for each in (input, src))
-    put = ops.scatter(next(flat), places.ravel(), next(flat), axis=0)
-    return ops.reshape(put, shape=input.array.shape)
+    return put(input, places, src)
 
 
 __all__ = [

@@ -97,6 +97,53 @@ def index_put(input: Any, indices: tuple[Any, ...], values: Any, accumulate: boo
     return ops.reshape(put, shape=shape)
 
 
+def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
+    """Return a copy with the slices of ``source`` in place of those along ``dim`` that ``index`` names."""
+    places, (axis,) = _checked(array_of(index), _size(input, dim)), normalise_axes(dim, input.array.ndim)
+    column = places.reshape(-1, *(1,) * (input.array.ndim - 1 - axis))
+    return ops.scatter(input, np.broadcast_to(column, source.array.shape), source, axis=axis)
+
+
+def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Tensor:
+    """Return a copy with the entries of ``source`` where ``index`` says in the flat tensor, in their place or added."""
+    places = _wrapped(array_of(index), input.array.size)
+    if accumulate:
+        return ops.index_put(input, places, ops.reshape(source, shape=places.shape), start=0)
+    flat, values = (ops.reshape(each, shape=(each.array.size,)) for each in (input, source))
+    return ops.reshape(ops.scatter(flat, places.ravel(), values, axis=0), shape=input.array.shape)
+
+
+def masked_scatter(input: Any, mask: Any, source: Any) -> Tensor:
+    """Return a copy with the entries of ``source``, in order, where the mask holds."""
+    holds = np.broadcast_to(array_of(mask), input.array.shape)
+    if holds.dtype.kind != "b":
+        raise DtypeError(f"a mask is of booleans, not {holds.dtype.name}")
+    places = np.flatnonzero(holds)
+    if source.array.size < places.size:
+        raise ShapeError(f"the mask holds {places.size} times, but source has {source.array.size} entries")
+    return put(input, places, ops.getitem(ops.reshape(source, shape=(-1,)), index=(slice(places.size),)))
+
+
+def select_scatter(input: Any, src: Any, dim: int, index: int) -> Tensor:
+    """Return a copy with ``src`` in place of the slice along ``dim`` with this number."""
+    return _in_place_of(input, src, dim, index)
+
+
+def slice_scatter(
+    input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Tensor:
+    """Return a copy with ``src`` in place of the slices along ``dim`` from ``start`` to ``end``."""
+    return _in_place_of(input, src, dim, slice(start, end, step))
+
+
+def _in_place_of(input: Any, src: Any, dim: int, part: Any) -> Tensor:
+    numbers = np.arange(input.array.size).reshape(input.array.shape)
+    places = numbers[(slice(None),) * normalise_axes(dim, input.array.ndim)[0] + (part,)]
+    if src.array.shape != places.shape:
+        raise ShapeError(f"src has shape {src.array.shape}, but takes the place of {places.shape}")
+    return put(input, places, src)
+
+
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Tensor:
     """Return a copy in which the slices along ``dim`` that ``index`` names are filled with one value."""
     shape = input.array.shape
@@ -147,12 +194,17 @@ def _wrapped(places: Array, size: int) -> Array:
 __all__ = [
     "gather",
     "index_add",
+    "index_copy",
     "index_fill",
     "index_put",
     "masked_fill",
+    "masked_scatter",
     "masked_select",
+    "put",
     "scatter",
     "scatter_add",
+    "select_scatter",
+    "slice_scatter",
     "take",
     "take_along_dim",
 ]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, DtypeError, OutOfRangeError, ShapeError
+from gradproof.errors import ArgumentError, DtypeError, ShapeError
 
 from .. import ops
+from ..ops.ranking import place_of_rank, places_of_leading
 from ..ops.sorting import order_of
 from ..shapes import normalise_axes
 from ..variable import Variable, array_of
@@ -50,26 +51,14 @@ def _vector(input: Any) -> Any:
 
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> TopkResult:  # noqa: ARG001
     """Return the ``k`` largest entries along ``dim``, or the smallest, in order, and where they stand."""
-    size = input.array.shape[normalise_axes(dim, input.array.ndim)[0]]
-    if not 0 <= k <= size:
-        raise OutOfRangeError(f"there are no {k} entries along a dimension of size {size}")
-    part = _along(input, dim, slice(0, k))
-    values = ops.getitem(ops.sort(input, axis=dim, descending=largest), index=part)
-    return TopkResult(values, _wrapped(input, order_of(input.array, dim, descending=largest)[part]))
+    values = ops.topk(input, k=k, axis=dim, largest=largest)
+    return TopkResult(values, _wrapped(input, places_of_leading(input.array, k, dim, largest=largest)))
 
 
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> KthvalueResult:
     """Return the ``k``-th smallest entry along ``dim``, counted from 1, and where it stands."""
-    return KthvalueResult(*_ranked(input, k, dim, keepdim))
-
-
-def _ranked(input: Any, k: int, dim: int, keepdim: bool) -> tuple[Any, Any]:
-    size = input.array.shape[normalise_axes(dim, input.array.ndim)[0]]
-    if not 1 <= k <= size:
-        raise OutOfRangeError(f"the rank is {k}, but must be from 1 to {size}")
-    part = _along(input, dim, slice(k - 1, k) if keepdim else k - 1)
-    values = ops.getitem(ops.sort(input, axis=dim, descending=False), index=part)
-    return values, _wrapped(input, order_of(input.array, dim, descending=False)[part])
+    values = ops.kthvalue(input, k=k, axis=dim, keepdims=keepdim)
+    return KthvalueResult(values, _wrapped(input, place_of_rank(input.array, k, dim).reshape(values.array.shape)))
 
 
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -83,7 +72,7 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     if not input.array.ndim:
         return MedianResult(input, _wrapped(input, np.int64(0)))
     middle = (input.array.shape[normalise_axes(dim, input.array.ndim)[0]] + 1) // 2
-    values, places = _ranked(input, middle, dim, keepdim)
+    values, places = kthvalue(input, middle, dim, keepdim)
     spoilt = np.isnan(input.array).any(axis=dim, keepdims=keepdim)
     if not spoilt.any():
         return MedianResult(values, places)

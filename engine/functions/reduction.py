@@ -10,37 +10,46 @@ import numpy as np
 from gradproof.errors import ArgumentError, DtypeError
 
 from .. import ops
-from .arguments import Dim, axes_of
+from .arguments import Dim, axes_of, cast
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
-def sum(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001
+def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:  # noqa: A001
     """Return the sum over ``dim``, over all dimensions where it is None."""
-    return ops.sum(input, axis=axes_of(dim), keepdims=keepdim)
+    return ops.sum(cast(input, dtype), axis=axes_of(dim), keepdims=keepdim)
 
 
-def mean(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
+def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the mean over ``dim``, over all dimensions where it is None. Raises ``DtypeError`` for integers."""
-    if input.array.dtype.kind != "f":
-        raise DtypeError(f"mean needs a floating dtype, not {input.array.dtype.name}; convert with .float()")
-    return ops.mean(input, axis=axes_of(dim), keepdims=keepdim)
+    x = cast(input, dtype)
+    if x.array.dtype.kind != "f":
+        raise DtypeError(f"mean needs a floating dtype, not {x.array.dtype.name}; convert with .float()")
+    return ops.mean(x, axis=axes_of(dim), keepdims=keepdim)
 
 
-def prod(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
+def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the product over ``dim``, of all entries where it is None."""
-    return ops.prod(input, axis=dim, keepdims=keepdim)
+    return ops.prod(cast(input, dtype), axis=dim, keepdims=keepdim)
 
 
-def cumsum(input: Any, dim: int) -> Tensor:
+def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Return the running sums along ``dim``."""
-    return ops.cumulative_sum(input, axis=dim)
+    return ops.cumulative_sum(cast(input, dtype), axis=dim)
 
 
-def cumprod(input: Any, dim: int) -> Tensor:
+def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Return the running products along ``dim``."""
-    return ops.cumulative_prod(input, axis=dim)
+    return ops.cumulative_prod(cast(input, dtype), axis=dim)
+
+
+def logcumsumexp(input: Any, dim: int) -> Tensor:
+    """Return the logarithms of the running sums of exponentials along ``dim``.
+
+    All pairs of entries are worked on at once, at the square of the usual cost in time and memory.
+    """
+    return ops.logcumsumexp(input, axis=dim)
 
 
 def var(
@@ -87,15 +96,15 @@ def std_mean(
     return std(input, dim, unbiased, keepdim, correction=correction), mean(input, axes, keepdim)
 
 
-def nansum(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
+def nansum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the sum over ``dim`` of the entries that are numbers."""
-    return sum(_without_nan(input), dim, keepdim)
+    return sum(_without_nan(cast(input, dtype)), dim, keepdim)
 
 
-def nanmean(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
+def nanmean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the mean over ``dim`` of the entries that are numbers; where there is none, NaN."""
     counts = np.sum(~np.isnan(input.array), axis=axes_of(dim), keepdims=keepdim)
-    return ops.divide(nansum(input, dim, keepdim), counts)
+    return ops.divide(nansum(input, dim, keepdim, dtype=dtype), counts)
 
 
 def _without_nan(input: Any) -> Any:
@@ -140,12 +149,24 @@ def cov(input: Any, *, correction: int = 1) -> Tensor:
     return found if input.array.ndim > 1 else ops.reshape(found, shape=())
 
 
+def corrcoef(input: Any) -> Tensor:
+    """Return the correlations of variables, which are rows of observations, from -1 to 1; of one row 1."""
+    found = cov(input)
+    if not found.array.ndim:
+        return ops.divide(found, found)
+    deviations = ops.sqrt(ops.diagonal(found))
+    scaled = ops.divide(ops.divide(found, ops.expand_dims(deviations, axis=1)), deviations)
+    return ops.clip(scaled, min=-1.0, max=1.0)
+
+
 __all__ = [
     "cdist",
+    "corrcoef",
     "cov",
     "cumprod",
     "cumsum",
     "dist",
+    "logcumsumexp",
     "mean",
     "nanmean",
     "nansum",

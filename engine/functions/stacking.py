@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -64,15 +65,33 @@ def cartesian_prod(*tensors: Any) -> Tensor:
     return stack([ops.reshape(each, shape=(-1,)) for each in meshgrid(*tensors)], -1)
 
 
+def combinations(input: Any, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """Return all choices of ``r`` entries of a vector, as rows; with ``with_replacement`` one may be taken again."""
+    chosen = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    places = np.array(list(chosen(range(input.array.size), r)), np.int64).reshape(-1, r)
+    return ops.index(input, places)
+
+
+def vander(x: Any, N: int | None = None, *, increasing: bool = False) -> Tensor:  # noqa: N803 - PyTorch's name
+    """Return the powers of the entries of a vector, from the highest, or the 0th, on, in rows of ``N`` entries."""
+    powers = np.arange(x.array.size if N is None else N, dtype=x.array.dtype)
+    return ops.pow(ops.expand_dims(x, axis=-1), powers if increasing else powers[::-1].copy())
+
+
 row_stack = vstack
+concat = concatenate = cat
 
 __all__ = [
     "block_diag",
     "cartesian_prod",
     "column_stack",
+    "combinations",
+    "concat",
+    "concatenate",
     "dstack",
     "hstack",
     "row_stack",
     "stack",
+    "vander",
     "vstack",
 ]

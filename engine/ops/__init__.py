@@ -7,6 +7,7 @@ from .activation import *
 from .arithmetic import *
 from .convolution import *
 from .diagonal import *
+from .difference import *
 from .exponential import *
 from .extremum import *
 from .gathering import *
@@ -15,11 +16,13 @@ from .loss import *
 from .norm import *
 from .padding import *
 from .product import *
+from .ranking import *
 from .rearrangement import *
 from .reduction import *
 from .reordering import *
 from .repetition import *
 from .rounding import *
+from .scan import *
 from .selection import *
 from .sorting import *
 from .special import *

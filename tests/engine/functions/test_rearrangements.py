@@ -60,6 +60,17 @@ CASES = [
     ("diag_embed elsewhere", M, lambda torch, x: x.diag_embed(0, 0, 2), np.stack(list(map(np.diag, M)), 1)),
     ("diagonal_scatter", M, lambda torch, x: x.diagonal_scatter(torch.tensor(L[0]).double()),
      np.where(np.eye(3, 4, dtype=bool), np.array(L).T, M)),
+    ("index_copy", M, lambda torch, x: x.index_copy(0, torch.tensor([2, 0]), -x[:2]), np.stack([-M[1], M[1], -M[0]])),
+    ("put", V, lambda torch, x: x.put(torch.tensor([1, -1]), x[:2] * 2), [0.0, 0.0, 2.0, 2.0]),
+    ("put on top", V, lambda torch, x: x.put(torch.tensor([1, 1]), x[2:], accumulate=True), [0.0, 6.0, 2.0, 3.0]),
+    ("masked_scatter", V, lambda torch, x: x.masked_scatter(torch.arange(4) > 1, x + 5), [0.0, 1.0, 5.0, 6.0]),
+    ("select_scatter", M, lambda torch, x: torch.select_scatter(x, x[:, 0] * 2, 1, -1),
+     np.concatenate([M[:, :3], 2 * M[:, :1]], 1)),
+    ("slice_scatter", M, lambda torch, x: x.slice_scatter(x[:, :2] * 3, 1, step=2),
+     np.stack([3 * M[:, 0], M[:, 1], 3 * M[:, 1], M[:, 3]], 1)),
+    ("combinations", V[1:], lambda torch, x: torch.combinations(x), [[1.0, 2.0], [1.0, 3.0], [2.0, 3.0]]),
+    ("combinations of the same", V[1:3], lambda torch, x: torch.combinations(x, 2, True), [[1, 1], [1, 2], [2, 2]]),
+    ("concat", V, lambda torch, x: torch.concat([x, x]), [*V, *V]),
     ("unfold", X, lambda torch, x: x.unfold(2, 2, 1), np.lib.stride_tricks.sliding_window_view(X, 2, 2)),
     ("unfold in steps", X, lambda torch, x: x.unfold(-1, 1, 3), X[..., ::3, None]),
     ("ravel", X, lambda torch, x: torch.ravel(x), X.ravel()),
@@ -108,6 +119,15 @@ def test_the_node_has_the_name_that_pytorch_gives_it(torch, name):
     }[name]()  # fmt: skip
     names = {"tile": "Repeat", "pad": "ConstantPadNd", "reflect": "ReflectionPad1D", "diag_embed": "DiagEmbed"}
     assert result.grad_fn.name() == f"{names.get(name, name.capitalize())}Backward0"
+
+
+@pytest.mark.parametrize("increasing", [False, True])
+def test_a_matrix_of_vandermonde_is_that_of_numpy(increasing):
+    x = gradproof.engine.tensor(V, requires_grad=True)
+    y = gradproof.engine.vander(x, 3, increasing=increasing)
+    assert y.tolist() == np.vander(V, 3, increasing).tolist()
+    y.sum().backward()
+    assert x.grad.tolist() == (1 + 2 * V).tolist()
 
 
 def test_a_diagonal_is_a_view_that_can_be_written_to(torch):

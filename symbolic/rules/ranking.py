@@ -1,0 +1,24 @@
+"""Entries by their rank along an axis."""
+
+from __future__ import annotations
+
+from ..program import Definition, Term, move
+from .sorting import in_order
+from .steps import part_of
+
+
+def _kthvalue(x: Term, *, k: int, axis: int, keepdims: bool) -> Term:
+    kept = part_of(in_order(x, axis=axis, descending=False), axis, slice(k - 1, k))
+    return kept if keepdims else move(lambda a: a.squeeze(axis), kept)
+
+
+def _topk(x: Term, *, k: int, axis: int, largest: bool) -> Term:
+    if not x.shape[axis]:
+        return x
+    return part_of(in_order(x, axis=axis, descending=largest), axis, slice(0, k))
+
+
+RULES: dict[str, Definition] = {
+    "kthvalue": _kthvalue,
+    "topk": _topk,
+}
