@@ -67,17 +67,14 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     Among NaN it is NaN.
     """
     if dim is None:
-        flat = ops.reshape(input, shape=(-1,))
-        return median(flat, 0).values if flat.array.size else ops.mean(flat)
+        return ops.median(input) if input.array.size else ops.mean(input)
     if not input.array.ndim:
         return MedianResult(input, _wrapped(input, np.int64(0)))
+    values = ops.median(input, axis=dim, keepdims=keepdim)
     middle = (input.array.shape[normalise_axes(dim, input.array.ndim)[0]] + 1) // 2
-    values, places = kthvalue(input, middle, dim, keepdim)
-    spoilt = np.isnan(input.array).any(axis=dim, keepdims=keepdim)
-    if not spoilt.any():
-        return MedianResult(values, places)
-    first = np.argmax(np.isnan(input.array), axis=dim, keepdims=keepdim)
-    return MedianResult(ops.where(spoilt, np.nan, values), _wrapped(input, np.where(spoilt, first, places.array)))
+    places, is_nan = place_of_rank(input.array, middle, dim), np.isnan(input.array)
+    places = np.where(is_nan.any(dim, keepdims=True), np.argmax(is_nan, dim, keepdims=True), places)
+    return MedianResult(values, _wrapped(input, places.reshape(values.array.shape)))
 
 
 def quantile(

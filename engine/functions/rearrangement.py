@@ -66,9 +66,10 @@ def ravel(input: Any) -> Tensor:
 
 def squeeze(input: Any, dim: Dim = None) -> Tensor:
     """Return the tensor without its dimensions of size one, or without those of ``dim`` that are of size one."""
-    shape = input.array.shape
-    dropped = normalise_axes(axes_of(dim), len(shape))
-    return ops.reshape(input, shape=tuple(n for i, n in enumerate(shape) if n != 1 or i not in dropped))
+    shape, axes = input.array.shape, axes_of(dim)
+    if axes is not None and any(shape[i] != 1 for i in normalise_axes(axes, len(shape))):
+        axes = tuple(i for i in normalise_axes(axes, len(shape)) if shape[i] == 1)
+    return ops.squeeze(input, axis=axes)
 
 
 def unsqueeze(input: Any, dim: int) -> Tensor:
@@ -83,10 +84,7 @@ def permute(input: Any, *dims: Any) -> Tensor:
 
 def transpose(input: Any, dim0: int, dim1: int) -> Tensor:
     """Return the tensor with two dimensions exchanged."""
-    axes = list(range(input.array.ndim))
-    first, second = (normalise_axes(dim, len(axes))[0] for dim in (dim0, dim1))
-    axes[first], axes[second] = second, first
-    return ops.permute_dims(input, axes=tuple(axes))
+    return ops.swapaxes(input, axis1=dim0, axis2=dim1)
 
 
 def movedim(input: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:

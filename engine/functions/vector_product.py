@@ -28,7 +28,7 @@ def dot(input: Any, tensor: Any) -> Tensor:
 def outer(input: Any, vec2: Any) -> Tensor:
     """Return the products of all entries of one vector with all of another."""
     _check_vectors("outer", input, vec2)
-    return ops.multiply(ops.expand_dims(input, axis=-1), vec2)
+    return ops.outer(input, vec2)
 
 
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Tensor:

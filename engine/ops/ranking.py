@@ -14,10 +14,12 @@ from gradproof.errors import ShapeError
 
 from ..domain import REAL
 from ..op import define
-from ..shapes import Batched, Parameters, Shape, ShapeRule, normalise_axes
+from ..shapes import Batched, Parameters, Reduction, Shape, ShapeRule, normalise_axes
 from ..variable import Array, array_of
 from .gathering import scatter_add
 from .rearrangement import reshape
+from .rows import column, from_rows, to_rows
+from .selection import where
 from .sorting import order_of
 
 
@@ -97,6 +99,49 @@ kthvalue = define(
 )
 
 
+def _median(x: Array, *, axis: int | None = None, keepdims: bool = False) -> Array:
+    """Return the lower one of the entries in the middle, or NaN where there is one."""
+    shape = Reduction().result(x.shape, axis=axis, keepdims=keepdims)
+    rows = to_rows(x, axis)
+    middle = place_of_rank(rows, _middle(rows), -1)
+    values = np.take_along_axis(rows, middle, -1)
+    spoilt = np.isnan(rows).any(axis=-1, keepdims=True)
+    return np.where(spoilt, rows.dtype.type(np.nan), values).reshape(shape) if spoilt.any() else values.reshape(shape)
+
+
+def _middle(rows: Any) -> int:
+    """Return the rank of the lower one of the entries in the middle."""
+    if not rows.shape[-1]:
+        raise ShapeError("of no entries there is no median")
+    return (rows.shape[-1] + 1) // 2
+
+
+def _median_vjp(ct: Any, y: Any, x: Any, *, axis: int | None, keepdims: bool) -> Any:
+    """Give ``ct`` to the entry in the middle: shared among ties over the whole array, the one in order along an axis.
+
+    That is PyTorch's convention for ``median()`` and ``median(dim)``.
+    """
+    rows = to_rows(x, axis)
+    values = array_of(rows)
+    if axis is None:
+        ties = values == column(array_of(y), rows)
+        return from_rows(where(ties, column(ct, rows) / max(np.count_nonzero(ties), 1), 0.0), x.shape, axis)
+    chosen = place_of_rank(values, _middle(rows), -1) == np.arange(rows.shape[-1])
+    return from_rows(where(chosen, column(ct, rows), 0.0), x.shape, axis)
+
+
+median = define(
+    "median",
+    forward=_median,
+    vjp=_median_vjp,
+    shape=Reduction(tuples=False, empty=False),
+    domain=(REAL,),
+    ties=True,
+    budget=EXACT,
+    node=lambda x, *, axis, keepdims: "MedianBackward0" if axis is None else "MedianBackward1",
+)
+
+
 def _topk(x: Array, *, k: int, axis: int = -1, largest: bool = True) -> Array:
     LeadingEntries().result(x.shape, k=k, axis=axis)
     return np.take_along_axis(x, places_of_leading(x, k, axis, largest=largest), axis)
@@ -121,5 +166,6 @@ topk = define(
 
 __all__ = [
     "kthvalue",
+    "median",
     "topk",
 ]

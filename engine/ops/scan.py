@@ -13,6 +13,7 @@ from ..op import define
 from ..shapes import AlongAxis, axis_of
 from ..variable import Array
 from .exponential import exp, times_exp
+from .extremum import places_of_running
 from .rearrangement import expand_dims
 from .reduction import sum as sum_
 from .rows import from_rows, to_rows
@@ -20,16 +21,19 @@ from .selection import where
 
 
 def _logcumsumexp(x: Array, *, axis: int) -> Array:
-    """Return the logarithms of running sums, each scaled by the largest of its own terms.
+    """Return the logarithms of running sums ``1 + r`` of terms that are scaled by the largest, itself left out of r.
 
     All pairs of entries are worked on at once: a scale that runs along would round at each of them.
     """
     rows = to_rows(x, axis_of(x, axis))
     largest = np.maximum.accumulate(rows, axis=-1)
-    scale = np.where(np.isfinite(largest), largest, np.zeros_like(largest))
-    seen = np.tri(rows.shape[-1], dtype=np.bool_)
-    terms = np.exp(np.where(seen, rows[..., np.newaxis, :], -np.inf) - scale[..., np.newaxis]).astype(rows.dtype)
-    return np.asarray(from_rows(np.log(np.sum(terms, axis=-1)) + scale, x.shape, axis))
+    is_other = np.tri(rows.shape[-1], dtype=np.bool_) & (
+        places_of_running(rows, largest, -1)[..., np.newaxis] != np.arange(rows.shape[-1])
+    )
+    # later entries are larger than the largest so far, and left out
+    differences = np.minimum(rows[..., np.newaxis, :] - largest[..., np.newaxis], 0)
+    rest = np.sum(np.exp(differences), axis=-1, where=is_other)
+    return np.asarray(from_rows(np.where(np.isfinite(largest), largest + np.log1p(rest), largest), x.shape, axis))
 
 
 def _logcumsumexp_vjp(ct: Any, y: Any, x: Any, *, axis: int) -> Any:

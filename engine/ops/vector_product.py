@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.budget import summation
+from gradproof.budget import correctly_rounded, summation
 from gradproof.errors import ShapeError
 
 from ..domain import REAL
@@ -115,7 +115,48 @@ cross: Op = define(
     node="LinalgCrossBackward0",
 )
 
+
+class OuterPair(ShapeRule):
+    """Two vectors, or stacks of vectors that broadcast, in the last axes of the arguments."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        a, b = shapes
+        if not a or not b:
+            raise ShapeError(f"shapes {a} and {b}, but both arguments need at least one dimension")
+        return (*broadcast(a[:-1], b[:-1]), a[-1], b[-1])
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{}] if shape else []
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        others = dict.fromkeys([(2,), shape, (3,), (*(1,) * (len(shape) - 1), 2)])
+        return [(shape, other) if slot == 0 else (other, shape) for other in others]
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        rank = max(map(len, shapes))
+        return Batched([(1,) * (rank - len(shape)) + shape for shape in shapes], params)
+
+
+def _outer(a: Array, b: Array) -> Array:
+    OuterPair().result(a.shape, b.shape)
+    return np.asarray(a[..., :, np.newaxis] * b[..., np.newaxis, :])
+
+
+outer = define(
+    "outer",
+    forward=_outer,
+    vjp=(
+        lambda ct, y, a, b: vecdot(ct, expand_dims(b, axis=-2), axis=-1),
+        lambda ct, y, a, b: vecdot(ct, expand_dims(a, axis=-1), axis=-2),
+    ),
+    shape=OuterPair(),
+    domain=(REAL, REAL),
+    budget=correctly_rounded(vjp=1),
+    node="MulBackward0",
+)
+
 __all__ = [
     "cross",
+    "outer",
     "vecdot",
 ]

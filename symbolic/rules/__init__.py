@@ -11,6 +11,7 @@ from ..program import Definition
 from . import (
     activation,
     arithmetic,
+    axes,
     convolution,
     diagonal,
     difference,
@@ -42,6 +43,7 @@ from . import (
 RULES: dict[str, Definition] = {
     **activation.RULES,
     **arithmetic.RULES,
+    **axes.RULES,
     **convolution.RULES,
     **diagonal.RULES,
     **difference.RULES,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..program import Definition, Term, contract, move
-from .steps import negative
+from .steps import negative, times
 
 
 def _rows_and_columns(a: Term, b: Term, axis: int) -> tuple[Term, Term]:
@@ -39,7 +39,12 @@ def _cross(a: Term, b: Term, *, axis: int) -> Term:
     return move(lambda x: np.moveaxis(x[..., 0], -1, axis), product)
 
 
+def _outer(a: Term, b: Term) -> Term:
+    return times(move(lambda x: x[..., :, np.newaxis], a), move(lambda x: x[..., np.newaxis, :], b))
+
+
 RULES: dict[str, Definition] = {
     "cross": _cross,
+    "outer": _outer,
     "vecdot": _vecdot,
 }

@@ -23,7 +23,18 @@ DIFFERENTIABLE = [pytest.param(op, id=name) for name, op in OPS.items() if isins
 SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 2), (2, 1, 3), (0,), (2, 2, 2)]
 #: Of no entries there is no maximum, and none can be taken: the shapes fit, the values do not.
 NEEDS_ENTRIES = (
-    *("max", "min", "amax", "amin", "cumulative_max", "cumulative_min", "softmax", "log_softmax", "logsumexp"),
+    *(
+        "max",
+        "min",
+        "amax",
+        "amin",
+        "median",
+        "cumulative_max",
+        "cumulative_min",
+        "softmax",
+        "log_softmax",
+        "logsumexp",
+    ),
     *("take", "index", "index_put", "take_along_axis", "scatter", "scatter_add"),
 )
 #: Whatever fits one shape fits all.

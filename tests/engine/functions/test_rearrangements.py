@@ -117,6 +117,10 @@ def test_the_node_has_the_name_that_pytorch_gives_it(torch, name):
         "diag_embed": lambda: torch.diag_embed(x), "unfold": lambda: x.unfold(0, 2, 1),
         "pad": lambda: pad(x, (1, 1)), "reflect": lambda: pad(x, (1, 1), "reflect"),
     }[name]()  # fmt: skip
+    matrix = torch.ones(1, 3, requires_grad=True)
+    assert matrix.transpose(0, 1).grad_fn.name() == matrix.mT.grad_fn.name() == "TransposeBackward0"
+    found = [matrix.squeeze().grad_fn.name(), matrix.squeeze(0).grad_fn.name(), matrix.squeeze((0,)).grad_fn.name()]
+    assert found == ["SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2"]
     names = {"tile": "Repeat", "pad": "ConstantPadNd", "reflect": "ReflectionPad1D", "diag_embed": "DiagEmbed"}
     assert result.grad_fn.name() == f"{names.get(name, name.capitalize())}Backward0"
 

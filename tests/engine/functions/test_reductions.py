@@ -108,6 +108,13 @@ def test_the_latest_of_equal_entries_is_the_running_one_also_for_nan(torch, name
     assert x.grad.tolist() == [1.0, 2.0, 12.0, 0.0]
 
 
+def test_a_tie_in_the_middle_is_shared_over_all_entries_and_taken_by_one_along_a_dimension(torch):
+    x = torch.tensor([1.0, 2.0, 2.0, 3.0], requires_grad=True)
+    (whole,), (along,) = (torch.autograd.grad(y, x) for y in (x.median(), x.median(0).values))
+    assert (whole.tolist(), along.tolist()) == ([0.0, 0.5, 0.5, 0.0], [0.0, 1.0, 0.0, 0.0])
+    assert torch.tensor(4.0).median(0).indices.item() == 0
+
+
 def test_values_come_with_where_they_stand(torch):
     assert torch.tensor(M).topk(2).indices.tolist() == [[2, 0], [1, 3], [3, 2]]
     assert torch.tensor(M).kthvalue(3, 0).indices.tolist() == [2, 1, 2, 2]
