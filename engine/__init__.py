@@ -19,16 +19,30 @@ from .device import device as device
 from .dtypes import *
 from .functions.activation import *
 from .functions.arithmetic import *
+from .functions.contraction import *
+from .functions.convolution import *
+from .functions.diagonal import *
+from .functions.differences import *
+from .functions.einsum import *
 from .functions.exponential import *
+from .functions.extremum import *
+from .functions.gathering import *
 from .functions.indexing import *
 from .functions.linear_algebra import *
+from .functions.predicates import *
+from .functions.ranking import *
 from .functions.rearrangement import *
 from .functions.reduction import *
+from .functions.reordering import *
+from .functions.repetition import *
 from .functions.rounding import *
 from .functions.selection import *
 from .functions.sorting import *
 from .functions.special import *
+from .functions.splitting import *
+from .functions.stacking import *
 from .functions.trigonometric import *
+from .functions.vector_product import *
 from .mode import enable_grad as enable_grad
 from .mode import inference_mode as inference_mode
 from .mode import is_grad_enabled as is_grad_enabled

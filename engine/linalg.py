@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from gradproof.errors import UnsupportedError
 
 from . import ops
-from .functions import reduction
+from .functions import reduction, vector_product
+from .functions.contraction import multi_dot as multi_dot
+from .functions.vector_product import vecdot as vecdot
 
 if TYPE_CHECKING:
     from .tensor import Tensor
@@ -17,8 +19,18 @@ Dim = int | Sequence[int] | None
 
 
 def vector_norm(x: Any, ord: float = 2, dim: Dim = None, keepdim: bool = False) -> Tensor:
-    """Return the vector norm over ``dim``, of all entries where it is None: ``ord`` is 1, 2 or inf."""
+    """Return the vector norm over ``dim``, of all entries where it is None, of any order that ``norm`` takes."""
     return reduction.norm(x, ord, dim, keepdim)
+
+
+def cross(input: Any, other: Any, *, dim: int = -1) -> Tensor:
+    """Return the cross products of vectors of 3 entries along ``dim``."""
+    return vector_product.cross(input, other, dim)
+
+
+def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:  # noqa: N803 - PyTorch's name
+    """Return a diagonal of each matrix of a stack."""
+    return ops.diagonal(A, offset=offset, axis1=dim1, axis2=dim2)
 
 
 def norm(A: Any, ord: Any = None, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: N803 - PyTorch's name

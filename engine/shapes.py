@@ -54,6 +54,10 @@ class ShapeRule:
         """Return shapes for all arguments, where the one at ``slot`` has this shape."""
         return [(shape,)]
 
+    def places(self, slot: int, *shapes: Shape, **params: Any) -> int:
+        """Return how many places the integers of an index argument may name: they count from 0."""
+        raise NotImplementedError(f"{type(self).__name__} has no index among its arguments")
+
     def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
         """Mark the entries of a pulled-back cotangent of ``shape`` that depend on entries marked ``zero`` alone.
 
@@ -369,6 +373,9 @@ class Gather(ShapeRule):
     def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
         return [(shape, (count,)) for count in (2, 1, 3, 0)]
 
+    def places(self, slot: int, *shapes: Shape, **params: Any) -> int:
+        return shapes[0][params["axis"]]
+
     def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
         return Batched([shapes[0], None], _one_axis_later(params, len(shapes[0])))
 
@@ -389,6 +396,9 @@ class ScatterAdd(ShapeRule):
 
     def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
         return [(shape, (shape[params["axis"]],))]
+
+    def places(self, slot: int, *shapes: Shape, **params: Any) -> int:
+        return int(params["size"])
 
     def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
         return Batched([shapes[0], None], _one_axis_later(params, len(shapes[0])))

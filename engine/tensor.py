@@ -24,16 +24,28 @@ from .dispatch import refresh
 from .functions import (
     activation,
     arithmetic,
+    contraction,
+    diagonal,
+    differences,
     exponential,
+    extremum,
+    gathering,
     indexing,
     linear_algebra,
+    predicates,
+    ranking,
     rearrangement,
     reduction,
+    reordering,
+    repetition,
     rounding,
     selection,
     sorting,
     special,
+    splitting,
     trigonometric,
+    vector_product,
+    windows,
 )
 from .functions.arguments import sizes
 from .hooks import Hook, RemovableHandle
@@ -482,6 +494,11 @@ class Tensor(Variable):
 
     add, sub, mul, div, pow = arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.pow
     matmul, maximum, minimum = linear_algebra.matmul, selection.maximum, selection.minimum
+    mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
+    addmm, addmv, addr = contraction.addmm, contraction.addmv, contraction.addr
+    baddbmm, addbmm = contraction.baddbmm, contraction.addbmm
+    dot, vdot, outer = vector_product.dot, vector_product.vdot, vector_product.outer
+    ger, cross = vector_product.ger, vector_product.cross
     clamp = clip = selection.clamp
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
     eq, ne, lt, le, gt, ge = (
@@ -497,7 +514,18 @@ class Tensor(Variable):
     sum, mean, max, min = reduction.sum, reduction.mean, sorting.max, sorting.min
     prod, cumsum, cumprod = reduction.prod, reduction.cumsum, reduction.cumprod
     var, std, norm, logsumexp = reduction.var, reduction.std, reduction.norm, activation.logsumexp
-    sort = sorting.sort
+    sort, msort, argsort, topk = sorting.sort, ranking.msort, ranking.argsort, ranking.topk
+    kthvalue, median, quantile = ranking.kthvalue, ranking.median, ranking.quantile
+    argmax, argmin = ranking.argmax, ranking.argmin
+    amax, amin, aminmax = extremum.amax, extremum.amin, extremum.aminmax
+    cummax, cummin = extremum.cummax, extremum.cummin
+    nansum, nanmean, dist, cov = reduction.nansum, reduction.nanmean, reduction.dist, reduction.cov
+    diff, logcumsumexp, corrcoef = differences.diff, reduction.logcumsumexp, reduction.corrcoef
+    any, all, count_nonzero = predicates.any, predicates.all, predicates.count_nonzero
+    nonzero, argwhere, equal = predicates.nonzero, predicates.argwhere, predicates.equal
+    isnan, isinf, isfinite = predicates.isnan, predicates.isinf, predicates.isfinite
+    isposinf, isneginf = predicates.isposinf, predicates.isneginf
+    isclose, allclose = predicates.isclose, predicates.allclose
     reshape, view, flatten = rearrangement.reshape, rearrangement.view, rearrangement.flatten
     view_as, reshape_as, expand_as = (
         rearrangement.reshape_as,
@@ -505,9 +533,28 @@ class Tensor(Variable):
         rearrangement.expand_as,
     )
     squeeze, unsqueeze = rearrangement.squeeze, rearrangement.unsqueeze
+    ravel, unflatten = rearrangement.ravel, rearrangement.unflatten
+    movedim, moveaxis = rearrangement.movedim, rearrangement.moveaxis
+    swapaxes, swapdims = rearrangement.swapaxes, rearrangement.swapdims
+    flip, fliplr, flipud = reordering.flip, reordering.fliplr, reordering.flipud
+    roll, rot90 = reordering.roll, reordering.rot90
+    tile, repeat, repeat_interleave = repetition.tile, repetition.repeat, repetition.repeat_interleave
+    select, narrow, unbind = splitting.select, splitting.narrow, splitting.unbind
+    split, chunk, tensor_split = splitting.split, splitting.chunk, splitting.tensor_split
+    hsplit, vsplit, dsplit = splitting.hsplit, splitting.vsplit, splitting.dsplit
+    tril, triu, trace = diagonal.tril, diagonal.triu, diagonal.trace
+    diag, diagflat, diagonal_scatter = diagonal.diag, diagonal.diagflat, diagonal.diagonal_scatter
+    diag_embed, diagonal = diagonal.diag_embed, diagonal.diagonal
+    unfold = windows.unfold
     permute, transpose, t = rearrangement.permute, rearrangement.transpose, rearrangement.t
     expand, broadcast_to = rearrangement.expand, rearrangement.broadcast_to
     index_select = indexing.index_select
+    gather, take, take_along_dim = gathering.gather, gathering.take, gathering.take_along_dim
+    scatter, scatter_add, index_add = gathering.scatter, gathering.scatter_add, gathering.index_add
+    index_put, index_fill = gathering.index_put, gathering.index_fill
+    masked_fill, masked_select = gathering.masked_fill, gathering.masked_select
+    masked_scatter, index_copy, put = gathering.masked_scatter, gathering.index_copy, gathering.put
+    select_scatter, slice_scatter = gathering.select_scatter, gathering.slice_scatter
     clone, detach = rearrangement.clone, rearrangement.detach
 
     # --- in place

@@ -100,8 +100,8 @@ class _Builder:
         shapes = choices.pick(self._joining(partners, anchor) if choices.below(2) else partners)
         seed = choices.below(2**16)
         args = [
-            first if slot == anchor else self._argument(op, box, slot, shape, params, first, seed + slot, choices)
-            for slot, shape in enumerate(shapes)
+            first if slot == anchor else self._argument(op, box, slot, shapes, params, first, seed + slot, choices)
+            for slot in range(len(shapes))
         ]
         return self._node(op, args, params, choices)
 
@@ -147,9 +147,17 @@ class _Builder:
         return joining or partners
 
     def _argument(
-        self, op: Op, box: Box, slot: int, shape: Shape, params: Params, first: int, seed: int, choices: Choices
+        self,
+        op: Op,
+        box: Box,
+        slot: int,
+        shapes: tuple[Shape, ...],
+        params: Params,
+        first: int,
+        seed: int,
+        choices: Choices,
     ) -> int:
-        domain, anchor = box[min(slot, len(box) - 1)], self.values[first].array
+        domain, anchor, shape = box[min(slot, len(box) - 1)], self.values[first].array, shapes[slot]
         if domain.kind == "real":
             if op.ties and shape == anchor.shape and choices.below(4) == 3:
                 return self._tied(anchor, seed)
@@ -157,8 +165,7 @@ class _Builder:
         uniform = uniforms(seed, math.prod(shape)).reshape(shape)
         if domain.kind == "boolean":
             return self._constant(uniform < 0.5)
-        size = params["size"] if "size" in params else anchor.shape[params["axis"]]
-        return self._constant((size * uniform).astype(np.int64))
+        return self._constant((op.shape.places(slot, *shapes, **params) * uniform).astype(np.int64))
 
     def _real(
         self,

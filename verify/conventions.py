@@ -19,9 +19,11 @@ PYTORCH: dict[str, tuple[float, ...]] = {
     "relu": (0.0,),
 }
 
+#: Ops whose ties share a cotangent, and those that in PyTorch share it equally along an axis, too.
+SHARING, EVENLY = ("amax", "amin", "max", "min"), ("amax", "amin")
 
 #: Where PyTorch returns 0 at the tip of an op that is no function of single entries.
-ZERO_AT_TIP = ("std", "vector_norm")
+ZERO_AT_TIP = ("p_norm", "std", "vector_norm")
 
 #: So many entries of a vector are spelled out.
 MOST_SHOWN = 4
@@ -37,7 +39,7 @@ def convention_of(node: Node, args: Sequence[Array], ct: Array, left: Sequence[A
         if ct[entry]:
             slopes = [part[entry] / ct[entry] for part in parts]
             return _slopes_text(node.op, slopes, [arg[entry] for arg in args])
-    if node.op in ("max", "min") and len(parts) == 1:
+    if node.op in SHARING and len(parts) == 1:
         return _shares_text(node, parts[0].ravel()[joint.cluster.places])
     return f"one of the derivatives of {node.op} there"
 
@@ -55,13 +57,14 @@ def _slopes_text(op: str, slopes: Sequence[float], point: Sequence[float]) -> st
 
 
 def _shares_text(node: Node, shares: Array) -> str:
-    """Say how ties share a cotangent: in PyTorch equally over a whole array; along an axis the first takes all."""
+    """Say how ties share a cotangent: in PyTorch equally over a whole array; along an axis the first may take all."""
     shares = shares.astype(np.float64)
     with np.errstate(all="ignore"):
         shares = shares / np.sum(shares)
     first = np.zeros(len(shares))
     first[0] = 1.0
-    pytorch = np.full(len(shares), 1 / len(shares)) if node.params["axis"] is None else first
+    is_even = node.params["axis"] is None or node.op in EVENLY
+    pytorch = np.full(len(shares), 1 / len(shares)) if is_even else first
     known = ", as PyTorch" if np.allclose(shares, pytorch, rtol=1e-6, atol=0) else ""
     return f"shares of {_numbers(shares.tolist())} at a tie of {node.op}{known}"
 

@@ -10,6 +10,9 @@ import numpy as np
 
 from gradproof.errors import DtypeError
 
+from .. import ops
+from ..dtypes import as_numpy
+
 Dim = int | Sequence[int] | None
 
 
@@ -25,3 +28,9 @@ def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
         return tuple(operator.index(n) for n in parts)
     except TypeError as error:
         raise DtypeError(f"sizes are integers, one by one or in one sequence, not {parts!r}") from error
+
+
+def cast(input: Any, dtype: Any) -> Any:
+    """Return a tensor in a dtype, as it is where that is None or its own."""
+    wanted = input.array.dtype if dtype is None else as_numpy(dtype)
+    return input if wanted == input.array.dtype else ops.astype(input, dtype=wanted.name)

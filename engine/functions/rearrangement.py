@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from gradproof.errors import ArgumentError, ShapeError
 
 from .. import ops
-from ..shapes import normalise_axes
-from .arguments import sizes
+from ..shapes import broadcast, normalise_axes
+from .arguments import Dim, axes_of, sizes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -38,16 +39,37 @@ def reshape_as(input: Any, other: Any) -> Tensor:
     return ops.reshape(input, shape=other.array.shape)
 
 
-def flatten(input: Any) -> Tensor:
+def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Return the tensor with the dimensions from ``start_dim`` to ``end_dim`` as one; a number becomes one entry."""
+    shape = input.array.shape or (1,)
+    first, last = (normalise_axes(dim, len(shape))[0] for dim in (start_dim, end_dim))
+    if first > last:
+        raise ShapeError(f"flatten takes dimensions in order, not from {start_dim} to {end_dim} of shape {shape}")
+    return ops.reshape(input, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
+
+
+def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Tensor:
+    """Return the tensor with one dimension split into several of these sizes, of which one may be -1."""
+    shape = input.array.shape
+    (axis,) = normalise_axes(dim, len(shape))
+    known = math.prod(n for n in sizes if n != -1)
+    parts = tuple(shape[axis] // known if n == -1 and known else n for n in sizes)
+    if math.prod(parts) != shape[axis] or list(sizes).count(-1) > 1:
+        raise ShapeError(f"a dimension of size {shape[axis]} cannot be split into {tuple(sizes)}")
+    return ops.reshape(input, shape=(*shape[:axis], *parts, *shape[axis + 1 :]))
+
+
+def ravel(input: Any) -> Tensor:
     """Return the entries in one dimension."""
     return ops.reshape(input, shape=(-1,))
 
 
-def squeeze(input: Any, dim: int | None = None) -> Tensor:
-    """Return the tensor without its dimensions of size one, or without ``dim`` if it is one."""
-    shape = input.array.shape
-    dropped = normalise_axes(dim, len(shape))
-    return ops.reshape(input, shape=tuple(n for i, n in enumerate(shape) if n != 1 or i not in dropped))
+def squeeze(input: Any, dim: Dim = None) -> Tensor:
+    """Return the tensor without its dimensions of size one, or without those of ``dim`` that are of size one."""
+    shape, axes = input.array.shape, axes_of(dim)
+    if axes is not None and any(shape[i] != 1 for i in normalise_axes(axes, len(shape))):
+        axes = tuple(i for i in normalise_axes(axes, len(shape)) if shape[i] == 1)
+    return ops.squeeze(input, axis=axes)
 
 
 def unsqueeze(input: Any, dim: int) -> Tensor:
@@ -62,10 +84,18 @@ def permute(input: Any, *dims: Any) -> Tensor:
 
 def transpose(input: Any, dim0: int, dim1: int) -> Tensor:
     """Return the tensor with two dimensions exchanged."""
-    axes = list(range(input.array.ndim))
-    first, second = (normalise_axes(dim, len(axes))[0] for dim in (dim0, dim1))
-    axes[first], axes[second] = second, first
-    return ops.permute_dims(input, axes=tuple(axes))
+    return ops.swapaxes(input, axis1=dim0, axis2=dim1)
+
+
+def movedim(input: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """Return the tensor with the dimensions ``source`` moved to ``destination``; the others keep their order."""
+    ndim = input.array.ndim
+    sources, targets = (normalise_axes(axes_of(dims), ndim) for dims in (source, destination))
+    if len(sources) != len(targets):
+        raise ShapeError(f"{len(sources)} dimensions {source} cannot move to {len(targets)} places {destination}")
+    rest = iter([axis for axis in range(ndim) if axis not in sources])
+    moved = dict(zip(targets, sources, strict=True))
+    return ops.permute_dims(input, axes=tuple(moved[i] if i in moved else next(rest) for i in range(ndim)))
 
 
 def t(input: Any) -> Tensor:
@@ -100,6 +130,57 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     return ops.concat(*tensors, axis=dim)
 
 
+def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
+    """Return tensors in the shape that all of them broadcast to."""
+    shape = broadcast(*(each.array.shape for each in tensors))
+    return tuple(ops.broadcast_to(each, shape=shape) for each in tensors)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Return the coordinates of the points of a grid, from those along each of its axes.
+
+    With "xy" in place of "ij" the first two dimensions of the results are exchanged.
+    """
+    parts = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors
+    if indexing not in ("ij", "xy"):
+        raise ArgumentError(f'indexing is "ij" or "xy", not {indexing!r}')
+    vectors = [ravel(each) for each in parts]
+    columns = [
+        ops.reshape(each, shape=(1,) * i + (-1,) + (1,) * (len(parts) - 1 - i)) for i, each in enumerate(vectors)
+    ]
+    grids = broadcast_tensors(*columns)
+    return grids if indexing == "ij" or len(grids) < 2 else tuple(transpose(each, 0, 1) for each in grids)
+
+
+def _each(function: Callable[[Any], Tensor], tensors: tuple[Any, ...]) -> Any:
+    """Return what a function makes of one tensor, or of each of several or of a sequence."""
+    if len(tensors) == 1 and not isinstance(tensors[0], list | tuple):
+        return function(tensors[0])
+    return tuple(map(function, tensors[0] if len(tensors) == 1 else tensors))
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """Return a tensor, or each of several, with at least one dimension."""
+    return _each(lambda x: x if x.array.ndim else ops.reshape(x, shape=(1,)), tensors)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """Return a tensor, or each of several, with at least two dimensions; the new ones are in front."""
+    return _each(lambda x: x if x.array.ndim > 1 else ops.reshape(x, shape=(1, x.array.size)), tensors)
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """Return a tensor, or each of several, with at least three dimensions; of a matrix the new one is the last."""
+    return _each(_three_dimensional, tensors)
+
+
+def _three_dimensional(x: Any) -> Any:
+    shape = x.array.shape
+    if len(shape) > 2:
+        return x
+    return ops.reshape(x, shape=(*shape, 1) if len(shape) == 2 else (1, x.array.size, 1))
+
+
 def clone(input: Any) -> Tensor:
     """Return a copy through which derivatives flow."""
     return ops.clone(input)
@@ -110,16 +191,31 @@ def detach(input: Any) -> Tensor:
     return ops.detach(input)
 
 
+moveaxis = movedim
+swapaxes = swapdims = transpose
+
+
 __all__ = [
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "broadcast_tensors",
     "broadcast_to",
     "cat",
     "clone",
     "detach",
     "flatten",
+    "meshgrid",
+    "moveaxis",
+    "movedim",
     "permute",
+    "ravel",
     "reshape",
     "squeeze",
+    "swapaxes",
+    "swapdims",
     "t",
     "transpose",
+    "unflatten",
     "unsqueeze",
 ]

@@ -11,7 +11,7 @@ from ..ops.sorting import order_of
 from ..variable import Variable
 
 
-class _Selection(NamedTuple):
+class Selection(NamedTuple):
     """Values along a dimension, and where they stand in it; prints as PyTorch's type of this name does."""
 
     values: Any
@@ -22,15 +22,15 @@ class _Selection(NamedTuple):
         return f"torch.return_types.{name}(\nvalues={self.values!r},\nindices={self.indices!r})"
 
 
-class MaxResult(_Selection):
+class MaxResult(Selection):
     """What ``max(dim)`` returns."""
 
 
-class MinResult(_Selection):
+class MinResult(Selection):
     """What ``min(dim)`` returns."""
 
 
-class SortResult(_Selection):
+class SortResult(Selection):
     """What ``sort`` returns."""
 
 

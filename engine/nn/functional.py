@@ -10,6 +10,7 @@ from gradproof.errors import ArgumentError
 from .. import ops
 from ..functions.activation import log_softmax, sigmoid, softmax
 from ..functions.linear_algebra import matmul
+from ..functions.padding import pad
 from ..functions.selection import relu
 from ..functions.trigonometric import tanh
 
@@ -69,6 +70,7 @@ __all__ = [
     "linear",
     "log_softmax",
     "mse_loss",
+    "pad",
     "relu",
     "sigmoid",
     "silu",

@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.budget import summation
+from gradproof.budget import pointwise, summation
 from gradproof.errors import ArgumentError
 
 from ..domain import REAL
 from ..op import Op, define
 from ..shapes import Reduction
 from ..variable import Array, array_of
+from .arithmetic import pow as pow_
 from .rows import Axis, column, from_rows, per_row, to_rows
-from .scaling import largest_exponent, scaled_product, shifted
+from .scaling import exponent_of, largest_exponent, scaled_product, shifted
 from .selection import where
 
 
@@ -69,6 +70,55 @@ vector_norm: Op = define(
     integers=False,
 )
 
+
+def _power_of_quotient(a: Any, b: Any, power: float) -> tuple[Any, Array]:
+    """Return ``(a / b)^power`` for positive numbers, and an exponent of 2 that is missing: neither is out of range.
+
+    The exponents of the quotients are multiplied by a power of 24 bits, without rounding, and by the rest of it.
+    """
+    own, other = exponent_of(a), exponent_of(b)
+    exponents, coarse = own - other, float(np.float32(power))
+    exact = exponents * coarse
+    whole = np.rint(exact)
+    factor = np.exp2((exact - whole) + exponents * (power - coarse)).astype(array_of(a).dtype)
+    return pow_(shifted(a, -own) / shifted(b, -other), power) * factor, whole.astype(np.int64)
+
+
+def _p_norm(x: Array, *, axis: Axis = None, keepdims: bool = False, ord: float = 3) -> Array:
+    """Return the norm of entries that have been divided by the largest, times that."""
+    if not 0 < ord < math.inf:
+        raise ArgumentError(f"ord is a positive number, not {ord!r}")
+    rows = np.abs(to_rows(x, axis))
+    largest = np.max(rows, axis=-1, keepdims=True, initial=0)
+    unit = np.where(np.isfinite(largest) & (largest > 0.0), largest, np.ones_like(largest))
+    sums = np.sum(np.ldexp(*_power_of_quotient(rows, unit, ord)), axis=-1)
+    return np.asarray(per_row(unit[..., 0] * sums ** rows.dtype.type(1 / ord), x.shape, axis, keepdims))
+
+
+def _p_norm_vjp(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool, ord: float) -> Any:
+    """Return ``ct sign(x) (abs(x) / y)^(p - 1)``, and 0 for a 0, as in PyTorch."""
+    rows = to_rows(x, axis)
+    norms, values = column(y, rows), array_of(rows)
+    signs = np.sign(values)
+    sizes = where(values == 0.0, 1.0, rows * signs)
+    slopes, exponents = _power_of_quotient(sizes, where(array_of(norms) == 0.0, 1.0, norms), ord - 1)
+    return from_rows(scaled_product(column(ct, rows), slopes * signs, exponent=exponents), x.shape, axis)
+
+
+p_norm: Op = define(
+    "p_norm",
+    forward=_p_norm,
+    vjp=_p_norm_vjp,
+    shape=Reduction(empty=False),
+    domain=(REAL,),
+    kinks=((0.0,),),
+    params={"ord": (3, 1.5)},
+    budget=pointwise(4),
+    node="LinalgVectorNormBackward0",
+    integers=False,
+)
+
 __all__ = [
+    "p_norm",
     "vector_norm",
 ]

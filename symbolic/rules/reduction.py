@@ -8,7 +8,7 @@ from ..program import Definition, Term, move, total
 from .steps import folded, larger, mean, smaller
 
 
-def _cumulative_sum(x: Term, *, axis: int) -> Term:
+def cumulative_sum(x: Term, *, axis: int) -> Term:
     """Add up copies of ``x``, from which all later entries are missing: in any order, as in every sum."""
     seen = np.tri(x.shape[axis], dtype=np.bool_)
     copies = move(lambda a: np.where(seen, np.moveaxis(a, axis, -1)[..., np.newaxis, :], -1), x)
@@ -16,7 +16,7 @@ def _cumulative_sum(x: Term, *, axis: int) -> Term:
 
 
 RULES: dict[str, Definition] = {
-    "cumulative_sum": _cumulative_sum,
+    "cumulative_sum": cumulative_sum,
     "max": lambda x, *, axis, keepdims: folded(larger, x, axis=axis, keepdims=keepdims),
     "mean": mean,
     "min": lambda x, *, axis, keepdims: folded(smaller, x, axis=axis, keepdims=keepdims),

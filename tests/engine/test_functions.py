@@ -99,7 +99,7 @@ def test_a_list_index_out_of_range_is_refused(index):
         torch.ones(2)[index]
 
 
-@pytest.mark.parametrize("index", [1.5, True, "a", ([0], 1)], ids=repr)
+@pytest.mark.parametrize("index", [1.5, "a", ([0], "a"), [0.5], np.float64(1)], ids=repr)
 def test_an_index_that_is_not_supported_is_refused_with_what_is(index):
     with pytest.raises(UnsupportedError, match="use integers, slices"):
         torch.ones(2, 2)[index]
@@ -159,7 +159,7 @@ def test_a_descending_sort_keeps_equals_in_order_and_prints_as_pytorch_does():
     [
         (lambda: torch.arange(3).var(), DtypeError, "var needs a floating dtype, not int64"),
         (lambda: torch.linalg.norm(torch.ones(2, 2), 1), UnsupportedError, "the matrix norm of order 1"),
-        (lambda: torch.ones(2).norm(3), ValueError, "ord is 1, 2 or inf, not 3"),
+        (lambda: torch.ones(2).norm(-3), ValueError, "ord is a positive number, not -3"),
         (
             lambda: torch.linalg.det(torch.ones(2, 3)),
             ShapeError,

@@ -231,6 +231,60 @@ def test_logsumexp_is_within_the_mixed_bound(dtype):
         assert_within(got, shares, bounds, dtype)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_running_logsumexps_are_within_the_mixed_bound(dtype):
+    rng = np.random.default_rng(18)
+    rows = [(rng.uniform(-1, 1, 5) * scale).astype(dtype) for scale in (1e-6, 1.0, 30.0, 300.0, 3000.0, 3e4)]
+    for x in rows:
+        y = OPS["logcumsumexp"](x, axis=0)
+        for n in range(1, len(x) + 1):
+            a = balls(x[:n])
+            e = [(each - max(a)).exp() for each in a]
+            shares = [each / sum(e) for each in e]
+            exact = max(a) + sum(e).log()
+            moved = sum(abs(each * share) for each, share in zip(a, shares, strict=True))
+            assert_within(y[n - 1], [exact], [8 * unit(dtype) * (abs(exact) + moved) + gamma(n, dtype)], dtype)
+            got = pulled_back("logcumsumexp", x, np.arange(len(x)) == n - 1, axis=0)
+            bounds = [
+                8 * unit(dtype) * (s + abs(v) * s * (1 - s) + s * (moved - abs(v * s)))
+                + gamma(n, dtype) * s
+                + least(dtype)
+                for v, s in zip(a, shares, strict=True)
+            ]
+            assert_within(got[:n], shares, bounds, dtype)
+            assert not got[n:].any()
+
+
+def test_a_running_logsumexp_of_infinities_is_the_largest_and_keeps_its_digits_near_zero():
+    infinite = np.array([-np.inf, -np.inf, 1.0, np.inf, 2.0])
+    assert OPS["logcumsumexp"](torch.tensor(infinite), axis=0).tolist() == [-np.inf, -np.inf, 1.0, np.inf, np.inf]
+    near = OPS["logcumsumexp"](np.array([0.0, -40.0]), axis=0)
+    assert near[1] == pytest.approx(float(flint.arb(-40).exp().log1p()), rel=1e-15)
+
+
+@pytest.mark.parametrize("ord", [3, 1.5, 0.5])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_norms_of_any_order_and_their_slopes_are_within_the_mixed_bound(dtype, ord):
+    rng = np.random.default_rng(19)
+    p = flint.arb(ord)
+    for x in [magnitudes(rng, dtype, 4) for _ in range(20)] + [rng.normal(size=6).astype(dtype) for _ in range(5)]:
+        n = len(x)
+        exact = sum(abs(each) ** p for each in balls(x)) ** (1 / p)
+        with np.errstate(over="ignore"):
+            y = OPS["p_norm"](x, ord=ord)
+        # 4 ulp of the result and of the entries, whose relative moves it passes on, and the sum under the root
+        assert_within(y, [exact], [(16 * unit(dtype) + gamma(n, dtype) / p) * exact + 8 * least(dtype)], dtype)
+        if not np.isfinite(y):
+            continue
+        ct = magnitudes(rng, dtype, 1)
+        got = pulled_back("p_norm", x, ct[0], ord=ord)
+        slopes = [
+            flint.arb(float(ct[0])) * (abs(each) / exact) ** (p - 1) * (1 if each > 0 else -1) for each in balls(x)
+        ]
+        relative = 8 * unit(dtype) + abs(p - 1) * (16 * unit(dtype) + gamma(n, dtype) / p)
+        assert_within(got, slopes, [relative * abs(slope) + 8 * least(dtype) for slope in slopes], dtype)
+
+
 def test_logsumexp_keeps_its_digits_near_zero():
     x = np.array([0.0, -40.0])
     assert OPS["logsumexp"](x) == pytest.approx(float(flint.arb(-40).exp().log1p()), rel=1e-15)

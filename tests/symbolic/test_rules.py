@@ -19,7 +19,7 @@ from gradproof.symbolic.balls import Balls, exact_balls, precision
 from gradproof.symbolic.derivative import Sweep
 
 FOLDER = Path(gradproof.symbolic.__file__).parent
-SHAPES = ((2, 3), (2, 2))
+SHAPES = ((2, 3), (2, 2), (3,))
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -44,14 +44,15 @@ def draw(op: Op, rng: np.random.Generator) -> tuple[list[Any], dict[str, Any]]:
     shapes = partners[rng.integers(len(partners))]
     boxes = range(len(op.domain))
     box = int(rng.choice(boxes))
-    return [entries(op, op.domain_of(slot)[box], shape, params, rng) for slot, shape in enumerate(shapes)], params
+    return [entries(op, op.domain_of(slot)[box], slot, shapes, params, rng) for slot in range(len(shapes))], params
 
 
-def entries(op: Op, domain: Any, shape: tuple[int, ...], params: dict[str, Any], rng: np.random.Generator) -> Any:
+def entries(op: Op, domain: Any, slot: int, shapes: Any, params: dict[str, Any], rng: np.random.Generator) -> Any:
+    shape = shapes[slot]
     if domain.kind == "boolean":
         return rng.random(shape) < 0.5
     if domain.kind == "index":
-        return rng.integers(params.get("size", SHAPES[0][params["axis"]]), size=shape)
+        return rng.integers(op.shape.places(slot, *shapes, **params), size=shape)
     low, high = max(domain.low, -3.0), min(domain.high, 3.0)
     values = rng.uniform(low, high, size=shape)
     return np.asarray(np.ceil(values) + (np.ceil(values) == 0) if domain.integer else values)

@@ -29,15 +29,15 @@ def calls(op):
                 yield shapes, params | own[number % len(own)]
 
 
-def value_of(op, slot, shape, params, first, seed):
+def value_of(op, slot, shapes, params, seed):
     """Return an argument at one point."""
-    domain = op.domain_of(slot)[0]
+    domain, shape = op.domain_of(slot)[0], shapes[slot]
     if domain.kind == "real":
         return fill(STYLES[seed % len(STYLES)], domain, (), shape, seed)
     random = np.random.default_rng(seed)
     if domain.kind == "boolean":
         return random.random(shape) < 0.5
-    return random.integers(params["size"] if "size" in params else first[params["axis"]], size=shape)
+    return random.integers(op.shape.places(slot, *shapes, **params), size=shape)
 
 
 def batches(count):
@@ -52,7 +52,7 @@ def test_each_point_of_a_batch_has_the_result_that_it_has_alone(op, dtype):
     tolerance = 64 * np.finfo(dtype).eps
     for seed, (shapes, params) in enumerate(calls(op)):
         points = [
-            [value_of(op, slot, shape, params, shapes[0], 8 * seed + slot + k) for slot, shape in enumerate(shapes)]
+            [value_of(op, slot, shapes, params, 8 * seed + slot + k) for slot in range(len(shapes))]
             for k in range(POINTS)
         ]
         points = [[arg.astype(dtype) if arg.dtype.kind == "f" else arg for arg in args] for args in points]

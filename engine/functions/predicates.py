@@ -1,0 +1,114 @@
+"""Questions about entries, answered by booleans, counts and places: none has a derivative."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..variable import Variable, array_of
+from .arguments import Dim, axes_of
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+def _wrapped(input: Any, array: Any) -> Any:
+    return type(input).wrap(np.asarray(array))
+
+
+def isnan(input: Any) -> Tensor:
+    """Return whether each entry is no number."""
+    return _wrapped(input, np.isnan(input.array))
+
+
+def isinf(input: Any) -> Tensor:
+    """Return whether each entry is infinite."""
+    return _wrapped(input, np.isinf(input.array))
+
+
+def isposinf(input: Any) -> Tensor:
+    """Return whether each entry is positive and infinite."""
+    return _wrapped(input, input.array == np.inf)
+
+
+def isneginf(input: Any) -> Tensor:
+    """Return whether each entry is negative and infinite."""
+    return _wrapped(input, input.array == -np.inf)
+
+
+def isfinite(input: Any) -> Tensor:
+    """Return whether each entry is a finite number."""
+    return _wrapped(input, np.isfinite(input.array))
+
+
+def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Return whether entries are equal, or at most ``atol + rtol abs(other)`` apart."""
+    with np.errstate(invalid="ignore"):
+        return _wrapped(input, np.isclose(input.array, array_of(other), rtol, atol, equal_nan))
+
+
+def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Tell whether all entries are close, as :func:`isclose` has it."""
+    return bool(isclose(input, other, rtol, atol, equal_nan).array.all())
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Tell whether two tensors have the same shape and equal entries."""
+    return np.array_equal(input.array, array_of(other))
+
+
+def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001 - PyTorch's name
+    """Return whether some entry over ``dim`` is other than zero."""
+    return _wrapped(input, np.any(input.array, axis=axes_of(dim), keepdims=keepdim))
+
+
+def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001 - PyTorch's name
+    """Return whether every entry over ``dim`` is other than zero."""
+    return _wrapped(input, np.all(input.array, axis=axes_of(dim), keepdims=keepdim))
+
+
+def count_nonzero(input: Any, dim: Dim = None) -> Tensor:
+    """Return how many entries over ``dim`` are other than zero."""
+    return _wrapped(input, np.count_nonzero(input.array, axis=axes_of(dim)))
+
+
+def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
+    """Return the indices of the entries other than zero as rows, or one vector of them for each dimension."""
+    found = np.nonzero(np.atleast_1d(input.array))
+    if as_tuple:
+        return tuple(_wrapped(input, each) for each in found)
+    return _wrapped(
+        input,
+        np.stack(found[: input.array.ndim], axis=-1) if input.array.ndim else np.zeros((len(found[0]), 0), np.int64),
+    )
+
+
+def argwhere(input: Any) -> Tensor:
+    """Return the indices of the entries other than zero as rows."""
+    found: Tensor = nonzero(input)
+    return found
+
+
+def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
+    """Return whether each entry is among others."""
+    kind = type(elements) if isinstance(elements, Variable) else type(test_elements)
+    return kind.wrap(np.isin(array_of(elements), array_of(test_elements), invert=invert))
+
+
+__all__ = [
+    "all",
+    "allclose",
+    "any",
+    "argwhere",
+    "count_nonzero",
+    "equal",
+    "isclose",
+    "isfinite",
+    "isin",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "nonzero",
+]
