@@ -20,10 +20,12 @@ from .dtypes import *
 from .functions.activation import *
 from .functions.arithmetic import *
 from .functions.exponential import *
+from .functions.hyperbolic import *
 from .functions.indexing import *
 from .functions.linear_algebra import *
 from .functions.rearrangement import *
 from .functions.reduction import *
+from .functions.root import *
 from .functions.rounding import *
 from .functions.selection import *
 from .functions.sorting import *

@@ -24,10 +24,12 @@ from .functions import (
     activation,
     arithmetic,
     exponential,
+    hyperbolic,
     indexing,
     linear_algebra,
     rearrangement,
     reduction,
+    root,
     rounding,
     selection,
     sorting,
@@ -456,8 +458,18 @@ class Tensor(Variable):
     )  # fmt: skip
     neg, square, sqrt, abs = arithmetic.neg, arithmetic.square, arithmetic.sqrt, selection.abs
     exp, expm1, log, log1p = exponential.exp, exponential.expm1, exponential.log, exponential.log1p
-    sin, cos, tanh = trigonometric.sin, trigonometric.cos, trigonometric.tanh
-    atan, atan2, hypot, sinc = trigonometric.atan, trigonometric.atan2, arithmetic.hypot, trigonometric.sinc
+    exp2, log2, log10 = exponential.exp2, exponential.log2, exponential.log10
+    reciprocal, rsqrt = root.reciprocal, root.rsqrt
+    sin, cos, tan, sinc = trigonometric.sin, trigonometric.cos, trigonometric.tan, trigonometric.sinc
+    asin = arcsin = trigonometric.asin
+    acos = arccos = trigonometric.acos
+    atan = arctan = trigonometric.atan
+    atan2 = arctan2 = trigonometric.atan2
+    deg2rad, rad2deg, hypot = trigonometric.deg2rad, trigonometric.rad2deg, arithmetic.hypot
+    sinh, cosh, tanh = hyperbolic.sinh, hyperbolic.cosh, hyperbolic.tanh
+    asinh = arcsinh = hyperbolic.asinh
+    acosh = arccosh = hyperbolic.acosh
+    atanh = arctanh = hyperbolic.atanh
     erf, lgamma, digamma = special.erf, special.lgamma, special.digamma
     relu, sigmoid = selection.relu, activation.sigmoid
     softmax, log_softmax = activation.softmax, activation.log_softmax
@@ -484,7 +496,7 @@ class Tensor(Variable):
     pow_, square_ = in_place(arithmetic.pow, "pow_()"), in_place(arithmetic.square, "square_()")
     neg_, abs_ = in_place(arithmetic.neg, "neg_()"), in_place(selection.abs, "abs_()")
     exp_, log_ = in_place(exponential.exp, "exp_()"), in_place(exponential.log, "log_()")
-    sqrt_, tanh_ = in_place(arithmetic.sqrt, "sqrt_()"), in_place(trigonometric.tanh, "tanh_()")
+    sqrt_, tanh_ = in_place(arithmetic.sqrt, "sqrt_()"), in_place(hyperbolic.tanh, "tanh_()")
     sin_, cos_ = in_place(trigonometric.sin, "sin_()"), in_place(trigonometric.cos, "cos_()")
     relu_, sigmoid_ = in_place(selection.relu, "relu_()"), in_place(activation.sigmoid, "sigmoid_()")
     clamp_ = clip_ = in_place(selection.clamp, "clamp_()")

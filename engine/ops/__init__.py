@@ -6,12 +6,14 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 from .activation import *
 from .arithmetic import *
 from .exponential import *
+from .hyperbolic import *
 from .linear_algebra import *
 from .loss import *
 from .norm import *
 from .product import *
 from .rearrangement import *
 from .reduction import *
+from .root import *
 from .rounding import *
 from .selection import *
 from .sorting import *
