@@ -19,12 +19,15 @@ from .device import device as device
 from .dtypes import *
 from .functions.activation import *
 from .functions.arithmetic import *
+from .functions.entropy import *
 from .functions.exponential import *
 from .functions.hyperbolic import *
 from .functions.indexing import *
 from .functions.linear_algebra import *
+from .functions.logaddexp import *
 from .functions.rearrangement import *
 from .functions.reduction import *
+from .functions.remainder import *
 from .functions.root import *
 from .functions.rounding import *
 from .functions.selection import *

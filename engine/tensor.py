@@ -23,12 +23,15 @@ from .device import device as the_device
 from .functions import (
     activation,
     arithmetic,
+    entropy,
     exponential,
     hyperbolic,
     indexing,
     linear_algebra,
+    logaddexp,
     rearrangement,
     reduction,
+    remainder,
     root,
     rounding,
     selection,
@@ -432,6 +435,7 @@ class Tensor(Variable):
     __truediv__, __rtruediv__ = arithmetic.div, arithmetic.reverse_div
     __pow__, __rpow__ = arithmetic.pow, arithmetic.reverse_pow
     __matmul__, __rmatmul__ = linear_algebra.matmul, linear_algebra.reverse_matmul
+    __mod__, __rmod__ = remainder.remainder, remainder.reverse_remainder
     __neg__, __abs__ = arithmetic.neg, selection.abs
     __lt__, __le__, __gt__, __ge__ = selection.lt, selection.le, selection.gt, selection.ge
 
@@ -449,6 +453,15 @@ class Tensor(Variable):
 
     # --- methods
 
+    subtract, multiply, divide, true_divide = arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.div
+    negative, absolute = arithmetic.neg, selection.abs
+    addcmul, addcdiv, lerp = arithmetic.addcmul, arithmetic.addcdiv, arithmetic.lerp
+    float_power, xlogy = arithmetic.float_power, entropy.xlogy
+    logaddexp, logaddexp2 = logaddexp.logaddexp, logaddexp.logaddexp2
+    remainder, fmod = remainder.remainder, remainder.fmod
+    fmax, fmin, copysign = selection.fmax, selection.fmin, selection.copysign
+    trunc = fix = rounding.trunc
+    round, frac = rounding.round, rounding.frac
     add, sub, mul, div, pow = arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.pow
     matmul, maximum, minimum = linear_algebra.matmul, selection.maximum, selection.minimum
     clamp = clip = selection.clamp

@@ -18,7 +18,7 @@ from sympy.printing.printer import Printer
 
 from gradproof.errors import MirrorError
 
-from . import bounded, saturating
+from . import bounded, saturating, whole
 from .guarded import guarded
 from .switches import BETWEEN, FUNCTIONS, NAN, ONE, ZERO
 
@@ -121,6 +121,7 @@ _NAMESPACE: dict[str, Any] = {
     **FUNCTIONS,
     **bounded.BALL_FUNCTIONS,
     **saturating.BALL_FUNCTIONS,
+    **whole.BALL_FUNCTIONS,
     "arb": arb,
     "_divisor_power": _divisor_power,
     "_entire_bessel": _entire_bessel,
@@ -146,7 +147,13 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         *("erf", "erfc"),
     )
     #: Printed as calls of what stands in the namespace.
-    _CALLS: ClassVar = {"acos": "_acos", "acosh": "_acosh", "asin": "_asin"}
+    _CALLS: ClassVar = {
+        "acos": "_acos",
+        "acosh": "_acosh",
+        "asin": "_asin",
+        "Nearest": "_nearest",
+        "Truncated": "_truncated",
+    }
     _SWITCHES: ClassVar = {"sign": "_sign", "DiracDelta": "_spike"}
     #: The answers for less, equal and more.
     _COMPARISONS: ClassVar = {
@@ -262,6 +269,16 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         (symbol,) = expr.variables[:1]
         if expr.expr.is_integer and expr.expr.free_symbols == {symbol}:
             return f"_flat(lambda {symbol.name}: {self._print(expr.expr)}, {symbol.name})"
+        return self.emptyPrinter(expr)
+
+    def _print_Subs(self, expr: Any) -> str:
+        """Print the same of such a function of an expression."""
+        (symbol, *_), (point, *_) = expr.variables, expr.point
+        # SymPy's chain rule forgets that its symbol is real
+        real = sp.Symbol(symbol.name, real=True)
+        inner = expr.expr.xreplace({symbol: real})
+        if isinstance(inner, sp.Derivative) and inner.expr.is_integer and inner.expr.free_symbols == {real}:
+            return f"_flat(lambda {real.name}: {self._print(inner.expr)}, {self._ball(point)})"
         return self.emptyPrinter(expr)
 
     def _print_sinc(self, expr: Any) -> str:

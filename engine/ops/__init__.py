@@ -5,14 +5,17 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 
 from .activation import *
 from .arithmetic import *
+from .entropy import *
 from .exponential import *
 from .hyperbolic import *
 from .linear_algebra import *
+from .logaddexp import *
 from .loss import *
 from .norm import *
 from .product import *
 from .rearrangement import *
 from .reduction import *
+from .remainder import *
 from .root import *
 from .rounding import *
 from .selection import *
