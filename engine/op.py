@@ -65,8 +65,8 @@ class Op:
 
     ``vjp``: one rule per argument, None where an argument carries no derivative.
     ``domain``: boxes; the op is defined and differentiable on their union, except at the kinks.
-    ``kinks``: for each argument, the values at which the derivative jumps; more than two integers stand for all of
-    them. ``ties`` says that it jumps where two arguments (or entries) are equal.
+    ``kinks``: for each argument, the values at which the derivative jumps; more than two stand for all that differ
+    from them by integers. ``ties`` says that it jumps where two arguments (or entries) are equal.
     ``linear``: the rules read shapes and dtypes of the arguments alone, never values.
     ``integers``: the op keeps integers, instead of turning them into floats.
     ``lapses``: where a pointwise op breaks its promise of 4 ulp in float64: for "forward" or "vjp", where and why.

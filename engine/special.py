@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import ops
+from .functions.entropy import entr, rel_entr, xlog1py, xlogy
+from .functions.exponential import exp2, expm1, log1p
+from .functions.rounding import round  # noqa: A004 - the name in SciPy and PyTorch
 from .functions.special import digamma, erf, polygamma
 from .functions.special import lgamma as gammaln
 from .functions.trigonometric import sinc
@@ -18,4 +21,23 @@ def ndtr(input: Any) -> Tensor:
     return ops.ndtr(input)
 
 
-__all__ = ["digamma", "erf", "gammaln", "ndtr", "polygamma", "sinc"]
+psi = digamma
+
+
+__all__ = [
+    "digamma",
+    "entr",
+    "erf",
+    "exp2",
+    "expm1",
+    "gammaln",
+    "log1p",
+    "ndtr",
+    "polygamma",
+    "psi",
+    "rel_entr",
+    "round",
+    "sinc",
+    "xlog1py",
+    "xlogy",
+]

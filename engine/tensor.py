@@ -27,17 +27,22 @@ from .functions import (
     contraction,
     diagonal,
     differences,
+    entropy,
     exponential,
     extremum,
     gathering,
+    hyperbolic,
     indexing,
     linear_algebra,
+    logaddexp,
     predicates,
     ranking,
     rearrangement,
     reduction,
+    remainder,
     reordering,
     repetition,
+    root,
     rounding,
     selection,
     sorting,
@@ -475,6 +480,7 @@ class Tensor(Variable):
     __truediv__, __rtruediv__ = arithmetic.div, arithmetic.reverse_div
     __pow__, __rpow__ = arithmetic.pow, arithmetic.reverse_pow
     __matmul__, __rmatmul__ = linear_algebra.matmul, linear_algebra.reverse_matmul
+    __mod__, __rmod__ = remainder.remainder, remainder.reverse_remainder
     __neg__, __abs__ = arithmetic.neg, selection.abs
     __lt__, __le__, __gt__, __ge__ = selection.lt, selection.le, selection.gt, selection.ge
 
@@ -492,6 +498,15 @@ class Tensor(Variable):
 
     # --- methods
 
+    subtract, multiply, divide, true_divide = arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.div
+    negative, absolute = arithmetic.neg, selection.abs
+    addcmul, addcdiv, lerp = arithmetic.addcmul, arithmetic.addcdiv, arithmetic.lerp
+    float_power, xlogy = arithmetic.float_power, entropy.xlogy
+    logaddexp, logaddexp2 = logaddexp.logaddexp, logaddexp.logaddexp2
+    remainder, fmod = remainder.remainder, remainder.fmod
+    fmax, fmin, copysign = selection.fmax, selection.fmin, selection.copysign
+    trunc = fix = rounding.trunc
+    round, frac = rounding.round, rounding.frac
     add, sub, mul, div, pow = arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.pow
     matmul, maximum, minimum = linear_algebra.matmul, selection.maximum, selection.minimum
     mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
@@ -506,8 +521,18 @@ class Tensor(Variable):
     )  # fmt: skip
     neg, square, sqrt, abs = arithmetic.neg, arithmetic.square, arithmetic.sqrt, selection.abs
     exp, expm1, log, log1p = exponential.exp, exponential.expm1, exponential.log, exponential.log1p
-    sin, cos, tanh = trigonometric.sin, trigonometric.cos, trigonometric.tanh
-    atan, atan2, hypot, sinc = trigonometric.atan, trigonometric.atan2, arithmetic.hypot, trigonometric.sinc
+    exp2, log2, log10 = exponential.exp2, exponential.log2, exponential.log10
+    reciprocal, rsqrt = root.reciprocal, root.rsqrt
+    sin, cos, tan, sinc = trigonometric.sin, trigonometric.cos, trigonometric.tan, trigonometric.sinc
+    asin = arcsin = trigonometric.asin
+    acos = arccos = trigonometric.acos
+    atan = arctan = trigonometric.atan
+    atan2 = arctan2 = trigonometric.atan2
+    deg2rad, rad2deg, hypot = trigonometric.deg2rad, trigonometric.rad2deg, arithmetic.hypot
+    sinh, cosh, tanh = hyperbolic.sinh, hyperbolic.cosh, hyperbolic.tanh
+    asinh = arcsinh = hyperbolic.asinh
+    acosh = arccosh = hyperbolic.acosh
+    atanh = arctanh = hyperbolic.atanh
     erf, lgamma, digamma = special.erf, special.lgamma, special.digamma
     relu, sigmoid = selection.relu, activation.sigmoid
     softmax, log_softmax = activation.softmax, activation.log_softmax
@@ -564,7 +589,7 @@ class Tensor(Variable):
     pow_, square_ = in_place(arithmetic.pow, "pow_()"), in_place(arithmetic.square, "square_()")
     neg_, abs_ = in_place(arithmetic.neg, "neg_()"), in_place(selection.abs, "abs_()")
     exp_, log_ = in_place(exponential.exp, "exp_()"), in_place(exponential.log, "log_()")
-    sqrt_, tanh_ = in_place(arithmetic.sqrt, "sqrt_()"), in_place(trigonometric.tanh, "tanh_()")
+    sqrt_, tanh_ = in_place(arithmetic.sqrt, "sqrt_()"), in_place(hyperbolic.tanh, "tanh_()")
     sin_, cos_ = in_place(trigonometric.sin, "sin_()"), in_place(trigonometric.cos, "cos_()")
     relu_, sigmoid_ = in_place(selection.relu, "relu_()"), in_place(activation.sigmoid, "sigmoid_()")
     clamp_ = clip_ = in_place(selection.clamp, "clamp_()")

@@ -18,8 +18,8 @@ from sympy.printing.printer import Printer
 
 from gradproof.errors import MirrorError
 
+from . import bounded, saturating, whole
 from .guarded import guarded
-from .saturating import BALL_FUNCTIONS
 from .switches import BETWEEN, FUNCTIONS, NAN, ONE, ZERO
 
 
@@ -119,7 +119,9 @@ def _entire_bessel(n: int, z: arb) -> arb:
 
 _NAMESPACE: dict[str, Any] = {
     **FUNCTIONS,
-    **BALL_FUNCTIONS,
+    **bounded.BALL_FUNCTIONS,
+    **saturating.BALL_FUNCTIONS,
+    **whole.BALL_FUNCTIONS,
     "arb": arb,
     "_divisor_power": _divisor_power,
     "_entire_bessel": _entire_bessel,
@@ -140,7 +142,18 @@ _NAMESPACE: dict[str, Any] = {
 class _BallPrinter(Printer):  # type: ignore[misc]
     """Prints SymPy expressions as Python code over balls; what it does not know is an error."""
 
-    _METHODS = ("exp", "log", "sin", "cos", "tanh", "cosh", "sinh", "atan", "erf", "erfc")
+    _METHODS = (
+        *("exp", "log", "sin", "cos", "tan", "atan", "tanh", "cosh", "sinh", "asinh", "atanh"),
+        *("erf", "erfc"),
+    )
+    #: Printed as calls of what stands in the namespace.
+    _CALLS: ClassVar = {
+        "acos": "_acos",
+        "acosh": "_acosh",
+        "asin": "_asin",
+        "Nearest": "_nearest",
+        "Truncated": "_truncated",
+    }
     _SWITCHES: ClassVar = {"sign": "_sign", "DiracDelta": "_spike"}
     #: The answers for less, equal and more.
     _COMPARISONS: ClassVar = {
@@ -227,6 +240,8 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         argument = self._ball(expr.args[0])
         if name in self._METHODS:
             return f"{argument}.{name}()"
+        if name in self._CALLS:
+            return f"{self._CALLS[name]}({argument})"
         if name in self._SWITCHES:
             return f"{self._SWITCHES[name]}({argument}, {self._key(expr.args[0])})"
         if name == "Abs":
@@ -254,6 +269,16 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         (symbol,) = expr.variables[:1]
         if expr.expr.is_integer and expr.expr.free_symbols == {symbol}:
             return f"_flat(lambda {symbol.name}: {self._print(expr.expr)}, {symbol.name})"
+        return self.emptyPrinter(expr)
+
+    def _print_Subs(self, expr: Any) -> str:
+        """Print the same of such a function of an expression."""
+        (symbol, *_), (point, *_) = expr.variables, expr.point
+        # SymPy's chain rule forgets that its symbol is real
+        real = sp.Symbol(symbol.name, real=True)
+        inner = expr.expr.xreplace({symbol: real})
+        if isinstance(inner, sp.Derivative) and inner.expr.is_integer and inner.expr.free_symbols == {real}:
+            return f"_flat(lambda {real.name}: {self._print(inner.expr)}, {self._ball(point)})"
         return self.emptyPrinter(expr)
 
     def _print_sinc(self, expr: Any) -> str:

@@ -10,6 +10,8 @@ import sympy as sp
 
 from gradproof.errors import MirrorError
 
+from .whole import Nearest, Truncated
+
 Symbols = tuple[sp.Symbol, ...]
 
 
@@ -21,6 +23,7 @@ def _symbols(count: int) -> Symbols:
 #: What depends on the side that an argument is on.
 _BRANCHES = (
     *(sp.Max, sp.Min, sp.Abs, sp.sign, sp.Heaviside, sp.DiracDelta, sp.Piecewise, sp.floor, sp.ceiling),
+    *(Nearest, Truncated),
     sp.Derivative,
 )
 
@@ -149,7 +152,11 @@ def _is_of_a_step(expression: Any) -> bool:
 
 
 def without_steps(derivative: Any) -> Any:
-    """Return a derivative away from the jumps of integer-valued functions, which are constant between them."""
-    return (
-        derivative.replace(_is_of_a_step, lambda _: sp.S.Zero).doit() if derivative.has(sp.Derivative) else derivative
-    )
+    """Return a derivative away from the jumps of integer-valued functions, which are constant between them.
+
+    What the chain rule substitutes is taken out first: SymPy cannot order substitutions in what has become a number.
+    """
+    if not derivative.has(sp.Derivative):
+        return derivative
+    flat = {each: sp.S.Zero for each in derivative.atoms(sp.Subs) if _is_of_a_step(each.expr)}
+    return derivative.xreplace(flat).replace(_is_of_a_step, lambda _: sp.S.Zero).doit()

@@ -133,11 +133,15 @@ def _audit_box(op: Op, box: Box, slot: int) -> tuple[Set, list[Finding]]:
     return admitted, [*faults, *_audit_points(op, box, slot)]
 
 
+_n = sp.Symbol("n", integer=True)
+
+
 def _kinks(op: Op, slot: int) -> Set:
     """Return where the op says that a derivative jumps."""
     declared = op.kinks[slot] if slot < len(op.kinks) else ()
-    every_integer = len(declared) > 2 and all(float(kink).is_integer() for kink in declared)
-    return sp.S.Integers if every_integer else sp.FiniteSet(*map(_exact, declared))
+    if len(declared) > 2:
+        return sp.ImageSet(sp.Lambda(_n, _n + _exact(declared[0])), sp.S.Integers)
+    return sp.FiniteSet(*map(_exact, declared))
 
 
 def _ties(op: Op) -> Set:

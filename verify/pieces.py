@@ -116,10 +116,10 @@ def _breaks(op: Op, params: Mapping[str, Any], moved: Sequence[int]) -> list[tup
 
 
 def _sides(slot: int, points: Sequence[float], args: Sequence[Array], y: Array) -> Marks:
-    """Tell below, at and above each point; more than two integers stand for all of them."""
+    """Tell below, at and above each point; more than two stand for all that differ from them by integers."""
     x = args[slot]
     if len(points) > 2:
-        return np.floor(x), np.ceil(x)
+        return np.floor(x - points[0]), np.ceil(x - points[0])
     return tuple([np.sign(x - point) for point in points])
 
 
@@ -164,6 +164,16 @@ def _norm(*, axis: Axis, ord: float, **_: Any) -> tuple[str, Mark]:
     return "a kink", mark
 
 
+def _quotient(**_: Any) -> tuple[str, Mark]:
+    """Return what tells where a quotient is an integer, at which its remainder jumps, and between which ones."""
+
+    def mark(args: Sequence[Array], y: Array) -> Marks:
+        with np.errstate(all="ignore"):
+            return np.floor_divide(*args), np.floor_divide(-args[0], args[1])
+
+    return "a jump", mark
+
+
 def _bounds(*, min: float | None, max: float | None) -> tuple[str, Mark]:
     return "a kink", partial(_sides, 0, [bound for bound in (min, max) if bound is not None])
 
@@ -171,8 +181,10 @@ def _bounds(*, min: float | None, max: float | None) -> tuple[str, Mark]:
 #: Ops whose record says where kinks and ties can be, but not, for given parameters, where they are.
 SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
     "clip": _bounds,
+    "fmod": _quotient,
     "max": partial(_extreme, np.max),
     "min": partial(_extreme, np.min),
+    "remainder": _quotient,
     "std": _deviation,
     "vector_norm": _norm,
 }

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .. import ops
+from ..variable import Variable, array_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -70,14 +73,50 @@ def hypot(input: Any, other: Any) -> Tensor:
     return ops.hypot(input, other)
 
 
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
+    """Return ``input + value tensor1 tensor2``."""
+    return add(input, ops.multiply(tensor1, tensor2), alpha=value)
+
+
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Tensor:
+    """Return ``input + value tensor1 / tensor2``."""
+    return add(input, ops.divide(tensor1, tensor2), alpha=value)
+
+
+def lerp(input: Any, end: Any, weight: Any) -> Tensor:
+    """Return ``input + weight (end - input)``, from the end that is nearer."""
+    way = ops.subtract(end, input)
+    from_input = ops.add(input, ops.multiply(weight, way))
+    from_end = ops.subtract(end, ops.multiply(ops.subtract(1.0, weight), way))
+    return ops.where(np.abs(array_of(weight)) < 0.5, from_input, from_end)
+
+
+def float_power(input: Any, exponent: Any) -> Tensor:
+    """Return ``input ** exponent``, computed and returned in float64."""
+    wide = [ops.astype(each, dtype="float64") if isinstance(each, Variable) else each for each in (input, exponent)]
+    return ops.pow(*wide)
+
+
+subtract, multiply, divide, true_divide, negative = sub, mul, div, div, neg
+
+
 __all__ = [
     "add",
+    "addcdiv",
+    "addcmul",
     "div",
+    "divide",
+    "float_power",
     "hypot",
+    "lerp",
     "mul",
+    "multiply",
     "neg",
+    "negative",
     "pow",
     "sqrt",
     "square",
     "sub",
+    "subtract",
+    "true_divide",
 ]

@@ -30,9 +30,27 @@ def log1p(input: Any) -> Tensor:
     return ops.log1p(input)
 
 
+def exp2(input: Any) -> Tensor:
+    """Return 2 to the power of ``input``."""
+    return ops.exp2(input)
+
+
+def log2(input: Any) -> Tensor:
+    """Return the logarithm to base 2."""
+    return ops.log2(input)
+
+
+def log10(input: Any) -> Tensor:
+    """Return the logarithm to base 10."""
+    return ops.log10(input)
+
+
 __all__ = [
     "exp",
+    "exp2",
     "expm1",
     "log",
     "log1p",
+    "log2",
+    "log10",
 ]

@@ -25,8 +25,34 @@ def ceil(input: Any) -> Tensor:
     return ops.ceil(input)
 
 
+def trunc(input: Any) -> Tensor:
+    """Return the integers next to the entries on the side of zero."""
+    return ops.trunc(input)
+
+
+def round(input: Any, *, decimals: int = 0) -> Tensor:  # noqa: A001
+    """Return the nearest integers, of two the even one; with ``decimals`` that many places are kept."""
+    if not decimals:
+        return ops.round(input)
+    scale = 10.0 ** abs(decimals)
+    shifted = ops.multiply(input, scale) if decimals > 0 else ops.divide(input, scale)
+    return ops.divide(ops.round(shifted), scale) if decimals > 0 else ops.multiply(ops.round(shifted), scale)
+
+
+def frac(input: Any) -> Tensor:
+    """Return the entries without their integers: ``input - trunc(input)``."""
+    return ops.subtract(input, ops.trunc(input))
+
+
+fix = trunc
+
+
 __all__ = [
     "ceil",
+    "fix",
     "floor",
+    "frac",
+    "round",
     "sign",
+    "trunc",
 ]

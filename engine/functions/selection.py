@@ -26,6 +26,21 @@ def minimum(input: Any, other: Any) -> Tensor:
     return ops.minimum(input, other)
 
 
+def fmax(input: Any, other: Any) -> Tensor:
+    """Return the larger of each pair, of NaN and a number the number, to which the derivative goes too."""
+    return ops.fmax(input, other)
+
+
+def fmin(input: Any, other: Any) -> Tensor:
+    """Return the smaller of each pair, of NaN and a number the number, to which the derivative goes too."""
+    return ops.fmin(input, other)
+
+
+def copysign(input: Any, other: Any) -> Tensor:
+    """Return the magnitude of ``input`` with the sign of ``other``; the derivative where it is 0 is taken as 0."""
+    return ops.copysign(input, other)
+
+
 def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
     """Return the entries within bounds: numbers, or tensors, of which ``max`` wins where they cross.
 
@@ -90,14 +105,18 @@ def where(condition: Any, input: Any, other: Any) -> Tensor:
     return ops.where(condition, input, other)
 
 
-clip = clamp
+clip, absolute = clamp, abs
 
 
 __all__ = [
     "abs",
+    "absolute",
     "clamp",
     "clip",
+    "copysign",
     "eq",
+    "fmax",
+    "fmin",
     "ge",
     "gt",
     "le",

@@ -1,7 +1,8 @@
-"""Trigonometric and hyperbolic functions."""
+"""Circular functions and their inverses."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from .. import ops
@@ -20,9 +21,19 @@ def cos(input: Any) -> Tensor:
     return ops.cos(input)
 
 
-def tanh(input: Any) -> Tensor:
-    """Return the hyperbolic tangent."""
-    return ops.tanh(input)
+def tan(input: Any) -> Tensor:
+    """Return the tangent of radians."""
+    return ops.tan(input)
+
+
+def asin(input: Any) -> Tensor:
+    """Return the angle in radians whose sine is ``input``."""
+    return ops.asin(input)
+
+
+def acos(input: Any) -> Tensor:
+    """Return the angle in radians whose cosine is ``input``."""
+    return ops.acos(input)
 
 
 def atan(input: Any) -> Tensor:
@@ -40,11 +51,32 @@ def atan2(input: Any, other: Any) -> Tensor:
     return ops.atan2(input, other)
 
 
+def deg2rad(input: Any) -> Tensor:
+    """Return degrees as radians."""
+    return ops.multiply(input, math.pi / 180.0)
+
+
+def rad2deg(input: Any) -> Tensor:
+    """Return radians as degrees."""
+    return ops.multiply(input, 180.0 / math.pi)
+
+
+arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+
+
 __all__ = [
+    "acos",
+    "arccos",
+    "arcsin",
+    "arctan",
+    "arctan2",
+    "asin",
     "atan",
     "atan2",
     "cos",
+    "deg2rad",
+    "rad2deg",
     "sin",
     "sinc",
-    "tanh",
+    "tan",
 ]

@@ -9,10 +9,10 @@ from gradproof.errors import ArgumentError
 
 from .. import ops
 from ..functions.activation import log_softmax, sigmoid, softmax
+from ..functions.hyperbolic import tanh
 from ..functions.linear_algebra import matmul
 from ..functions.padding import pad
 from ..functions.selection import relu
-from ..functions.trigonometric import tanh
 
 if TYPE_CHECKING:
     from ..tensor import Tensor

@@ -9,10 +9,13 @@ from .axes import *
 from .convolution import *
 from .diagonal import *
 from .difference import *
+from .entropy import *
 from .exponential import *
 from .extremum import *
 from .gathering import *
+from .hyperbolic import *
 from .linear_algebra import *
+from .logaddexp import *
 from .loss import *
 from .norm import *
 from .padding import *
@@ -20,8 +23,10 @@ from .product import *
 from .ranking import *
 from .rearrangement import *
 from .reduction import *
+from .remainder import *
 from .reordering import *
 from .repetition import *
+from .root import *
 from .rounding import *
 from .scan import *
 from .selection import *

@@ -29,10 +29,14 @@ def _step(name: str, forward: Any, node: str, jumps: tuple[float, ...]) -> Op:
 
 floor = _step("floor", np.floor, "FloorBackward0", (-2.0, -1.0, 0.0, 1.0))
 ceil = _step("ceil", np.ceil, "CeilBackward0", (-2.0, -1.0, 0.0, 1.0))
+trunc = _step("trunc", np.trunc, "TruncBackward0", (-2.0, -1.0, 1.0, 2.0))
+round = _step("round", np.rint, "RoundBackward0", (-1.5, -0.5, 0.5, 1.5))  # noqa: A001 - the array API's name
 sign = _step("sign", np.sign, "SignBackward0", (0.0,))
 
 __all__ = [
     "ceil",
     "floor",
+    "round",
     "sign",
+    "trunc",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradproof.budget import EXACT, correctly_rounded
 
-from ..domain import BOOLEAN, REAL
+from ..domain import BOOLEAN, NONZERO, REAL
 from ..op import Op, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
@@ -48,6 +48,26 @@ abs = define(  # noqa: A001 - the array API's name
     kinks=((0.0,),),
     budget=EXACT,
     node="AbsBackward0",
+)
+
+
+def _copysign(ct: Any, y: Any, a: Any, b: Any) -> Any:
+    """Return ``ct`` with the sign that a is multiplied by, and 0 where a is 0, as for ``abs``."""
+    turned = np.signbit(array_of(a)) != np.signbit(array_of(b))
+    return where(array_of(a) == 0.0, 0.0, where(turned, -ct, ct))
+
+
+copysign = define(
+    "copysign",
+    forward=np.copysign,
+    vjp=(_copysign, lambda ct, y, a, b: where(np.False_, ct, 0.0)),
+    shape=BINARY,
+    # the sign of a zero is seen, but no sign of a real number
+    domain=(REAL, NONZERO),
+    kinks=((0.0,), (0.0,)),
+    budget=EXACT,
+    node="CopysignBackward0",
+    integers=False,
 )
 
 relu = define(
@@ -101,6 +121,40 @@ minimum = define(
     node="MinimumBackward0",
 )
 
+
+def _unless_nan(ct: Any, other: Any, share: Any) -> Any:
+    """Return ``ct`` where the other argument is NaN, and so was passed over, elsewhere ``share``."""
+    return where(np.isnan(array_of(other)), ct, share)
+
+
+fmax = define(
+    "fmax",
+    forward=np.fmax,
+    vjp=(
+        lambda ct, y, a, b: _unless_nan(ct, b, _larger(ct, a, b, half=0.5 * ct)),
+        lambda ct, y, a, b: _unless_nan(ct, a, _larger(ct, b, a, half=_rest(ct))),
+    ),
+    shape=BINARY,
+    domain=(REAL, REAL),
+    ties=True,
+    budget=EXACT,
+    node="FmaxBackward0",
+)
+
+fmin = define(
+    "fmin",
+    forward=np.fmin,
+    vjp=(
+        lambda ct, y, a, b: _unless_nan(ct, b, _larger(ct, b, a, half=0.5 * ct)),
+        lambda ct, y, a, b: _unless_nan(ct, a, _larger(ct, a, b, half=_rest(ct))),
+    ),
+    shape=BINARY,
+    domain=(REAL, REAL),
+    ties=True,
+    budget=EXACT,
+    node="FminBackward0",
+)
+
 Bound = float | None
 
 
@@ -142,7 +196,10 @@ clip = define(
 __all__ = [
     "abs",
     "clip",
+    "copysign",
     "equal",
+    "fmax",
+    "fmin",
     "greater",
     "greater_equal",
     "less",

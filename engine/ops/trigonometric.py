@@ -1,4 +1,4 @@
-"""Circular and hyperbolic functions."""
+"""Circular functions and their inverses."""
 
 # ruff: noqa: ARG001 - all VJP rules take the same arguments
 
@@ -11,12 +11,11 @@ import numpy as np
 
 from gradproof.budget import pointwise
 
-from ..domain import NONZERO, POSITIVE, REAL
+from ..domain import NONZERO, POSITIVE, REAL, Domain
 from ..op import Op, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
-from .arithmetic import square, unit_scale
-from .exponential import exp, times_exp
+from .arithmetic import sqrt, square, unit_scale
 from .scaling import are_normal, is_lost, scaled_product
 from .selection import where
 from .wide import computed_wide, pulled_wide
@@ -46,24 +45,45 @@ cos: Op = define(
 )
 
 
-def _tanh(ct: Any, y: Any, x: Any) -> Any:
-    """Return ``ct sech(x)^2`` as ``4t / (1 + t)^2`` with ``t = exp(-2 abs(x))``: ``1 - y*y`` is 0 in saturation.
-
-    Both branches of the magnitude are smooth at 0, where ``abs`` has no derivative to differentiate again.
-    """
-    exponent = 2.0 * where(x > 0.0, -x, x)
-    t = exp(exponent)
-    return times_exp(ct, t, exponent) / square(0.5 + 0.5 * t)
-
-
-tanh = define(
-    "tanh",
-    forward=np.tanh,
-    vjp=_tanh,
+tan = define(
+    "tan",
+    forward=computed_wide(np.tan),
+    vjp=lambda ct, y, x: ct / square(cos(x)),
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),
-    node="TanhBackward0",
+    node="TanBackward0",
+    integers=False,
+)
+
+#: Where the arcsine has a derivative.
+_INSIDE = Domain(low=-1.0, high=1.0)
+
+
+def _over_cosine(ct: Any, x: Any) -> Any:
+    """Return ``ct / sqrt(1 - x^2)``, in factors that keep their digits near 1 and -1."""
+    return ct / sqrt((1.0 - x) * (1.0 + x))
+
+
+asin = define(
+    "asin",
+    forward=computed_wide(np.arcsin),
+    vjp=lambda ct, y, x: _over_cosine(ct, x),
+    shape=UNARY,
+    domain=(_INSIDE,),
+    budget=pointwise(4),
+    node="AsinBackward0",
+    integers=False,
+)
+
+acos = define(
+    "acos",
+    forward=computed_wide(np.arccos),
+    vjp=lambda ct, y, x: -_over_cosine(ct, x),
+    shape=UNARY,
+    domain=(_INSIDE,),
+    budget=pointwise(4),
+    node="AcosBackward0",
     integers=False,
 )
 
@@ -165,10 +185,12 @@ sinc: Op = define(
 )
 
 __all__ = [
+    "acos",
+    "asin",
     "atan",
     "atan2",
     "cos",
     "sin",
     "sinc",
-    "tanh",
+    "tan",
 ]

@@ -23,7 +23,10 @@ def _clip(min: float | None, max: float | None) -> Definition:
 RULES: dict[str, Definition] = {
     "abs": magnitude,
     "clip": lambda x, **bounds: _clip(**bounds)(x),
+    "copysign": pointwise(lambda a, b: sp.Abs(a) * sp.sign(b), 2),
     "equal": pointwise(sp.Eq, 2),
+    "fmax": larger,
+    "fmin": smaller,
     "greater": pointwise(sp.Gt, 2),
     "greater_equal": pointwise(sp.Ge, 2),
     "less": pointwise(sp.Lt, 2),

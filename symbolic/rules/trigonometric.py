@@ -1,4 +1,4 @@
-"""Trigonometric and hyperbolic functions."""
+"""Circular functions and their inverses."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ def _angle(y: Any, x: Any) -> Any:
 
 
 RULES: dict[str, Definition] = {
+    "acos": pointwise(sp.acos),
+    "asin": pointwise(sp.asin),
     "atan": pointwise(sp.atan),
     "atan2": pointwise(_angle, 2),
     "cos": pointwise(sp.cos),
     "sin": pointwise(sp.sin),
     "sinc": pointwise(lambda x: sp.sinc(sp.pi * x)),
-    "tanh": pointwise(sp.tanh),
+    "tan": pointwise(sp.tan),
 }

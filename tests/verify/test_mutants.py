@@ -101,7 +101,7 @@ def test_a_mutant_is_called_by_its_id():
         ("tanh.0:sing", ArgumentError, "sign"),
         ("tanh:sign", ArgumentError, "does not apply"),
         ("tanh.0:untracked", ArgumentError, "does not apply"),
-        ("tahn.0:sign", UnknownOpError, "tanh"),
+        ("tanhh.0:sign", UnknownOpError, "tanh"),
         ("tanh.1:sign", ArgumentError, "does not apply"),
         ("tanh.0:transposed-factor", ArgumentError, "does not apply"),
     ],

@@ -39,6 +39,12 @@ ROWS = {
     "floor": (ops.floor, 2.5, 2.9, 3.0, "a kink"),
     "floor far out": (ops.floor, 1e6 + 0.5, 1e6 + 0.6, 1e6 + 1.5, "a kink"),
     "ceil at a jump": (ops.ceil, 3.0, 3.0, 3.1, "a kink"),
+    "round": (ops.round, 2.6, 3.4, 3.5, "a kink"),
+    "trunc": (ops.trunc, -2.5, -2.1, -2.0, "a kink"),
+    "remainder": (lambda x: ops.remainder(x, 3.0), 1.0, 2.9, -0.1, "a jump"),
+    "remainder by x": (lambda x: ops.remainder(7.0, x), 3.0, 2.5, 3.6, "a jump"),
+    "fmod at a multiple": (lambda x: ops.fmod(x, 3.0), 6.0, 6.0, 6.1, "a jump"),
+    "copysign": (lambda x: ops.copysign(x, -2.0), 1.0, 0.1, -0.1, "a kink"),
     "clip, by its own bounds": (lambda x: ops.clip(x, min=5.0, max=None), 4.0, -9.0, 5.0, "a kink"),
     "clip without a kink at 0.5": (lambda x: ops.clip(x, min=None, max=7.0), 0.4, 6.9, 7.1, "a kink"),
     "maximum": (lambda x: ops.maximum(x, 2.0), 1.0, 1.9, 2.0, "a tie"),
@@ -111,7 +117,11 @@ def test_the_node_that_is_crossed_is_named():
     assert graph[crossing.site].op == "relu"
 
 
-WITH_KINKS = sorted(name for name, op in OPS.items() if any(op.kinks) and name not in ("clip", "vector_norm"))
+WITH_KINKS = sorted(
+    name
+    for name, op in OPS.items()
+    if any(op.kinks) and len(op.real_slots) == 1 and name not in ("clip", "vector_norm")
+)
 
 
 @pytest.mark.parametrize("name", WITH_KINKS)

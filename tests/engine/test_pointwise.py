@@ -1,0 +1,206 @@
+"""Pointwise functions under PyTorch's names: values and slopes against arithmetic of 40 digits, here and on PyTorch."""
+
+import mpmath
+import numpy as np
+import pytest
+
+import gradproof.engine as engine
+
+mpmath.mp.dps = 40
+
+#: PyTorch's name, the textbook function, and points: numbers, or one tuple of arguments each.
+FUNCTIONS = [
+    ("tan", mpmath.tan, [0.5, -1.2, 40.0]),
+    ("asin", mpmath.asin, [0.5, -0.99, 0.0]),
+    ("acos", mpmath.acos, [0.5, -0.99, 0.0]),
+    ("sinh", mpmath.sinh, [0.5, -3.0, 0.0]),
+    ("cosh", mpmath.cosh, [0.5, -3.0]),
+    ("tanh", mpmath.tanh, [0.5, -3.0]),
+    ("asinh", mpmath.asinh, [0.5, -30.0]),
+    ("acosh", mpmath.acosh, [1.5, 30.0]),
+    ("atanh", mpmath.atanh, [0.5, -0.99]),
+    ("exp2", lambda x: mpmath.power(2, x), [0.5, -3.0]),
+    ("log2", lambda x: mpmath.log(x, 2), [0.5, 3.0]),
+    ("log10", mpmath.log10, [0.5, 300.0]),
+    ("reciprocal", lambda x: 1 / x, [0.5, -3.0]),
+    ("rsqrt", lambda x: 1 / mpmath.sqrt(x), [0.5, 3.0]),
+    ("trunc", lambda x: mpmath.sign(x) * mpmath.floor(abs(x)), [1.7, -1.7]),
+    ("fix", lambda x: mpmath.sign(x) * mpmath.floor(abs(x)), [-2.5]),
+    ("round", mpmath.nint, [1.7, -0.3, 2.4]),
+    ("frac", lambda x: x - mpmath.sign(x) * mpmath.floor(abs(x)), [1.7, -1.7]),
+    ("remainder", lambda a, b: a - b * mpmath.floor(a / b), [(5.0, 3.0), (-5.0, 3.0), (5.0, -3.0), (0.3, 7.0)]),
+    (
+        "fmod",
+        lambda a, b: a - b * mpmath.floor(abs(a / b)) * mpmath.sign(a / b),
+        [(5.0, 3.0), (-5.0, 3.0), (5.0, -3.0)],
+    ),
+    ("copysign", lambda a, b: abs(a) * mpmath.sign(b), [(2.0, -3.0), (-2.0, -3.0), (-2.0, 3.0)]),
+    ("fmax", lambda a, b: max(a, b), [(2.0, -3.0), (-3.0, 2.0)]),
+    ("fmin", lambda a, b: min(a, b), [(2.0, -3.0), (-3.0, 2.0)]),
+    ("logaddexp", lambda a, b: mpmath.log(mpmath.exp(a) + mpmath.exp(b)), [(2.0, -3.0), (800.0, 801.0), (-0.5, -0.5)]),
+    ("logaddexp2", lambda a, b: mpmath.log(mpmath.power(2, a) + mpmath.power(2, b), 2), [(2.0, -3.0), (8.0, 9.0)]),
+    ("xlogy", lambda a, b: a * mpmath.log(b), [(2.0, 3.0), (-2.0, 0.5), (0.0, 2.0)]),
+    ("special.xlog1py", lambda a, b: a * mpmath.log1p(b), [(2.0, 3.0), (-2.0, -0.5), (0.0, 2.0)]),
+    ("special.entr", lambda x: -x * mpmath.log(x), [0.5, 3.0]),
+    ("lerp", lambda a, b, w: a + w * (b - a), [(1.0, 3.0, 0.25), (1.0, 3.0, 0.75), (1.0, 3.0, -2.0)]),
+    ("addcmul", lambda a, b, c: a + b * c, [(1.0, 3.0, 0.25)]),
+    ("addcdiv", lambda a, b, c: a + b / c, [(1.0, 3.0, 0.25)]),
+    ("float_power", lambda a, b: mpmath.power(a, b), [(3.0, 0.5)]),
+    ("subtract", lambda a, b: a - b, [(3.0, 0.5)]),
+    ("multiply", lambda a, b: a * b, [(3.0, 0.5)]),
+    ("divide", lambda a, b: a / b, [(3.0, 0.5)]),
+    ("true_divide", lambda a, b: a / b, [(3.0, 0.5)]),
+    ("negative", lambda a: -a, [3.0]),
+    ("absolute", abs, [-3.0]),
+    ("deg2rad", mpmath.radians, [90.0, -1.0]),
+    ("rad2deg", mpmath.degrees, [1.0, -0.1]),
+]
+#: Other names of the same functions.
+ALIASES = {
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+}
+#: Those that are no methods of a tensor: names with a dot, and these.
+NO_METHODS = ()
+
+
+def found(torch, path):
+    for name in path.split("."):
+        torch = getattr(torch, name)
+    return torch
+
+
+def derivatives(torch, function, point):
+    """Return the value at a point, and the slopes by all arguments."""
+    args = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in np.atleast_1d(point)]
+    y = function(*args)
+    return y.item(), [each.item() for each in torch.autograd.grad(y, args)]
+
+
+def expected(function, point):
+    at = [mpmath.mpf(float(x)) for x in np.atleast_1d(point)]
+    orders = np.eye(len(at), dtype=int).tolist()
+    slopes = [mpmath.diff(function, tuple(at), tuple(order)) for order in orders]
+    return float(function(*at)), [float(slope) for slope in slopes]
+
+
+CASES = [
+    pytest.param(name, function, point, id=f"{name}-{point}")
+    for name, function, points in FUNCTIONS
+    for point in points
+]
+
+
+@pytest.mark.parametrize(("name", "reference", "point"), CASES)
+def test_values_and_slopes_are_those_of_the_textbook(torch, name, reference, point):
+    value, slopes = expected(reference, point)
+    got, got_slopes = derivatives(torch, found(torch, name), point)
+    assert got == pytest.approx(value, rel=1e-12, abs=1e-300)
+    assert got_slopes == pytest.approx(slopes, rel=1e-12, abs=1e-300)
+
+
+@pytest.mark.parametrize("name", [name for name, _, _ in FUNCTIONS if "." not in name and name not in NO_METHODS])
+def test_a_tensor_has_the_function_as_a_method(torch, name):
+    point = next(points[0] for other, _, points in FUNCTIONS if other == name)
+    x, *others = [torch.tensor(each, dtype=torch.float64) for each in np.atleast_1d(point)]
+    assert getattr(x, name)(*others).item() == getattr(torch, name)(x, *others).item()
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_other_names_mean_the_same(torch, alias):
+    args = [torch.tensor(1.0)] * (2 if alias.endswith("2") else 1)
+    for holder in (torch, torch.Tensor):
+        assert getattr(holder, alias)(*args).item() == getattr(holder, ALIASES[alias])(*args).item()
+
+
+@pytest.mark.parametrize("x", [-27.0, 2.0, 1e-300, -1e300, 5e-324])
+def test_the_cube_root_is_real(x):
+    exact = mpmath.cbrt(abs(mpmath.mpf(x)))
+    value, (slope,) = derivatives(engine, engine.cbrt, x)
+    assert value == pytest.approx(float(mpmath.sign(x) * exact), rel=4e-16)
+    assert slope == pytest.approx(float(1 / (3 * exact**2)), rel=1e-15)
+
+
+def test_roots_and_reciprocals_at_the_edges():
+    assert engine.cbrt(engine.tensor([0.0, -0.0, np.inf, -np.inf])).tolist() == [0.0, 0.0, np.inf, -np.inf]
+    assert engine.reciprocal(engine.tensor([0.0, np.inf])).tolist() == [np.inf, 0.0]
+    assert engine.rsqrt(engine.tensor([0.0, np.inf])).tolist() == [np.inf, 0.0]
+
+
+def test_integers_become_floats():
+    for name in ("tan", "sinh", "exp2", "log2", "reciprocal", "rsqrt"):
+        assert getattr(engine, name)(engine.tensor([1, 2])).dtype is engine.float32
+
+
+# --- remainders, rounding and ties
+
+
+@pytest.mark.parametrize("name", ["fmax", "fmin"])
+def test_at_a_tie_each_argument_takes_a_half(torch, name):
+    a, b = (torch.tensor([1.0, -2.0], requires_grad=True) for _ in range(2))
+    getattr(torch, name)(a, b).backward(torch.ones(2))
+    assert a.grad.tolist() == b.grad.tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("name", ["fmax", "fmin"])
+def test_beside_nan_a_number_takes_all(name):
+    a = engine.tensor([np.nan, 1.0], requires_grad=True)
+    b = engine.tensor([2.0, np.nan], requires_grad=True)
+    y = getattr(engine, name)(a, b)
+    assert y.tolist() == [2.0, 1.0]
+    y.backward(engine.ones(2))
+    assert (a.grad.tolist(), b.grad.tolist()) == ([0.0, 1.0], [1.0, 0.0])
+
+
+def test_copysign_sees_the_sign_of_a_zero_and_is_flat_at_one(torch):
+    a = torch.tensor([3.0, 0.0, -2.0], requires_grad=True)
+    b = torch.tensor([-0.0, -1.0, 0.0], requires_grad=True)
+    y = torch.copysign(a, b)
+    y.backward(torch.ones(3))
+    assert y.tolist() == [-3.0, -0.0, 2.0]
+    assert (a.grad.tolist(), b.grad.tolist()) == ([-1.0, 0.0, -1.0], [0.0] * 3)
+
+
+def test_halves_are_rounded_to_even(torch):
+    x = torch.tensor([0.5, 1.5, 2.5, -0.5, -1.5], requires_grad=True)
+    assert torch.round(x).tolist() == [0.0, 2.0, 2.0, -0.0, -2.0]
+    assert torch.round(torch.tensor([1.234, -5.678], dtype=torch.float64), decimals=2).tolist() == [1.23, -5.68]
+    assert torch.round(torch.tensor([1234.0, 1250.0]), decimals=-2).tolist() == [1200.0, 1200.0]
+    torch.round(x).sum().backward()
+    assert x.grad.tolist() == [0.0] * 5
+
+
+def test_remainders_by_the_operator(torch):
+    x = torch.tensor([5.0, -5.0], requires_grad=True)
+    assert (x % 3).tolist() == [2.0, 1.0]
+    y = torch.tensor(7.0) % x
+    assert y.tolist() == [2.0, -3.0]
+    y.sum().backward()
+    assert x.grad.tolist() == [-1.0, 2.0]
+
+
+@pytest.mark.parametrize(("a", "b", "quotient"), [(3.0 - 2.0**-51, 1.0, 2), (1.7e308, -1e308, -2), (-1e-300, 1.0, -1)])
+def test_the_slope_of_a_remainder_is_the_whole_quotient(a, b, quotient):
+    _, (_, slope) = derivatives(engine, engine.remainder, (a, b))
+    assert slope == -quotient
+
+
+def test_xlogy_is_flat_where_both_vanish(torch):
+    x, y = (torch.tensor([0.0, 0.0, 2.0], requires_grad=True), torch.tensor([0.0, -1.0, 0.0], requires_grad=True))
+    z = torch.xlogy(x, y)
+    z.sum().backward()
+    assert z.tolist() == [0.0, 0.0, -np.inf]
+    assert x.grad.tolist() == [0.0, 0.0, -np.inf]
+
+
+def test_relative_entropy_has_slopes_of_both_arguments():
+    for x, y in [(0.3, 0.7), (2.0, 2.0 - 2.0**-40), (1e-300, 1e200)]:
+        value, slopes = derivatives(engine, engine.special.rel_entr, (x, y))
+        exact = mpmath.log(mpmath.mpf(x) / mpmath.mpf(y))
+        assert value == pytest.approx(float(mpmath.mpf(x) * exact), rel=1e-15)
+        assert slopes == pytest.approx([float(exact + 1), -x / y], rel=1e-15)
