@@ -11,6 +11,7 @@ from ..program import Definition
 from . import (
     activation,
     arithmetic,
+    decompositions,
     exponential,
     linear_algebra,
     loss,
@@ -29,6 +30,7 @@ from . import (
 RULES: dict[str, Definition] = {
     **activation.RULES,
     **arithmetic.RULES,
+    **decompositions.RULES,
     **exponential.RULES,
     **linear_algebra.RULES,
     **loss.RULES,

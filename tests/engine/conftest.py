@@ -64,9 +64,19 @@ def _draw(op, slot, shape, shapes, params, dtype, rng):
     if domain.kind == "index":
         size = params.get("size", shapes[0][params["axis"]] if shapes[0] else 0)
         return np.asarray(rng.integers(0, size, shape))
+    if domain.matrices:
+        return _matrices(domain, np.asarray(rng.uniform(-1.8, 1.8, shape)), dtype)
     low, high = max(domain.low, -2.0), min(domain.high, 2.0)
     margin = 0.05 * (high - low)
     return np.asarray(rng.uniform(low + margin, high - margin, shape).astype(dtype))
+
+
+def _matrices(domain, values, dtype):
+    """Return matrices of the domain's kind: where these are none, they get a larger diagonal."""
+    diagonal = np.eye(*values.shape[-2:]) * np.arange(1.0, values.shape[-1] + 1.0)
+    while values.size and not domain.contains(values.astype(dtype)).all():
+        values = values + diagonal
+    return values.astype(dtype)
 
 
 @pytest.fixture

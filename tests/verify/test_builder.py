@@ -26,7 +26,10 @@ def test_no_bytes_make_the_simplest_case_of_each_op(name, dtype):
     case = build((name,), dtype, b"", [b""])
     assert [node.op for node in case.graph.nodes][:1] == [name]
     assert len(case.graph.nodes) <= 2
-    assert all(np.all(each.value == np.arange(1, each.size + 1).reshape(each.shape)) for each in case.graph.inputs[:1])
+    first = case.graph.inputs[0].value
+    counting = np.arange(1, first.size + 1).reshape(first.shape)
+    domain = OPS[name].domain_of(0)[0]
+    assert np.all((first == counting) | bool(domain.matrices and domain.contains(first).all()))
     assert all(np.all(ct == 1.0) for ct in case.cotangents)
 
 
