@@ -449,6 +449,9 @@ class Tensor(Variable):
 
     add, sub, mul, div, pow = arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.pow
     matmul, maximum, minimum = linear_algebra.matmul, selection.maximum, selection.minimum
+    det, slogdet, logdet = linear_algebra.det, linear_algebra.slogdet, linear_algebra.logdet
+    inverse, pinverse, matrix_power = linear_algebra.inverse, linear_algebra.pinverse, linear_algebra.matrix_power
+    cholesky_solve = linear_algebra.cholesky_solve
     clamp = clip = selection.clamp
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
     eq, ne, lt, le, gt, ge = (

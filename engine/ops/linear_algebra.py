@@ -151,6 +151,15 @@ def _cofactors(a: Any) -> Any:
     return reshape(concat(*entries, axis=-1), shape=a.shape)
 
 
+def _factorised(a: Array) -> tuple[Array, Array]:
+    """Return the signs of determinants and the logarithms of their magnitudes."""
+    Square(reduces=True).result(a.shape)
+    sign, logarithm = np.linalg.slogdet(a)
+    # LAPACK takes a pivot that is no number for zero
+    finite = np.isfinite(a).all(axis=(-2, -1))
+    return np.where(finite, sign, a.dtype.type(np.nan)), np.where(finite, logarithm, a.dtype.type(np.nan))
+
+
 def _inv_forward(a: Array) -> Array:
     Square().result(a.shape)
     scaled, by_row, by_column = _equilibrated(a)
@@ -198,6 +207,29 @@ det: Op = define(
     integers=False,
 )
 
+logabsdet: Op = define(
+    "logabsdet",
+    forward=lambda a: _factorised(a)[1],
+    vjp=lambda ct, y, a: _per_matrix(ct) * swapped(inv(a)),
+    shape=Square(reduces=True),
+    domain=(INVERTIBLE,),
+    budget=normwise(3, forward=2, vjp=4),
+    node="LinalgSlogdetBackward0",
+    integers=False,
+)
+
+#: The sign of a determinant, also where that is beyond the floats.
+det_sign: Op = define(
+    "det_sign",
+    forward=lambda a: _factorised(a)[0],
+    vjp=lambda ct, y, a: where(np.False_, a, 0.0),
+    shape=Square(reduces=True),
+    domain=(INVERTIBLE,),
+    budget=normwise(3, forward=0, vjp=0),
+    node="LinalgSlogdetBackward0",
+    integers=False,
+)
+
 inv: Op = define(
     "inv",
     forward=_inv_forward,
@@ -222,7 +254,9 @@ solve: Op = define(
 
 __all__ = [
     "det",
+    "det_sign",
     "inv",
+    "logabsdet",
     "matmul",
     "solve",
 ]
