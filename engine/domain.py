@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .matrices import are_of
+
 
 @dataclass(frozen=True)
 class Domain:
     """A set of reals: an interval, without its ends where they are ``open``, without single points, or integers only.
 
-    Or of ``invertible`` matrices, the last two dimensions of an argument: of full rank at the precision of its dtype.
+    Or of ``matrices`` of a kind (``matrices.py``), the last two dimensions of an argument, at the precision of its
+    dtype.
     ``kind`` is "real", or "boolean" or "index" for arguments that carry no derivative.
     """
 
@@ -23,15 +26,16 @@ class Domain:
     open: bool = True
     without: tuple[float, ...] = ()
     integer: bool = False
-    invertible: bool = False
+    matrices: str = ""
     kind: str = "real"
 
     def contains(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Tell for each entry whether it lies in the set. NaN and the infinities lie in none."""
         if self.kind == "boolean":
             return np.full(values.shape, values.dtype == np.bool_)
-        if self.invertible:
-            return _has_inverse(values)
+        if self.matrices:
+            answers = are_of(self.matrices, values)
+            return np.broadcast_to(answers[..., np.newaxis, np.newaxis] if values.ndim > 1 else False, values.shape)
         inside = (values > self.low) & (values < self.high)
         if not self.open:
             inside |= ((values == self.low) | (values == self.high)) & np.isfinite(values)
@@ -42,8 +46,9 @@ class Domain:
     def __str__(self) -> str:
         if self.kind != "real":
             return self.kind
-        if self.invertible:
-            return "invertible matrices"
+        if self.matrices:
+            is_adjective = self.matrices in ("invertible", "positive definite")
+            return f"{self.matrices} matrices" if is_adjective else f"matrices {self.matrices}"
         numbers = "integers" if self.integer else "reals"
         left = "(" if self.open or self.low == -math.inf else "["
         right = ")" if self.open or self.high == math.inf else "]"
@@ -54,25 +59,18 @@ class Domain:
         return span + "".join(f" without {point:g}" for point in self.without)
 
 
-def _has_inverse(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell for each entry whether its matrix has full rank: no singular value is lost in the rounding of the largest.
-
-    At exactly singular matrices neither the inverse nor, by way of it, the derivative of the determinant is defined.
-    """
-    if values.ndim < 2 or values.shape[-1] != values.shape[-2] or not np.all(np.isfinite(values)):
-        return np.zeros(values.shape, dtype=np.bool_)
-    size = values.shape[-1]
-    ranks = np.linalg.matrix_rank(values.astype(np.float64), rtol=size * np.finfo(values.dtype).eps)
-    return np.broadcast_to((ranks == size)[..., np.newaxis, np.newaxis], values.shape)
-
-
 REAL = Domain()
 POSITIVE = Domain(low=0.0)
 NONNEGATIVE = Domain(low=0.0, open=False)
 NONZERO = Domain(without=(0.0,))
 INTEGER = Domain(integer=True)
 COUNTING = Domain(low=0.0, open=False, integer=True)
-INVERTIBLE = Domain(invertible=True)
+INVERTIBLE = Domain(matrices="invertible")
+FULL_RANK = Domain(matrices="of full rank")
+FULL_COLUMN_RANK = Domain(matrices="of full column rank")
+DEFINITE = Domain(matrices="positive definite")
+DISTINCT_EIGENVALUES = Domain(matrices="of distinct eigenvalues")
+DISTINCT_SINGULAR_VALUES = Domain(matrices="of distinct singular values")
 PROBABILITY = Domain(low=0.0, high=1.0, open=False)
 BOOLEAN = Domain(kind="boolean")
 INDEX = Domain(kind="index")

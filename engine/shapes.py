@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -450,6 +450,36 @@ class Square(ShapeRule):
 
     def parameters(self, shape: Shape) -> Sequence[Parameters]:
         return [{}] if _is_square(shape) and shape[-1] else []
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(shapes, params)
+
+
+@dataclass(frozen=True)
+class Matrix(ShapeRule):
+    """One argument, a matrix or a stack of them, each of which ``becomes`` an array of a shape that its own tells.
+
+    ``square`` or ``tall``: it must be so; tall matrices have at least as many rows as columns.
+    """
+
+    becomes: Callable[[int, int], Shape]
+    square: bool = False
+    tall: bool = False
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        (shape,) = shapes
+        if len(shape) < 2:
+            raise ShapeError(f"shape {shape} is not that of a matrix, or of a stack of matrices")
+        if self.square and not _is_square(shape):
+            raise ShapeError(f"the last two dimensions of shape {shape} must be equal")
+        if self.tall and shape[-2] < shape[-1]:
+            raise ShapeError(f"the matrices of shape {shape} must have at least as many rows as columns")
+        return (*shape[:-2], *self.becomes(*shape[-2:]))
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        if len(shape) < 2 or 0 in shape[-2:] or (self.square and not _is_square(shape)):
+            return []
+        return [] if self.tall and shape[-2] < shape[-1] else [{}]
 
     def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
         return Batched(shapes, params)

@@ -509,11 +509,14 @@ class Tensor(Variable):
     round, frac = rounding.round, rounding.frac
     add, sub, mul, div, pow = arithmetic.add, arithmetic.sub, arithmetic.mul, arithmetic.div, arithmetic.pow
     matmul, maximum, minimum = linear_algebra.matmul, selection.maximum, selection.minimum
-    mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
     addmm, addmv, addr = contraction.addmm, contraction.addmv, contraction.addr
     baddbmm, addbmm = contraction.baddbmm, contraction.addbmm
+    cholesky_solve = linear_algebra.cholesky_solve
+    det, slogdet, logdet = linear_algebra.det, linear_algebra.slogdet, linear_algebra.logdet
     dot, vdot, outer = vector_product.dot, vector_product.vdot, vector_product.outer
     ger, cross = vector_product.ger, vector_product.cross
+    inverse, pinverse, matrix_power = linear_algebra.inverse, linear_algebra.pinverse, linear_algebra.matrix_power
+    mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
     clamp = clip = selection.clamp
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
     eq, ne, lt, le, gt, ge = (

@@ -36,6 +36,7 @@ class Budget:
     one standing for all further ones.
     ``forward``: the result may be off by this many ``u``, relatively, and by as many underflow units (a forward error).
     ``vjp``: so may each product of a cotangent, before any sums that un-broadcast it.
+    ``whole``: in the normwise form, the result may also be off by this many ``u`` of the largest entry of its matrix.
     Sums of n terms inside the op, or made by the sweep, may be off by ``gamma_n sum abs(terms)`` in every form.
 
     In the last three forms some sizes are per entry that the op combines: see :meth:`at`.
@@ -45,19 +46,21 @@ class Budget:
     forward: float = 0.0
     vjp: float = 0.0
     arguments: tuple[float, ...] = (0.0,)
+    whole: float = 0.0
 
     def at(self, shape: tuple[int, ...], params: Mapping[str, Any]) -> Budget:
         """Return the budget of one call, whose first argument has this shape: sizes per entry times their number.
 
         A product multiplies, and a centred op subtracts the mean of, the entries along its parameter ``axis``, of all
-        axes where that is None; a matrix of a normwise op counts its columns.
+        axes where that is None; a matrix of a normwise op counts its rows or columns, whichever are more.
         """
         if self.form is Form.PRODUCT:
             count = _entries(shape, params["axis"])
             return replace(self, forward=count * self.forward, vjp=count * self.vjp)
         if self.form in (Form.CENTRED, Form.NORMWISE):
-            count = _entries(shape, params["axis"] if self.form is Form.CENTRED else -1)
-            return replace(self, arguments=tuple(count * size for size in self.arguments))
+            count = _entries(shape, params["axis"]) if self.form is Form.CENTRED else max(shape[-2:])
+            arguments = tuple(count * size for size in self.arguments)
+            return replace(self, arguments=arguments, whole=count * self.whole)
         return self
 
     def __str__(self) -> str:
@@ -67,7 +70,8 @@ class Budget:
         if self.form is Form.CENTRED:
             sizes[""] = f", γ({_per_entry(self.arguments[0])})"
         elif self.form is Form.NORMWISE:
-            sizes[""] = f", {_per_entry(self.arguments[0])} u max|A|"
+            own = f", result {_per_entry(self.whole)} u max|Y|" if self.whole else ""
+            sizes[""] = f", {_per_entry(self.arguments[0])} u max|A|{own}"
         elif self.form is Form.POINTWISE:
             fixed = [str(slot) for slot, size in enumerate(self.arguments) if not size]
             return f"pointwise, {self.forward / 2:g} ulp" + (
@@ -128,10 +132,14 @@ def centred(*, forward: float, vjp: float) -> Budget:
     return Budget(Form.CENTRED, forward=forward, vjp=vjp, arguments=(1,))
 
 
-def normwise(factor: float, *, forward: float, vjp: float, moved: tuple[bool, ...] = (True,)) -> Budget:
+def normwise(
+    factor: float, *, forward: float, vjp: float, moved: tuple[bool, ...] = (True,), whole: float = 0
+) -> Budget:
     """Return the budget of an op on n x n matrices, which may be moved by ``factor n u max|A|`` in every entry.
 
     The norm is the largest entry of the matrix, relative to which elimination with partial pivoting grows (Higham,
     *Accuracy and Stability*, section 9.3). Arguments that are not ``moved`` are no matrices of the factorisation.
+    Vectors that are orthonormal but for rounding errors are off by ``whole n u`` of their largest entry besides
+    (section 19.3).
     """
-    return Budget(Form.NORMWISE, forward=forward, vjp=vjp, arguments=tuple(factor * flag for flag in moved))
+    return Budget(Form.NORMWISE, forward, vjp, tuple(factor * flag for flag in moved), whole)

@@ -24,7 +24,8 @@ from gradproof.graph import Node
 
 from .compiler import compile_ball, compile_balls
 from .domain import Domain, Objects, as_objects, gather
-from .program import Move, Step
+from .implicit import enclose_root, inverse_balls
+from .program import Move, Root, Step
 from .scalar import ScalarFunction
 from .switches import BETWEEN, ONE, ZERO, Meeting, Undecided, met, standing_on
 
@@ -271,6 +272,21 @@ class Balls(Domain):
 
     def contract(self, a: Objects, b: Objects) -> Objects:
         return _with_zeros(contract_balls(a, b), lambda: np.matmul(_is_support(a), _is_support(b)))
+
+    def root(self, step: Root, x: Objects) -> Objects:
+        y = enclose_root(step, x, Balls)
+        if not _all_finite(y) and _all_finite(x):
+            self._outside.add(self._site)
+        return y
+
+    def inverse(self, a: Objects) -> Objects:
+        inverse = inverse_balls(a)
+        if not _all_finite(inverse):
+            self.note("singular")
+        return inverse
+
+    def cotangent(self, array: Array) -> Objects:
+        return cotangent_balls(array)
 
     def gather(self, args: Sequence[Objects], step: Move) -> Objects:
         """Fill with zeros that are values, and not structural: what multiplies them may be infinite."""

@@ -7,6 +7,7 @@ they are not, ``FloatingPointError`` says so, and the sweep is run again on ball
 # ruff: noqa: D102 - the methods are those of BallBounds, and documented there
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -67,6 +68,9 @@ class Bounds(Protocol):
 
     def largest(self, bounds: Array, axis: int) -> Array:
         """Return the largest bound along an axis, which is kept."""
+
+    def of_balls(self, bounds: Objects) -> Array:
+        """Return bounds that have been worked out as balls."""
 
     def of_answers(self, answers: Objects) -> Array:
         """Return the bounds of the numbers 1 and 0: 1 where it is not known which."""
@@ -129,6 +133,9 @@ class BallBounds:
 
     def largest(self, bounds: Objects, axis: int) -> Objects:
         return as_objects(_larger.reduce(bounds, axis=axis, keepdims=True, initial=ZERO))
+
+    def of_balls(self, bounds: Objects) -> Objects:
+        return bounds
 
     def of_answers(self, answers: Objects) -> Objects:
         result: Objects = _flip(answers)
@@ -214,6 +221,9 @@ class FloatBounds:
     def largest(self, bounds: Array, axis: int) -> Array:
         return np.max(bounds, axis=axis, keepdims=True, initial=0.0)
 
+    def of_balls(self, bounds: Objects) -> Array:
+        return floats_above(bounds)
+
     def of_answers(self, answers: Objects) -> Array:
         return np.zeros(_decided(answers).shape)
 
@@ -255,9 +265,10 @@ class FloatBounds:
 
     def _curvature(self, function: ScalarFunction, args: Sequence[Approximate], exact: Balls) -> _Curvature:
         key = (*exact.place, function)
-        if key not in self._curvatures:
-            self._curvatures[key] = _Curvature(function, args)
-        return self._curvatures[key]
+        known = self._curvatures.get(key)
+        if known is None or not known.is_of(args):
+            known = self._curvatures[key] = _Curvature(function, args)
+        return known
 
 
 #: Bits enough for what is multiplied by an error.
@@ -268,6 +279,7 @@ class _Curvature:
     """The suprema of the second partials of a function over the box that values and errors span."""
 
     def __init__(self, function: ScalarFunction, args: Sequence[Approximate]) -> None:
+        self._args = tuple(args)
         self._errors = [arg.error if arg.error.any() else None for arg in args]
         if saturates(function) and any(np.max(e, initial=0.0) > WIDE for e in self._errors if e is not None):
             raise FloatingPointError("balls know what saturates")
@@ -276,6 +288,10 @@ class _Curvature:
         with precision(min(ctx.prec, ROUGH)):
             self._found: dict[tuple[int, int], Objects] = dict(zip(places, suprema(*operands), strict=True))
         self._sizes: dict[tuple[int, int], Array] = {}
+
+    def is_of(self, args: Sequence[Approximate]) -> bool:
+        """Whether these are the arguments that it was made for."""
+        return all(map(operator.is_, self._args, args))
 
     def of(self, slot: int) -> Any:
         """Return ``sum_i sup abs(f_ji) e_i``: how far the partial by argument j = ``slot`` moves."""

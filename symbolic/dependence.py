@@ -18,7 +18,7 @@ from gradproof.graph import Node
 
 from .balls import Switch
 from .domain import Domain, Objects, gather
-from .program import Move, Shape, Step
+from .program import Move, Root, Shape, Step
 from .scalar import ScalarFunction
 
 
@@ -119,6 +119,12 @@ class Dependence(Domain):
 
     def share(self, condition: Objects, ct: Objects, *, chosen: bool) -> Objects:  # noqa: ARG002
         return self.product(condition, ct)
+
+    def root(self, step: Root, x: Objects) -> Objects:
+        return np.full(step.shape, _blended(x).flat[0] if x.size else FREE, dtype=object)
+
+    def inverse(self, a: Objects) -> Objects:
+        return _blended(a)
 
     def gather(self, args: Sequence[Objects], step: Move) -> Objects:
         filled: Objects = gather(args, step, FREE)

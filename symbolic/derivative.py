@@ -17,7 +17,7 @@ from gradproof.errors import MirrorError
 from gradproof.graph import Graph, Node
 
 from .domain import Domain
-from .program import Apply, Contract, Move, Program, Select, Step, Total, lower
+from .program import Apply, Contract, Move, Program, Root, Select, Step, Total, lower
 from .rules import RULES
 
 
@@ -40,10 +40,13 @@ def _value(step: Step, domain: Domain, args: list[Any]) -> Any:
         return domain.apply(step.function, numbers)
     if isinstance(step, Total):
         return domain.total(numbers[0], step.axes)
+    if isinstance(step, Root):
+        return domain.root(step, numbers[0])
     return domain.contract(*numbers)
 
 
-#: The wanted partials of nonlinear steps, by step and which are wanted: they do not depend on a cotangent.
+#: The wanted partials of nonlinear steps, by step and which are wanted: they do not depend on a cotangent. Of a root,
+#: where none is wanted: the slots of its equations, and the inverse of their Jacobian.
 Partials = dict[tuple[Step, tuple[bool, ...]], list[Any]]
 
 
@@ -60,7 +63,8 @@ def pull_back(
     for slot in range(len(slots) - 1, program.arity - 1, -1):
         if slot in arrived and active[slot]:
             step = program.steps[slot - program.arity]
-            for arg, part in _transpose(step, domain, slots, domain.add(arrived.pop(slot)), active, known):
+            total = domain.add(arrived.pop(slot))
+            for arg, part in _transpose(step, slot, domain, slots, total, active, known):
                 arrived[arg].append(part)
     return [domain.add(arrived[slot]) if flag and slot in arrived else None for slot, flag in enumerate(wanted)]
 
@@ -76,7 +80,7 @@ def _active(program: Program, wanted: Sequence[bool]) -> list[bool]:
 
 
 def _transpose(
-    step: Step, domain: Domain, slots: list[Any], ct: Any, active: list[bool], known: Partials
+    step: Step, slot: int, domain: Domain, slots: list[Any], ct: Any, active: list[bool], known: Partials
 ) -> Iterator[tuple[int, Any]]:
     wanted = [active[arg] for arg in step.args]
     domain.enter_step(step)
@@ -86,6 +90,8 @@ def _transpose(
         parts = domain.scatter(ct, step)
     elif isinstance(step, Total):
         parts = [domain.spread(ct, step.source)]
+    elif isinstance(step, Root):
+        parts = [_pull_root(step, domain, slots[step.args[0]], slots[slot], ct, known)]
     elif isinstance(step, Contract):
         left, right = (domain.numbers(slots[arg]) for arg in step.args)
         parts = [
@@ -110,6 +116,28 @@ def _chain(step: Apply, domain: Domain, args: list[Any], ct: Any, wanted: Sequen
         ct if one else None if partial is None else domain.product(ct, partial)
         for one, partial in zip(ones, known[step, needed], strict=True)
     ]
+
+
+def slope_of(step: Root, domain: Domain, x: Any, y: Any, known: Partials) -> Any:
+    """Return ``-F_y`` of the equations F of ``step`` at (x, y): a matrix for each entry of the stack."""
+    size = step.shape[-1]
+    copies = [domain.spread(each, (size, *each.shape)) for each in (x, y)]
+    slots = run(step.repeated, domain, copies)
+    ct = np.zeros((size, *step.shape))
+    ct[np.arange(size), ..., np.arange(size)] = -1.0
+    pulled = pull_back(step.repeated, domain, slots, domain.cotangent(ct), (False, True), known)
+    return domain.gather(pulled[1:], step.rows)
+
+
+def _pull_root(step: Root, domain: Domain, x: Any, y: Any, ct: Any, known: Partials) -> Any:
+    """Return ``-F_x^T F_y^-T ct``: the implicit function theorem, transposed."""
+    if (step, ()) not in known:
+        slots = run(step.residual, domain, [x, y])
+        known[step, ()] = [slots, domain.inverse(slope_of(step, domain, x, y, known))]
+    slots, inverse = known[step, ()]
+    weights = domain.contract(domain.gather([ct], step.as_row), inverse)
+    (flat,) = domain.scatter(weights, step.as_row)
+    return pull_back(step.residual, domain, slots, flat, (True, False), known)[0]
 
 
 class _Evaluation:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gradproof.exact import Array
 from gradproof.graph import Node
 
-from .program import Move, Shape, Step
+from .program import Move, Root, Shape, Step
 from .scalar import ScalarFunction
 
 Objects = NDArray[np.object_]
@@ -112,6 +113,18 @@ class Domain:
     def swap(self, a: Any) -> Any:
         """Return a stack of transposed matrices."""
         return np.swapaxes(a, -1, -2)
+
+    def root(self, step: Root, x: Any) -> Any:
+        """Return the root of equations at ``x``."""
+        raise NotImplementedError
+
+    def inverse(self, a: Any) -> Any:
+        """Return a stack of inverse matrices."""
+        raise NotImplementedError
+
+    def cotangent(self, array: Array) -> Any:
+        """Return a given cotangent, whose zeros are structural."""
+        raise NotImplementedError
 
     def same(self, a: Any, b: Any) -> bool:
         """Whether two arrays are known to hold the same scalars."""

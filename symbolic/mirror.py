@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from gradproof.errors import MirrorError
 from gradproof.exact import Array
@@ -21,11 +22,14 @@ from gradproof.graph import DETACHING, Graph, Node
 
 from .derivative import Sweep, one_hot
 from .domain import Domain, Objects
-from .program import Shape
+from .program import Root, Shape
 from .scalar import ScalarFunction, is_condition, without_steps
 
 #: A SymPy expression; SymPy has no types of its own.
 Expression = Any
+
+
+_NO_FORMULA = "what equations define has no Jacobian as a formula; its values are proven all the same"
 
 
 class Expressions(Domain):
@@ -53,6 +57,21 @@ class Expressions(Domain):
             else None
             for first, flag in zip(map(without_steps, function.gradient), wanted, strict=True)
         ]
+
+    def root(self, step: Root, x: Objects) -> Objects:
+        """Return functions that have no other formula than their names, of all entries of x that they depend on."""
+        first = len(step.shape) - 1
+        found = np.empty(step.shape, dtype=object)
+        for place in np.ndindex(*step.shape):
+            name = "_".join([step.equations.name, *map(str, place[first - step.equations.numbered :])])
+            found[place] = sp.Function(name, real=True)(*x[place[:first]].ravel())
+        return found
+
+    def inverse(self, a: Objects) -> Objects:  # noqa: ARG002
+        raise MirrorError(_NO_FORMULA)
+
+    def cotangent(self, array: Array) -> Objects:
+        return _over_entries(lambda each: sp.Integer(int(each)), [array])
 
 
 class Frozen(Expressions):
@@ -226,6 +245,8 @@ def _rows(domain: Frozen, values: Objects, x: Objects) -> list[list[Expression]]
 
 def _differentiate(expression: Expression, symbol: sp.Symbol) -> Expression:
     """Differentiate. SymPy cannot where it does not know that the argument of ``Abs`` is real, which all values are."""
+    if expression.has(AppliedUndef):
+        raise MirrorError(_NO_FORMULA)
     derivative = without_steps(sp.diff(expression, symbol))
     if derivative.has(sp.Derivative):
         derivative = without_steps(sp.diff(expression.replace(sp.Abs, lambda u: sp.Max(u, -u)), symbol))

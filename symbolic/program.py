@@ -1,8 +1,9 @@
 """The small language that textbook definitions are written in, and what an op is lowered to.
 
-There are five kinds of step. ``Apply`` is nonlinear and works entry by entry; ``Move``, ``Total`` and ``Contract``
+There are six kinds of step. ``Apply`` is nonlinear and works entry by entry; ``Move``, ``Total`` and ``Contract``
 are linear or bilinear; ``Select`` is linear in its branches. A derivative needs nothing else: the partials of the first
-come from ``sympy.diff``, and the others are pulled back by their transpose.
+come from ``sympy.diff``, and the others are pulled back by their transpose. ``Root`` is a function that equations
+define, which are steps themselves; its derivative comes from theirs, by the implicit function theorem.
 """
 
 from __future__ import annotations
@@ -96,7 +97,51 @@ class Select:
     shape: Shape
 
 
-Step = Apply | Move | Total | Contract | Select
+@dataclass(frozen=True, eq=False)
+class Equations:
+    """Equations ``F(x, y) = 0`` that define y as a function of x, with as many entries of F as of y.
+
+    ``residual`` is F: a definition in two terms, each with the dimensions of a stack in front; y and F have one more.
+    ``guess`` returns approximations of y from approximations of x: floats, NaN where it knows none. What it finds is
+    proven to be a root, and the only one nearby. ``chooses`` tells, given a stack of enclosed roots as balls, of which
+    it is proven that they are the roots that are meant: it answers for each. ``numbered``: the last dimension of the
+    stack numbers the roots for one x.
+    """
+
+    name: str
+    residual: Callable[[Term, Term], Term]
+    guess: Callable[[Array], Array]
+    chooses: Callable[[Array], Array]
+    numbered: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Root:
+    """The root y of equations, as a function of the one argument x.
+
+    ``residual`` has the slots x and y; ``repeated`` is the same of as many copies of both as there are unknowns.
+    """
+
+    equations: Equations
+    residual: Program
+    repeated: Program
+    args: tuple[int, ...]
+    shape: Shape
+
+    @cached_property
+    def rows(self) -> Move:
+        """What makes matrices of the copies of arrays like y, each of which is a row."""
+        source = (self.shape[-1], *self.shape)
+        index = np.moveaxis(np.arange(math.prod(source)).reshape(source), 0, -2)
+        return Move((0,), index.ravel(), (source,), index.shape)
+
+    @cached_property
+    def as_row(self) -> Move:
+        """What makes matrices with one row of an array like y."""
+        return Move((0,), np.arange(math.prod(self.shape)), (self.shape,), (*self.shape[:-1], 1, self.shape[-1]))
+
+
+Step = Apply | Move | Total | Contract | Select | Root
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +234,25 @@ def select(condition: Term, a: Term, b: Term) -> Term:
     shape = np.broadcast_shapes(condition.shape, a.shape, b.shape)
     args = tuple(_spread(term, shape).slot for term in (condition, a, b))
     return condition.then(Select(args, shape))
+
+
+def root(equations: Equations, x: Term, unknowns: int, ndim: int = 0) -> Term:
+    """Return the root of equations in so many unknowns, for each entry of a stack; the last dimension are the unknowns.
+
+    Entries of the stack have ``ndim`` dimensions.
+    """
+    shape = (*x.shape[: x.ndim - ndim], unknowns)
+    residual = _lower_residual(equations, x.shape, shape)
+    repeated = _lower_residual(equations, (unknowns, *x.shape), (unknowns, *shape))
+    return x.then(Root(equations, residual, repeated, (x.slot,), shape))
+
+
+def _lower_residual(equations: Equations, x: Shape, y: Shape) -> Program:
+    steps: list[Step] = []
+    result = equations.residual(*(Term(steps, slot, shape, 2) for slot, shape in enumerate((x, y))))
+    if result.shape != y:
+        raise MirrorError(f"{equations.name} has equations of shape {result.shape} for unknowns of shape {y}")
+    return Program(2, tuple(steps), result.slot, y)
 
 
 #: A textbook definition: terms and static parameters to a term.

@@ -26,10 +26,10 @@ from .approximate import Approximate
 from .balls import Balls, cotangent_balls, entrywise, exact_balls, precision
 from .bounds import Bounds
 from .compiler import compile_ball
-from .derivative import Sweep
-from .domain import Domain, Objects
+from .derivative import Sweep, run, slope_of
+from .domain import Domain, Objects, as_objects
 from .oracle import MOST_BITS, START_BITS, Proof, prove_within
-from .program import Move, Shape, Step
+from .program import Move, Root, Shape, Step
 from .proven import Proven
 from .scalar import ScalarFunction
 from .switches import ZERO
@@ -153,6 +153,23 @@ class Duals(Domain):
     def contract(self, a: Dual, b: Dual) -> Dual:
         return self._bilinear(self.exact.contract, a, b)
 
+    def root(self, step: Root, x: Dual) -> Dual:
+        """Return the root, whose tangent is ``-F_y^-1 F_x`` times that of x: the implicit function theorem."""
+        y = Dual.constant(self.exact.root(step, x.value))
+        if not x.moves:
+            return y
+        pushed = run(step.residual, self, [x, y])[step.residual.result].tangent[..., np.newaxis]
+        inverse = self.exact.inverse(slope_of(step, self.exact, x.value, y.value, {}))
+        return Dual(y.value, self.exact.contract(inverse, pushed)[..., 0])
+
+    def inverse(self, a: Dual) -> Dual:
+        inverse = Dual.constant(self.exact.inverse(a.value))
+        moved = self.contract(self.contract(inverse, a), inverse)
+        return Dual(inverse.value, as_objects(_opposite(moved.tangent)))
+
+    def cotangent(self, array: Array) -> Dual:
+        return Dual.constant(cotangent_balls(array))
+
     def swap(self, a: Dual) -> Dual:
         return Dual(self.exact.swap(a.value), self.exact.swap(a.tangent))
 
@@ -163,6 +180,9 @@ class Duals(Domain):
         return Dual(
             self.exact.share(condition, ct.value, chosen=chosen), self.exact.share(condition, ct.tangent, chosen=chosen)
         )
+
+
+_opposite = entrywise(lambda each: each if each is ZERO else -each, 1)
 
 
 @cache

@@ -24,8 +24,9 @@ from .approximate import Approximate
 from .balls import Balls, Kind, Switch, are_same, cotangent_balls, entrywise, exact_balls
 from .bounds import BallBounds, Bounds, operands_of
 from .deviation import answers_of
-from .domain import Domain, Objects, gather
-from .program import Move, Shape, Step
+from .domain import Domain, Objects, as_objects, gather
+from .implicit import equilibrating, inverse_moves, root_moves
+from .program import Move, Root, Shape, Step
 from .scalar import ScalarFunction
 from .switches import ZERO
 
@@ -121,7 +122,7 @@ class Budgeted(Domain):
         self.exact.enter_step(step)
 
     def leave(self, node: Node, y: Any) -> Any:  # noqa: ARG002
-        return self._rounded(y, self._budget.forward)
+        return self._rounded(self._moved_by_norm(y, self._budget.whole), self._budget.forward)
 
     def enter_pullback(self, site: int, node: Node, y: Approximate, ct: Approximate) -> Approximate:
         """Move the cotangent by the roundings of the VJP, so that they act on every term of the sums that follow."""
@@ -273,6 +274,22 @@ class Budgeted(Domain):
         outer = bounds.contract(a_outer, b_outer)
         widened = moved + self._gamma(terms) * outer + self._least(terms)
         return Approximate(self.exact.contract(a.value, b.value), bounds.up(bounds.unless_zero(outer, widened)))
+
+    # --- the roots of equations
+
+    def root(self, step: Root, x: Approximate) -> Approximate:
+        y = self.exact.root(step, x.value)
+        if self._bounds.same(x.error, self._bounds.zeros(x.shape)):
+            return Approximate(y, self._bounds.zeros(y.shape))
+        value, error = operands_of([x])
+        return Approximate(y, self._bounds.of_balls(root_moves(step, value, error, y, Balls)))
+
+    def inverse(self, a: Approximate) -> Approximate:
+        """Invert the Jacobian of equations, moved as the matrices of such an op are, but each entry by its own norm."""
+        value, error = operands_of([a])
+        inverse = self.exact.inverse(value)
+        moved = error + self._budget.arguments[0] * self._rounding.unit * equilibrating(value)
+        return Approximate(inverse, self._bounds.of_balls(inverse_moves(inverse, as_objects(moved))))
 
     def swap(self, a: Approximate) -> Approximate:
         return a.moved(lambda entries: np.swapaxes(entries, -1, -2))

@@ -69,7 +69,7 @@ def audit(ops: Iterable[Op] | None = None) -> list[Finding]:
 
 def _audit_op(op: Op) -> Iterator[Finding]:
     for slot in slots(op):
-        if any(domain.invertible for box in op.domain for domain in box):
+        if any(domain.matrices for box in op.domain for domain in box):
             reason = "a set of matrices, and SymPy's are of numbers"
             yield Finding(op.name, slot, "not decided", str(_domain(op.domain[0], slot)), reason)
             continue

@@ -266,7 +266,7 @@ def _calls(op: Op, slot: int, shape: Shape) -> tuple[tuple[Params, tuple[tuple[S
 
     There are none for matrices that the mirror does not write out.
     """
-    if op.budget.form is Form.NORMWISE and shape and shape[-1] > LARGEST_MATRIX:
+    if op.budget.form is Form.NORMWISE and shape and max(shape[-2:]) > LARGEST_MATRIX:
         return ()
     found = [(dict(params), tuple(op.shape.partners(slot, shape, **params))) for params in op.shape.parameters(shape)]
     return tuple((params, partners) for params, partners in found if partners)

@@ -68,7 +68,7 @@ def _operand(op: Op, slot: int, arg: Any, move: Move) -> Any:
         return arg
     if op.budget.form is not Form.NORMWISE:
         return _relatively(arg, move)
-    return move(arg, arg.shape[-1] * np.abs(arg).max(axis=(-2, -1), keepdims=True))
+    return move(arg, max(arg.shape[-2:]) * np.abs(arg).max(axis=(-2, -1), keepdims=True))
 
 
 def _relatively(array: Any, move: Move) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.engine.domain import Box, Domain
+from gradproof.engine.matrices import are_of
 from gradproof.engine.op import Op
 from gradproof.engine.ops.rows import Axis, to_rows
 from gradproof.engine.shapes import Batched, Elementwise, Shape
@@ -200,8 +201,8 @@ def _edges(op: Op, arity: int, moved: Sequence[int]) -> list[tuple[str, Mark, An
     stay = partial(_share_a_box, boxes, moved) if len(boxes) > 1 else None
     for slot in moved:
         domains = [box[slot] for box in boxes]
-        if any(each.invertible for each in domains):
-            found.append(("an edge", partial(_orientation, slot), None))
+        if any(each.matrices for each in domains):
+            found.append(("an edge", partial(_kind_of_matrix, slot, domains[0].matrices), None))
         if any(each.integer for each in domains):
             found.append(("an edge", partial(_itself, slot), stay))
             continue
@@ -224,9 +225,10 @@ def _itself(slot: int, args: Sequence[Array], y: Array) -> Marks:
     return (args[slot],)
 
 
-def _orientation(slot: int, args: Sequence[Array], y: Array) -> Marks:
-    """Tell the two parts of the invertible matrices apart: by the sign of the determinant."""
-    return (np.linalg.slogdet(args[slot].astype(np.float64)).sign,)
+def _kind_of_matrix(slot: int, kind: str, args: Sequence[Array], y: Array) -> Marks:
+    """Tell whether matrices are of a kind; of the invertible ones the two parts, by the determinant's sign."""
+    matrices = args[slot].astype(np.float64)
+    return (np.linalg.slogdet(matrices).sign if kind == "invertible" else are_of(kind, matrices),)
 
 
 def _share_a_box(boxes: Sequence[Box], moved: Collection[int], args: Sequence[Array]) -> Array:

@@ -46,8 +46,8 @@ def fill(style: str, domain: Domain, kinks: Sequence[float], shape: tuple[int, .
     size = math.prod(shape)
     rows = uniforms(seed, _ROWS * size).reshape(_ROWS, size)
     values = _styled(style, domain, kinks, rows)
-    if domain.invertible:
-        return _invertible(domain, values.reshape(shape), rows[4].reshape(shape), nearly_singular=style == "near")
+    if domain.matrices:
+        return _of_matrices(domain, values.reshape(shape), rows[4].reshape(shape), is_near=style == "near")
     return _into(domain, values, rows[4]).reshape(shape)
 
 
@@ -61,8 +61,8 @@ def _styled(style: str, domain: Domain, kinks: Sequence[float], rows: Array) -> 
     if style in _SPANS:
         low, high = _SPANS[style]
         # a matrix whose entries span many magnitudes is hardly ever well-conditioned: it is scaled as a whole
-        place = rows[0, :1] if domain.invertible else rows[0]
-        return signs * np.exp2(low + (high - low) * place) * (1.0 + rows[4] if domain.invertible else 1.0)
+        place = rows[0, :1] if domain.matrices else rows[0]
+        return signs * np.exp2(low + (high - low) * place) * (1.0 + rows[4] if domain.matrices else 1.0)
     values = signs * (0.3 + 1.7 * rows[0])
     if style == "moderate":
         return values
@@ -81,14 +81,15 @@ def _one_of(points: Sequence[float], uniform: Array) -> Array:
     return np.take(points, (len(points) * uniform).astype(np.int64))
 
 
-def _invertible(domain: Domain, values: Array, uniform: Array, *, nearly_singular: bool) -> Array:
-    """Return invertible matrices: as they come, or with rows that are almost the same, else with a larger diagonal."""
-    if nearly_singular and values.shape[-1] > 1:
+def _of_matrices(domain: Domain, values: Array, uniform: Array, *, is_near: bool) -> Array:
+    """Return matrices of a kind: as they come, or near the edge of the kind, else with a larger and graded diagonal."""
+    diagonal = np.eye(*values.shape[-2:]) * np.arange(1.0, values.shape[-1] + 1.0)
+    if is_near and values.shape[-1] > 1:
         values = np.where(values == 0.0, 1.0, values) + uniform
         apart = np.exp2(-3.0 - 7.0 * uniform[..., :1, 0]) * np.max(np.abs(values))
         values[..., -1, :] = values[..., 0, :] + apart * (2.0 * uniform[..., 0, :] - 1.0)
     while not np.all(domain.contains(values)):
-        values = values + (1.0 + np.max(np.abs(values))) * np.eye(values.shape[-1])
+        values = values + (1.0 + np.max(np.abs(values))) * diagonal
     return values
 
 

@@ -66,7 +66,7 @@ def example(op: Op, shape: tuple[int, ...] | None = None) -> Graph:
 
 
 def _input(domain: Domain, shape: tuple[int, ...]) -> Input:
-    values: Array = np.eye(shape[-1]) if domain.invertible else np.ones(shape)
+    values: Array = np.diag(np.arange(1.0, shape[-1] + 1.0)) if domain.matrices else np.ones(shape)
     if domain.kind == "real":
         return Input(values, requires_grad=True)
     return Input(values.astype(np.bool_) if domain.kind == "boolean" else np.zeros(shape, np.int64))

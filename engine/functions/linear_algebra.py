@@ -1,13 +1,29 @@
-"""Matrix products."""
+"""Matrix products, and functions of square matrices."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from .. import ops
+from ..ops.linear_algebra import swapped
+from ..shapes import Square
+from .decompositions import in_lines, pinv
+from .rearrangement import clone
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+
+
+class SlogdetResult(NamedTuple):
+    """What ``slogdet`` returns."""
+
+    sign: Any
+    logabsdet: Any
+
+    def __repr__(self) -> str:
+        return in_lines("linalg_slogdet", self._asdict())
 
 
 def matmul(input: Any, other: Any) -> Tensor:
@@ -20,6 +36,86 @@ def reverse_matmul(input: Any, other: Any) -> Tensor:
     return ops.matmul(other, input)
 
 
+def det(input: Any) -> Tensor:
+    """Return the determinant of each matrix of a stack."""
+    return ops.det(input)
+
+
+def slogdet(input: Any) -> SlogdetResult:
+    """Return the sign of each determinant and the logarithm of its magnitude: of a singular matrix 0 and -inf."""
+    return SlogdetResult(ops.det_sign(input), ops.logabsdet(input))
+
+
+def logdet(input: Any) -> Tensor:
+    """Return the logarithm of each determinant: NaN where that is negative, -inf where it is 0."""
+    sign, logarithm = slogdet(input)
+    return ops.where(sign.array < 0.0, np.nan, logarithm)
+
+
+def inverse(input: Any) -> Tensor:
+    """Return the inverse of each matrix of a stack. Raises ``ArgumentError`` where one is singular."""
+    return ops.inv(input)
+
+
+def pinverse(input: Any) -> Tensor:
+    """Return the pseudoinverse of each matrix of a stack."""
+    return pinv(input)
+
+
+def matrix_power(input: Any, n: int) -> Tensor:
+    """Return the n-th power of each matrix of a stack, by squaring; of its inverse where n is negative.
+
+    Raises ``ArgumentError`` where that does not exist.
+    """
+    Square().result(input.array.shape)
+    array = input.array
+    if n == 0:
+        return type(input).wrap(np.zeros_like(array) + np.eye(array.shape[-1], dtype=array.dtype))
+    if n == 1:
+        return clone(input)
+    base = ops.inv(input) if n < 0 else input
+    half = matrix_power(base, abs(n) // 2) if abs(n) > 1 else None
+    squared = base if half is None else ops.matmul(half, half)
+    return ops.matmul(squared, base) if half is not None and n % 2 else squared
+
+
+def solve_triangular(
+    A: Any,  # noqa: N803 - PyTorch's name
+    B: Any,  # noqa: N803 - PyTorch's name
+    *,
+    upper: bool,
+    left: bool = True,
+    unitriangular: bool = False,
+) -> Tensor:
+    """Return the solution X of ``A X = B``, or of ``X A = B`` where not ``left``, of A one triangle being used.
+
+    That is the one above the diagonal, or below. Where A is ``unitriangular`` its diagonal counts as ones.
+    Raises ``ArgumentError`` where a diagonal has a zero.
+    """
+    Square().result(A.array.shape)
+    size = A.array.shape[-1]
+    lower = np.tri(size, dtype=np.bool_)
+    triangle = ops.where(lower.T if upper else lower, A, 0.0)
+    if unitriangular:
+        triangle = ops.where(np.eye(size, dtype=np.bool_), 1.0, triangle)
+    if left:
+        return ops.solve(triangle, B)
+    return swapped(ops.solve(swapped(triangle), swapped(B)))
+
+
+def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Tensor:  # noqa: N803 - PyTorch's names
+    """Return the solution X of ``L L^T X = B``, with ``upper`` of ``L^T L X = B``."""
+    factor = swapped(L) if upper else L
+    return solve_triangular(swapped(factor), solve_triangular(factor, B, upper=False), upper=True)
+
+
 __all__ = [
+    "cholesky_solve",
+    "det",
+    "inverse",
+    "logdet",
     "matmul",
+    "matrix_power",
+    "pinverse",
+    "slogdet",
 ]

@@ -7,6 +7,7 @@ from .activation import *
 from .arithmetic import *
 from .axes import *
 from .convolution import *
+from .decompositions import *
 from .diagonal import *
 from .difference import *
 from .entropy import *

@@ -20,21 +20,21 @@ from .scaling import exponent_of, scaled_product, shifted
 from .selection import where
 
 
-def _swapped(x: Any) -> Any:
+def swapped(x: Any) -> Any:
     """Return ``x`` with its last two axes exchanged."""
     return permute_dims(x, axes=(*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
-def _column(x: Any) -> Any:
+def as_column(x: Any) -> Any:
     return expand_dims(x, axis=-1)
 
 
-def _row(x: Any) -> Any:
+def as_row(x: Any) -> Any:
     return expand_dims(x, axis=-2)
 
 
 def _per_matrix(x: Any) -> Any:
-    return _row(_column(x))
+    return as_row(as_column(x))
 
 
 def _first_column(x: Any) -> Any:
@@ -50,26 +50,26 @@ def _times(a: Any, b: Any, ct: Any) -> Any:
     zero = array_of(ct) == 0.0
     if not np.isnan(array_of(product)).any() or not zero.any():
         return product
-    zeros = _column(zero) if ct is a else np.expand_dims(zero, -3)
-    return sum_(where(zeros, 0.0, _column(a) * expand_dims(b, axis=-3)), axis=-2)
+    zeros = as_column(zero) if ct is a else np.expand_dims(zero, -3)
+    return sum_(where(zeros, 0.0, as_column(a) * expand_dims(b, axis=-3)), axis=-2)
 
 
 def _matmul_left(ct: Any, y: Any, a: Any, b: Any) -> Any:
     if b.ndim == 1:
-        return ct * b if a.ndim == 1 else _times(column := _column(ct), _row(b), column)
+        return ct * b if a.ndim == 1 else _times(column := as_column(ct), as_row(b), column)
     if a.ndim > 1:
-        return _times(ct, _swapped(b), ct)
-    column = _column(ct)
+        return _times(ct, swapped(b), ct)
+    column = as_column(ct)
     return _first_column(_times(b, column, column))
 
 
 def _matmul_right(ct: Any, y: Any, a: Any, b: Any) -> Any:
     if a.ndim == 1:
-        return ct * a if b.ndim == 1 else _times(_column(a), row := _row(ct), row)
+        return ct * a if b.ndim == 1 else _times(as_column(a), row := as_row(ct), row)
     if b.ndim > 1:
-        return _times(_swapped(a), ct, ct)
-    column = _column(ct)
-    return _first_column(_times(_swapped(a), column, column))
+        return _times(swapped(a), ct, ct)
+    column = as_column(ct)
+    return _first_column(_times(swapped(a), column, column))
 
 
 def _node(a: Variable, b: Variable) -> str:
@@ -135,7 +135,7 @@ def _det_vjp(ct: Any, y: Any, a: Any) -> Any:
     determinant = det(scaled)
     if (array_of(determinant) == 0.0).any():
         return scaled_product(_per_matrix(ct), _cofactors(scaled), exponent=exponents)
-    return scaled_product(_per_matrix(ct), _per_matrix(determinant), _swapped(inv(scaled)), exponent=exponents)
+    return scaled_product(_per_matrix(ct), _per_matrix(determinant), swapped(inv(scaled)), exponent=exponents)
 
 
 def _cofactors(a: Any) -> Any:
@@ -151,6 +151,15 @@ def _cofactors(a: Any) -> Any:
     return reshape(concat(*entries, axis=-1), shape=a.shape)
 
 
+def _factorised(a: Array) -> tuple[Array, Array]:
+    """Return the signs of determinants and the logarithms of their magnitudes."""
+    Square(reduces=True).result(a.shape)
+    sign, logarithm = np.linalg.slogdet(a)
+    # LAPACK takes a pivot that is no number for zero
+    finite = np.isfinite(a).all(axis=(-2, -1))
+    return np.where(finite, sign, a.dtype.type(np.nan)), np.where(finite, logarithm, a.dtype.type(np.nan))
+
+
 def _inv_forward(a: Array) -> Array:
     Square().result(a.shape)
     scaled, by_row, by_column = _equilibrated(a)
@@ -159,7 +168,7 @@ def _inv_forward(a: Array) -> Array:
 
 def _inv_vjp(ct: Any, y: Any, a: Any) -> Any:
     """Return ``-Y^T ct Y^T`` of the inverse Y."""
-    transposed = _swapped(y)
+    transposed = swapped(y)
     return -matmul(transposed, matmul(ct, transposed))
 
 
@@ -177,14 +186,14 @@ def _solve_forward(a: Array, b: Array) -> Array:
 def _solve_right(ct: Any, y: Any, a: Any, b: Any) -> Any:
     """Return the solution of ``A^T X = ct``."""
     if b.ndim == 1:
-        return getitem(solve(_swapped(a), expand_dims(ct, axis=-1)), index=(Ellipsis, 0))
-    return solve(_swapped(a), ct)
+        return getitem(solve(swapped(a), expand_dims(ct, axis=-1)), index=(Ellipsis, 0))
+    return solve(swapped(a), ct)
 
 
 def _solve_left(ct: Any, y: Any, a: Any, b: Any) -> Any:
     """Return ``-X Y^T`` of the solution Y, where X is the cotangent of the right-hand side."""
     right = _solve_right(ct, y, a, b)
-    return -(_column(right) * _row(y) if b.ndim == 1 else matmul(right, _swapped(y)))
+    return -(as_column(right) * as_row(y) if b.ndim == 1 else matmul(right, swapped(y)))
 
 
 det: Op = define(
@@ -195,6 +204,29 @@ det: Op = define(
     domain=(INVERTIBLE,),
     budget=normwise(3, forward=2, vjp=4),
     node="LinalgDetBackward0",
+    integers=False,
+)
+
+logabsdet: Op = define(
+    "logabsdet",
+    forward=lambda a: _factorised(a)[1],
+    vjp=lambda ct, y, a: _per_matrix(ct) * swapped(inv(a)),
+    shape=Square(reduces=True),
+    domain=(INVERTIBLE,),
+    budget=normwise(3, forward=2, vjp=4),
+    node="LinalgSlogdetBackward0",
+    integers=False,
+)
+
+#: The sign of a determinant, also where that is beyond the floats.
+det_sign: Op = define(
+    "det_sign",
+    forward=lambda a: _factorised(a)[0],
+    vjp=lambda ct, y, a: where(np.False_, a, 0.0),
+    shape=Square(reduces=True),
+    domain=(INVERTIBLE,),
+    budget=normwise(3, forward=0, vjp=0),
+    node="LinalgSlogdetBackward0",
     integers=False,
 )
 
@@ -222,7 +254,9 @@ solve: Op = define(
 
 __all__ = [
     "det",
+    "det_sign",
     "inv",
+    "logabsdet",
     "matmul",
     "solve",
 ]

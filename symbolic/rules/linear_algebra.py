@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -43,6 +43,17 @@ def _leibniz(size: int) -> Definition:
     return pointwise(lambda *entries: _determinant_of(entries), size**2)
 
 
+@cache
+def _logarithm(size: int) -> Definition:
+    """Return the logarithm of the determinant's magnitude, as that of its square."""
+    return pointwise(lambda *entries: sp.log(_determinant_of(entries) ** 2) / 2, size**2)
+
+
+@cache
+def _sign(size: int) -> Definition:
+    return pointwise(lambda *entries: sp.sign(_determinant_of(entries)), size**2)
+
+
 def _first_unknown(entries: Sequence[Any], side: Sequence[Any]) -> Any:
     """Return the first unknown of a system by Cramer's rule: the right-hand side in place of the first column."""
     size = len(side)
@@ -66,8 +77,9 @@ def _picked(x: Term, rows: Array, columns: Array) -> Term:
     return move(lambda a: a[..., rows, columns], x)
 
 
-def _det(x: Term) -> Term:
-    return _leibniz(_size(x))(*(move(lambda a, at=at: a[(..., *at)], x) for at in np.ndindex(x.shape[-2:])))
+def _of_entries(function: Callable[[int], Definition]) -> Definition:
+    """Return the rule of a function of all entries of a matrix, given one for each size."""
+    return lambda x: function(_size(x))(*(move(lambda a, at=at: a[(..., *at)], x) for at in np.ndindex(x.shape[-2:])))
 
 
 def _inv(x: Term) -> Term:
@@ -91,8 +103,10 @@ def _solve(a: Term, b: Term) -> Term:
 
 
 RULES: dict[str, Definition] = {
-    "det": _det,
+    "det": _of_entries(_leibniz),
+    "det_sign": _of_entries(_sign),
     "inv": _inv,
+    "logabsdet": _of_entries(_logarithm),
     "matmul": contract,
     "solve": _solve,
 }

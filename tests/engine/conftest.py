@@ -63,9 +63,19 @@ def _draw(op, slot, shape, shapes, params, dtype, rng):
         return np.asarray(rng.random(shape) < 0.5)
     if domain.kind == "index":
         return np.asarray(rng.integers(0, op.shape.places(slot, *shapes, **params), shape))
+    if domain.matrices:
+        return _matrices(domain, np.asarray(rng.uniform(-1.8, 1.8, shape)), dtype)
     low, high = max(domain.low, -2.0), min(domain.high, 2.0)
     margin = 0.05 * (high - low)
     return np.asarray(rng.uniform(low + margin, high - margin, shape).astype(dtype))
+
+
+def _matrices(domain, values, dtype):
+    """Return matrices of the domain's kind: where these are none, they get a larger diagonal."""
+    diagonal = np.eye(*values.shape[-2:]) * np.arange(1.0, values.shape[-1] + 1.0)
+    while values.size and not domain.contains(values.astype(dtype)).all():
+        values = values + diagonal
+    return values.astype(dtype)
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_a_descending_sort_keeps_equals_in_order_and_prints_as_pytorch_does():
     ("call", "error", "message"),
     [
         (lambda: torch.arange(3).var(), DtypeError, "var needs a floating dtype, not int64"),
-        (lambda: torch.linalg.norm(torch.ones(2, 2), 1), UnsupportedError, "the matrix norm of order 1"),
+        (lambda: torch.linalg.norm(torch.ones(2, 2), 3), UnsupportedError, "the matrix norm of order 3"),
         (lambda: torch.ones(2).norm(-3), ValueError, "ord is a positive number, not -3"),
         (
             lambda: torch.linalg.det(torch.ones(2, 3)),

@@ -100,9 +100,9 @@ def test_the_shape_rule_accepts_what_it_proposes_and_tells_the_shape_that_comes_
 
 
 def blank(domain, shape):
-    """Return zeros, or unit matrices where an inverse must exist."""
-    if domain.invertible and len(shape) > 1:
-        return torch.tensor(np.broadcast_to(np.eye(*shape[-2:]), shape))
+    """Return zeros, or diagonal matrices, which are of all kinds."""
+    if domain.matrices and len(shape) > 1:
+        return torch.tensor(np.broadcast_to(np.eye(*shape[-2:]) * np.arange(1.0, shape[-1] + 1.0), shape))
     return torch.zeros(shape, dtype={"boolean": torch.bool, "index": torch.int64, "real": torch.float64}[domain.kind])
 
 

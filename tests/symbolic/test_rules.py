@@ -53,6 +53,9 @@ def entries(op: Op, domain: Any, slot: int, shapes: Any, params: dict[str, Any],
         return rng.random(shape) < 0.5
     if domain.kind == "index":
         return rng.integers(op.shape.places(slot, *shapes, **params), size=shape)
+    if domain.matrices:
+        values = rng.uniform(-3.0, 3.0, size=shape)
+        return values if domain.contains(values).all() else values + 9.0 * np.diag(np.arange(1.0, shape[-1] + 1.0))
     low, high = max(domain.low, -3.0), min(domain.high, 3.0)
     values = rng.uniform(low, high, size=shape)
     return np.asarray(np.ceil(values) + (np.ceil(values) == 0) if domain.integer else values)

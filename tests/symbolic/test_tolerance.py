@@ -52,7 +52,7 @@ class Adversary:
     def factors(self, node: Node, args: list[Array]) -> float:
         """Return how many entries of the first argument a product, a mean or a matrix combines."""
         if self.budgets[node.op].form is Form.NORMWISE:
-            return args[0].shape[-1]
+            return max(args[0].shape[-2:])
         axis = node.params["axis"]
         return args[0].size if axis is None else args[0].shape[axis]
 

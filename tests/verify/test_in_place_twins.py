@@ -29,7 +29,7 @@ def last_uses(graph):
 
 
 def play(graph, in_place_where=lambda *_: False):
-    """Run the graph; where it may, an op writes into its first argument. Returns the values, and how many were written."""
+    """Run the graph; where it may, an op writes into its first argument. Returns values, and how many were written."""
     values, written = leaves(graph), 0
     for value_id, node in graph.enumerate_nodes():
         args = [values[arg] for arg in node.args]

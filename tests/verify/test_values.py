@@ -20,7 +20,7 @@ def test_filled_values_lie_in_the_domain(style, domain):
     _, where = domain
     assert isinstance(where, Domain)
     for at in range(20):
-        assert np.all(where.contains(fill(style, where, (0.0,), (3, 3) if where.invertible else (2, 3), at)))
+        assert np.all(where.contains(fill(style, where, (0.0,), (3, 3) if where.matrices else (2, 3), at)))
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (2, 3), (2, 0)])

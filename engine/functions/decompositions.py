@@ -1,0 +1,171 @@
+"""Factorisations of matrices, with the signatures of ``torch.linalg``.
+
+What the equations leave free is chosen as ``engine/ops/decompositions.py`` says, so that each factor is one function of
+the matrix. A matrix that must be symmetric is replaced by its symmetric part: PyTorch's gradients are those of that
+function too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from gradproof.errors import ArgumentError, UnsupportedError
+
+from .. import ops
+from ..ops.linear_algebra import swapped
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+def in_lines(name: str, fields: dict[str, Any]) -> str:
+    """Return a result as PyTorch prints one of this name."""
+    entries = ",\n".join(f"{field}={value!r}" for field, value in fields.items())
+    return f"torch.return_types.{name}(\n{entries})"
+
+
+class EighResult(NamedTuple):
+    """What ``eigh`` returns."""
+
+    eigenvalues: Any
+    eigenvectors: Any
+
+    def __repr__(self) -> str:
+        return in_lines("linalg_eigh", self._asdict())
+
+
+class QRResult(NamedTuple):
+    """What ``qr`` returns."""
+
+    Q: Any
+    R: Any
+
+    def __repr__(self) -> str:
+        return in_lines("linalg_qr", self._asdict())
+
+
+class SVDResult(NamedTuple):
+    """What ``svd`` returns."""
+
+    U: Any
+    S: Any
+    Vh: Any
+
+    def __repr__(self) -> str:
+        return in_lines("linalg_svd", self._asdict())
+
+
+class LstsqResult(NamedTuple):
+    """What ``lstsq`` returns."""
+
+    solution: Any
+    residuals: Any
+    rank: Any
+    singular_values: Any
+
+    def __repr__(self) -> str:
+        return in_lines("linalg_lstsq", self._asdict())
+
+
+def cholesky(A: Any, *, upper: bool = False) -> Tensor:  # noqa: N803 - PyTorch's name
+    """Return the lower triangular L of ``L L^T = A``, with ``upper`` its transpose.
+
+    Raises ``ArgumentError`` where a matrix is not positive definite.
+    """
+    factor = ops.cholesky(A)
+    if np.isnan(factor.array).any() and np.isfinite(A.array).all():
+        raise ArgumentError("cholesky: the symmetric part of a matrix is not positive definite")
+    return swapped(factor) if upper else factor
+
+
+def eigh(A: Any, UPLO: str = "L") -> EighResult:  # noqa: ARG001, N803 - PyTorch's names; a symmetric matrix has one
+    """Return the eigenvalues of a symmetric matrix, in ascending order, and its eigenvectors as columns."""
+    return EighResult(ops.eigvalsh(A), ops.eigenvectors(A))
+
+
+def eigvalsh(A: Any, UPLO: str = "L") -> Tensor:  # noqa: ARG001, N803 - as in eigh
+    """Return the eigenvalues of a symmetric matrix, in ascending order."""
+    return ops.eigvalsh(A)
+
+
+def qr(A: Any, mode: str = "reduced") -> QRResult:  # noqa: N803 - PyTorch's name
+    """Return Q with orthonormal columns and the upper triangular R of ``Q R = A``; the diagonal of R is positive.
+
+    With ``mode`` "r" Q is empty. Raises ``ArgumentError`` for another mode than PyTorch's, and ``UnsupportedError`` for
+    a complete Q with columns that the matrix says nothing of.
+    """
+    if mode not in ("reduced", "complete", "r"):
+        raise ArgumentError(f"qr has the modes 'reduced', 'complete' and 'r', not {mode!r}")
+    rows, columns = _sizes("qr", A)
+    if mode == "complete" and rows > columns:
+        raise UnsupportedError("nothing determines the further columns of a complete Q; use mode='reduced'")
+    q = ops.orthogonal_factor(ops.getitem(A, index=(..., slice(rows))) if rows < columns else A)
+    product = ops.matmul(swapped(q), A)
+    r = ops.where(np.tri(min(rows, columns), columns, -1, dtype=np.bool_), 0.0, product)
+    return QRResult(type(A).wrap(np.zeros(0, q.array.dtype)) if mode == "r" else q, r)
+
+
+def svd(A: Any, full_matrices: bool = True) -> SVDResult:  # noqa: N803 - PyTorch's name
+    """Return U, the singular values in descending order, and V transposed, of ``U diag(S) V^T = A``.
+
+    Raises ``UnsupportedError`` for full matrices with vectors that the matrix says nothing of.
+    """
+    rows, columns = _sizes("svd", A)
+    if full_matrices and rows != columns:
+        raise UnsupportedError("nothing determines the further vectors of full matrices; use full_matrices=False")
+    return SVDResult(ops.left_singular_vectors(A), ops.svdvals(A), swapped(ops.right_singular_vectors(A)))
+
+
+def svdvals(A: Any) -> Tensor:  # noqa: N803 - PyTorch's name
+    """Return the singular values, in descending order."""
+    return ops.svdvals(A)
+
+
+def pinv(
+    A: Any,  # noqa: N803 - PyTorch's name
+    *,
+    atol: float | None = None,
+    rtol: float | None = None,
+    hermitian: bool = False,
+) -> Tensor:
+    """Return the pseudoinverse, ``(A^T A)^-1 A^T`` of a tall matrix of full rank.
+
+    Singular values are taken for zero as PyTorch does by default; ``UnsupportedError`` is raised for other thresholds.
+    With ``hermitian`` the matrix is replaced by its symmetric part.
+    """
+    if atol is not None or rtol is not None:
+        raise UnsupportedError(
+            "pinv is differentiable where the rank is full, which no threshold changes: leave it out"
+        )
+    return ops.pinv(0.5 * A + 0.5 * swapped(A) if hermitian else A)
+
+
+def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> LstsqResult:  # noqa: ARG001, N803
+    """Return the solution X of ``A X = B`` in the sense of least squares, for matrices of full rank.
+
+    As PyTorch's default does it leaves out residuals and singular values.
+    """
+    empty = type(A).wrap(np.zeros(0, A.array.dtype))
+    return LstsqResult(ops.matmul(ops.pinv(A), B), empty, matrix_rank(A), empty)
+
+
+def matrix_rank(A: Any, *, atol: float | None = None, rtol: float | None = None, hermitian: bool = False) -> Tensor:  # noqa: ARG001, N803
+    """Return how many singular values exceed ``atol``, and ``rtol`` times the largest: by default n eps, or nothing.
+
+    It carries no derivative.
+    """
+    rows, columns = _sizes("matrix_rank", A)
+    values = np.linalg.svd(A.array, compute_uv=False)
+    if rtol is None:
+        rtol = max(rows, columns) * float(np.finfo(A.array.dtype).eps) if atol is None else 0.0
+    least = np.maximum(rtol * np.max(values, axis=-1, keepdims=True, initial=0.0), atol or 0.0)
+    return type(A).wrap(np.asarray(np.sum(values > least, axis=-1, dtype=np.int64)))
+
+
+def _sizes(name: str, A: Any) -> tuple[int, int]:  # noqa: N803 - PyTorch's name
+    shape = A.array.shape
+    if len(shape) < 2:
+        raise ArgumentError(f"{name} takes a matrix or a stack of matrices, not shape {shape}")
+    return shape[-2], shape[-1]
