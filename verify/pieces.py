@@ -167,11 +167,20 @@ def _bounds(*, min: float | None, max: float | None) -> tuple[str, Mark]:
     return "a kink", partial(_sides, 0, [bound for bound in (min, max) if bound is not None])
 
 
+def _distance(bound: float, args: Sequence[Array], y: Array) -> Marks:
+    """Tell on which side of each other two arguments are, and whether they are ``bound`` apart."""
+    d = args[0] - args[1]
+    return np.sign(d + bound), np.sign(d - bound)
+
+
 #: Ops whose record says where kinks and ties can be, but not, for given parameters, where they are.
 SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
     "clip": _bounds,
+    "huber_loss": lambda *, delta, **_: ("a kink", partial(_distance, delta)),
+    "l1_loss": lambda **_: ("a tie", partial(_distance, 0.0)),
     "max": partial(_extreme, np.max),
     "min": partial(_extreme, np.min),
+    "smooth_l1_loss": lambda *, beta, **_: ("a kink", partial(_distance, beta)),
     "std": _deviation,
     "vector_norm": _norm,
 }

@@ -6,6 +6,7 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 from .activation import *
 from .arithmetic import *
 from .exponential import *
+from .likelihood import *
 from .linear_algebra import *
 from .loss import *
 from .norm import *

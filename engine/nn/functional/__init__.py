@@ -1,0 +1,6 @@
+"""Functions of neural networks with PyTorch's names and signatures: one file per family."""
+
+from .activation import *
+from .distance import *
+from .linear import *
+from .loss import *
