@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from gradproof.errors import ShapeError
 
-from .shapes import Batched, Parameters, Shape, ShapeRule, normalise_axes
+from .shapes import Batched, Marks, Parameters, Shape, ShapeRule, normalise_axes
 
 _REDUCTIONS = ("mean", "sum", "none")
 
@@ -63,3 +65,68 @@ class ClassProbabilities(_PerClass):
             return None
         (place,) = normalise_axes(params["axis"], len(shapes[0]))
         return Batched(shapes, {**params, "axis": place + 1})
+
+
+@dataclass(frozen=True)
+class PerGroup(ShapeRule):
+    """An argument that keeps its shape, worked on along its last axes, and ``factors`` of the shape of those.
+
+    ``axis`` names the last axes, counted from the end, so that it fits arguments of any more dimensions.
+    """
+
+    factors: int = 2
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        shape, axes = shapes[0], tuple(params["axis"])
+        if not axes or normalise_axes(axes, len(shape)) != tuple(range(len(shape) - len(axes), len(shape))):
+            raise ShapeError(f"axes {axes} are not the last ones of shape {shape}")
+        for other in shapes[1:]:
+            if other != shape[-len(axes) :]:
+                raise ShapeError(f"weight and bias have shape {shape[-len(axes) :]}, not {other}")
+        return shape
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{"axis": tuple(range(-count, 0))} for count in range(1, len(shape) + 1) if 0 not in shape[-count:]]
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        count = len(params["axis"])
+        if slot == 0:
+            return [(shape, *(shape[-count:],) * self.factors)]
+        return [(x, *(shape,) * self.factors) for x in ((2, *shape), shape)] if len(shape) == count else []
+
+    def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
+        if len(shape) != zero.ndim:
+            return super().unreached(zero, shape)
+        return np.asarray(zero.all(axis=tuple(params["axis"]), keepdims=True))
+
+
+@dataclass(frozen=True)
+class PerChannel(ShapeRule):
+    """An argument that keeps its shape, worked on along all axes but the second, and two with an entry per channel.
+
+    ``axis`` names these axes.
+    """
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        shape, axes = shapes[0], tuple(params["axis"])
+        if len(shape) < 2 or axes != _all_but_second(len(shape)):
+            raise ShapeError(f"axes {axes} of shape {shape} are not all but the second, which counts channels")
+        for other in shapes[1:]:
+            if other != shape[1:2]:
+                raise ShapeError(f"weight and bias have shape {shape[1:2]}, not {other}")
+        return shape
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        if len(shape) == 1:
+            return [{"axis": _all_but_second(count)} for count in (2, 3)]
+        return [{"axis": _all_but_second(len(shape))}] if shape and 0 not in shape else []
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        count = len(params["axis"]) + 1
+        if slot == 0:
+            return [(shape, shape[1:2], shape[1:2])] if len(shape) == count else []
+        return [((2, *shape, *(3,) * (count - 2)), shape, shape)] if len(shape) == 1 else []
+
+
+def _all_but_second(ndim: int) -> tuple[int, ...]:
+    return (0, *range(2, ndim))

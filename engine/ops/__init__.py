@@ -10,6 +10,7 @@ from .likelihood import *
 from .linear_algebra import *
 from .loss import *
 from .norm import *
+from .normalisation import *
 from .product import *
 from .rearrangement import *
 from .reduction import *

@@ -4,3 +4,4 @@ from .activation import *
 from .distance import *
 from .linear import *
 from .loss import *
+from .normalisation import *
