@@ -47,6 +47,9 @@ SHAPES: tuple[Shape, ...] = (
     (2, 0),
 )
 
+#: What an op may have too that takes few of these.
+DEEPER: tuple[Shape, ...] = ((1, 1, 2, 2), (2, 1, 1, 2), (1, 2, 2, 2))
+
 #: Empty arrays, in which there is little to verify, are drawn for one leaf in so many.
 _FULL_PER_EMPTY = 24
 
@@ -269,6 +272,8 @@ def _fresh_shapes(op: Op, slot: int) -> tuple[Shape, ...]:
     """Return the shapes that a fresh leaf may have."""
     legal = [shape for shape in SHAPES if _calls(op, slot, shape)]
     full = [shape for shape in legal if 0 not in shape]
+    if len(full) < len(DEEPER):
+        full += [shape for shape in DEEPER if _calls(op, slot, shape)]
     return (*full * (_FULL_PER_EMPTY // len(full)), *(shape for shape in legal if 0 in shape))
 
 

@@ -5,6 +5,7 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 
 from .activation import *
 from .arithmetic import *
+from .convolution import *
 from .exponential import *
 from .likelihood import *
 from .linear_algebra import *

@@ -11,6 +11,7 @@ from ..program import Definition
 from . import (
     activation,
     arithmetic,
+    convolution,
     exponential,
     likelihood,
     linear_algebra,
@@ -31,6 +32,7 @@ from . import (
 RULES: dict[str, Definition] = {
     **activation.RULES,
     **arithmetic.RULES,
+    **convolution.RULES,
     **exponential.RULES,
     **likelihood.RULES,
     **linear_algebra.RULES,
