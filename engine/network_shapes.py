@@ -130,3 +130,20 @@ class PerChannel(ShapeRule):
 
 def _all_but_second(ndim: int) -> tuple[int, ...]:
     return (0, *range(2, ndim))
+
+
+@dataclass(frozen=True)
+class Rows(ShapeRule):
+    """A table with rows, and indices of rows in any shape."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        weight, indices = shapes
+        if not weight or (not weight[0] and 0 not in indices):
+            raise ShapeError(f"a table of shape {weight} has no rows")
+        return (*indices, *weight[1:])
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return [{}] if shape and shape[0] else []
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        return [(shape, indices) for indices in ((2,), (), (2, 2), (3, 1), (0,))]

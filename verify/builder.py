@@ -159,7 +159,7 @@ class _Builder:
         uniform = uniforms(seed, math.prod(shape)).reshape(shape)
         if domain.kind == "boolean":
             return self._constant(uniform < 0.5)
-        size = params["size"] if "size" in params else anchor.shape[params["axis"]]
+        size = params["size"] if "size" in params else anchor.shape[params.get("axis", 0)]
         return self._constant((size * uniform).astype(np.int64))
 
     def _real(

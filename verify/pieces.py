@@ -23,6 +23,7 @@ from gradproof.engine.domain import Box, Domain
 from gradproof.engine.op import OPS, Op
 from gradproof.engine.ops.rows import Axis, to_rows
 from gradproof.engine.shapes import Batched, Elementwise, Shape
+from gradproof.engine.windows import Windows
 from gradproof.exact import Array
 from gradproof.graph import Graph, Node
 
@@ -167,6 +168,17 @@ def _bounds(*, min: float | None, max: float | None) -> tuple[str, Mark]:
     return "a kink", partial(_sides, 0, [bound for bound in (min, max) if bound is not None])
 
 
+def _pool(**how: Any) -> tuple[str, Mark]:
+    """Return what tells which entries of each window are largest."""
+    windows = Windows(**how)
+
+    def mark(args: Sequence[Array], y: Array) -> Marks:
+        view = windows.view(args[0], -math.inf)
+        return (view == np.max(view, axis=tuple(range(-windows.rank, 0)), keepdims=True),)
+
+    return "a tie", mark
+
+
 def _distance(bound: float, args: Sequence[Array], y: Array) -> Marks:
     """Tell on which side of each other two arguments are, and whether they are ``bound`` apart."""
     d = args[0] - args[1]
@@ -179,6 +191,8 @@ SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
     "huber_loss": lambda *, delta, **_: ("a kink", partial(_distance, delta)),
     "l1_loss": lambda **_: ("a tie", partial(_distance, 0.0)),
     "max": partial(_extreme, np.max),
+    "max_pool1d": _pool,
+    "max_pool2d": _pool,
     "min": partial(_extreme, np.min),
     "smooth_l1_loss": lambda *, beta, **_: ("a kink", partial(_distance, beta)),
     "std": _deviation,

@@ -6,12 +6,14 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 from .activation import *
 from .arithmetic import *
 from .convolution import *
+from .embedding import *
 from .exponential import *
 from .likelihood import *
 from .linear_algebra import *
 from .loss import *
 from .norm import *
 from .normalisation import *
+from .pooling import *
 from .product import *
 from .rearrangement import *
 from .reduction import *

@@ -62,7 +62,7 @@ def _draw(op, slot, shape, shapes, params, dtype, rng):
     if domain.kind == "boolean":
         return np.asarray(rng.random(shape) < 0.5)
     if domain.kind == "index":
-        size = params.get("size", shapes[0][params["axis"]] if shapes[0] else 0)
+        size = params.get("size", shapes[0][params.get("axis", 0)] if shapes[0] else 0)
         return np.asarray(rng.integers(0, size, shape))
     low, high = max(domain.low, -2.0), min(domain.high, 2.0)
     margin = 0.05 * (high - low)

@@ -50,7 +50,7 @@ def entries(op: Op, domain: Any, shape: tuple[int, ...], params: dict[str, Any],
     if domain.kind == "boolean":
         return rng.random(shape) < 0.5
     if domain.kind == "index":
-        return rng.integers(params.get("size", SHAPES[0][params["axis"]]), size=shape)
+        return rng.integers(params.get("size", SHAPES[0][params.get("axis", 0)]), size=shape)
     low, high = max(domain.low, -3.0), min(domain.high, 3.0)
     values = rng.uniform(low, high, size=shape)
     return np.asarray(np.ceil(values) + (np.ceil(values) == 0) if domain.integer else values)
