@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.budget import pointwise, summation
 from gradproof.errors import OutOfRangeError
 
-from ..domain import INDEX, NONNEGATIVE, PROBABILITY, REAL
+from ..domain import INDEX, POSITIVE, PROBABILITY, REAL
 from ..network_shapes import ClassIndices, ClassProbabilities
 from ..op import Op, define
 from ..shapes import Loss, axis_of
@@ -170,7 +170,8 @@ kl_div: Op = define(
     forward=_divergence,
     vjp=(lambda ct, y, x, p, *, reduction: -shared(ct, x, reduction) * p, _divergence_target),
     shape=Loss(),
-    domain=(REAL, NONNEGATIVE),
+    # at 0 defined by its limit, with no derivative by the target
+    domain=(REAL, POSITIVE),
     budget=pointwise(4),
     node=lambda x, p, *, reduction: _DIVERGENCE[reduction],
     integers=False,

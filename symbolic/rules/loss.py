@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import sympy as sp
 
@@ -13,16 +14,22 @@ from .steps import difference, logistic, magnitude, mean, pointwise, square
 _cross_entropy = pointwise(lambda x, p: -(p * sp.log(logistic(x)) + (1 - p) * sp.log(logistic(-x))), 2)
 
 
+def _magnitude_beyond(d: Any, bound: Any, inside: Any, slope: Any) -> Any:
+    """Return ``inside`` where a difference is within a bound, else ``slope (abs(d) - bound / 2)``."""
+    near = (inside, sp.Abs(d) < bound)
+    return sp.Piecewise(near, (slope * (d - bound / 2), d > 0), (slope * (-d - bound / 2), True))
+
+
 @cache
 def _smooth_l1(beta: float) -> Definition:
     bound = sp.Rational(beta)
-    return pointwise(lambda d: sp.Piecewise((d**2 / (2 * bound), sp.Abs(d) < bound), (sp.Abs(d) - bound / 2, True)))
+    return pointwise(lambda d: _magnitude_beyond(d, bound, d**2 / (2 * bound), 1))
 
 
 @cache
 def _huber(delta: float) -> Definition:
     bound = sp.Rational(delta)
-    return pointwise(lambda d: sp.Piecewise((d**2 / 2, sp.Abs(d) < bound), (bound * (sp.Abs(d) - bound / 2), True)))
+    return pointwise(lambda d: _magnitude_beyond(d, bound, d**2 / 2, bound))
 
 
 _soft_margin = pointwise(lambda x, target: sp.log(1 + sp.exp(-target * x)), 2)
