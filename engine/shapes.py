@@ -533,6 +533,9 @@ class Loss(ShapeRule):
     def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
         return [(shape, shape)]
 
+    def unreached(self, zero: Marks, shape: Shape, **params: Any) -> Marks:
+        return zero if zero.shape == shape else super().unreached(zero, shape)
+
     def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
         return Batched(shapes, params) if params["reduction"] == "none" else None
 

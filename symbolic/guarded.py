@@ -54,9 +54,18 @@ def _product(expression: Any) -> Any:
     """Return ``x^p log(x)`` and ``s(p) x^(p+c)``, s a polynomial, whose singularity at 0 is none where s is 0."""
     power = next((arg for arg in expression.args if isinstance(arg, sp.Pow) and not arg.exp.is_number), None)
     if power is None:
-        return expression
+        return _entropy(expression)
     other = sp.Mul(*(arg for arg in expression.args if arg is not power))
     if other == sp.log(power.base):
         return POWER_LOG(power.base, power.exp)
     is_factor = other.free_symbols and other.free_symbols <= power.exp.free_symbols and other.is_polynomial()
     return SCALED_POWER(other, *power.args) if is_factor else expression
+
+
+def _entropy(expression: Any) -> Any:
+    """Return ``x log(x)``, which is 0 at 0, or its multiple."""
+    for each in expression.args:
+        if isinstance(each, sp.log) and each.args[0].is_Symbol and each.args[0] in expression.args:
+            (base,) = each.args
+            return expression / (base * each) * POWER_LOG(base, sp.S.One)
+    return expression

@@ -20,6 +20,7 @@ from gradproof.budget import Form
 from gradproof.case import Case
 from gradproof.engine.domain import REAL, Box, Domain
 from gradproof.engine.op import Op
+from gradproof.engine.shapes import expands_to
 from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array, name_of
 from gradproof.graph import DETACHING, Graph, Input, Node
@@ -47,6 +48,9 @@ SHAPES: tuple[Shape, ...] = (
     (0,),
     (2, 0),
 )
+
+#: What an op may have too that takes few of these.
+DEEPER: tuple[Shape, ...] = ((1, 1, 2, 2), (2, 1, 1, 2), (1, 2, 2, 2))
 
 #: Empty arrays, in which there is little to verify, are drawn for one leaf in so many.
 _FULL_PER_EMPTY = 24
@@ -79,8 +83,9 @@ class _Value:
 class _Builder:
     """Builds one graph. A value is named by its position in ``values``."""
 
-    def __init__(self, dtype: str) -> None:
+    def __init__(self, dtype: str, names: Sequence[str]) -> None:
         self._dtype = dtype
+        self._names = frozenset(names)
         self.values: list[_Value] = []
 
     def grow(self, op: Op, choices: Choices) -> None:
@@ -108,7 +113,8 @@ class _Builder:
     def _anchor(self, op: Op, box: Box, slot: int, choices: Choices) -> int:
         """Return a fresh leaf, the newest value that or any that fits: all but one in sixteen times a graph grows.
 
-        What carries no derivative and what is empty is built upon by one in sixteen.
+        Where no shape fits, a value is brought into one that does. What carries no derivative and what is empty is
+        built upon by one in sixteen.
         """
         how = choices.below(16)
         if how and self.values:
@@ -121,8 +127,25 @@ class _Builder:
                     and _calls(op, slot, value.array.shape)
                 ):
                     return i
+            bridge = self._bridge(op, box[slot], slot, choices)
+            if bridge is not None:
+                return bridge
         shape = choices.pick(_fresh_shapes(op, slot))
         return self._leaf(box[slot], _kinks(op, slot), shape, self._dtype, choices.below(2**16), choices, anchors=True)
+
+    def _bridge(self, op: Op, domain: Domain, slot: int, choices: Choices) -> int | None:
+        """Add the newest value in a shape that fits, if the vocabulary has the op for that, and return it.
+
+        What has to be broadcast is so in one of two cases, lest there be little else.
+        """
+        names = self._names - {"broadcast_to"} if choices.below(2) else self._names
+        for i in self._from(len(self.values) - 1):
+            value = self.values[i]
+            if value.tracked and value.array.size and self._fits(i, domain):
+                for name, shape in _bridges(op, slot, value.array.shape):
+                    if name in names and self._node(OPS[name], [i], {"shape": shape}, choices):
+                        return len(self.values) - 1
+        return None
 
     def _from(self, start: int) -> Iterator[int]:
         """Yield all values, from one towards older ones, and then the newer ones."""
@@ -277,7 +300,17 @@ def _fresh_shapes(op: Op, slot: int) -> tuple[Shape, ...]:
     """Return the shapes that a fresh leaf may have."""
     legal = [shape for shape in SHAPES if _calls(op, slot, shape)]
     full = [shape for shape in legal if 0 not in shape]
+    if len(full) < len(DEEPER):
+        full += [shape for shape in DEEPER if _calls(op, slot, shape)]
     return (*full * (_FULL_PER_EMPTY // len(full)), *(shape for shape in legal if 0 in shape))
+
+
+@cache
+def _bridges(op: Op, slot: int, shape: Shape) -> tuple[tuple[str, Shape], ...]:
+    """Return ops that give a value of ``shape`` one that fits, of as many entries or broadcast, with that shape."""
+    fitting = [each for each in dict.fromkeys(_fresh_shapes(op, slot)) if each != shape]
+    reshaped = [("reshape", each) for each in fitting if math.prod(each) == math.prod(shape)]
+    return (*reshaped, *(("broadcast_to", each) for each in fitting if 0 not in each and expands_to(shape, each)))
 
 
 @cache
@@ -301,7 +334,7 @@ def build(ops: Sequence[str], dtype: str | None, header: bytes, blocks: Iterable
     """
     weighted = _weighted(tuple(ops))
     whole = Choices(header)
-    builder = _Builder(dtype or whole.pick(MIX))
+    builder = _Builder(dtype or whole.pick(MIX), ops)
     with np.errstate(all="ignore"):
         for block in blocks:
             choices = Choices(block)

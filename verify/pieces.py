@@ -25,6 +25,7 @@ from gradproof.engine.op import Op
 from gradproof.engine.ops.rows import Axis, to_rows
 from gradproof.engine.shapes import Batched, Elementwise, Shape
 from gradproof.engine.vocabulary import OPS
+from gradproof.engine.windows import Windows
 from gradproof.exact import Array
 from gradproof.graph import Graph, Node
 
@@ -179,13 +180,35 @@ def _bounds(*, min: float | None, max: float | None) -> tuple[str, Mark]:
     return "a kink", partial(_sides, 0, [bound for bound in (min, max) if bound is not None])
 
 
+def _pool(**how: Any) -> tuple[str, Mark]:
+    """Return what tells which entries of each window are largest."""
+    windows = Windows(**how)
+
+    def mark(args: Sequence[Array], y: Array) -> Marks:
+        view = windows.view(args[0], -math.inf)
+        return (view == np.max(view, axis=tuple(range(-windows.rank, 0)), keepdims=True),)
+
+    return "a tie", mark
+
+
+def _distance(bound: float, args: Sequence[Array], y: Array) -> Marks:
+    """Tell on which side of each other two arguments are, and whether they are ``bound`` apart."""
+    d = args[0] - args[1]
+    return np.sign(d + bound), np.sign(d - bound)
+
+
 #: Ops whose record says where kinks and ties can be, but not, for given parameters, where they are.
 SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
     "clip": _bounds,
     "fmod": _quotient,
+    "huber_loss": lambda *, delta, **_: ("a kink", partial(_distance, delta)),
+    "l1_loss": lambda **_: ("a tie", partial(_distance, 0.0)),
     "max": partial(_extreme, np.max),
+    "max_pool1d": _pool,
+    "max_pool2d": _pool,
     "min": partial(_extreme, np.min),
     "remainder": _quotient,
+    "smooth_l1_loss": lambda *, beta, **_: ("a kink", partial(_distance, beta)),
     "std": _deviation,
     "vector_norm": _norm,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import mirror
 
 #: The arguments that definitions are shown for: the first that fits.
-EXAMPLES = ((2,), (2, 2), (3,))
+EXAMPLES = ((2,), (2, 2), (3,), (1, 2, 2))
 
 
 def domain_text(op: Op) -> str:
@@ -53,16 +54,25 @@ def formula_text(name: str) -> str:
 
 def example(op: Op, shape: tuple[int, ...] | None = None) -> Graph:
     """Return the graph of one op with its first parameters, at a first argument of a shape: the first that fits."""
-    if shape is None:
-        shape = next(each for each in EXAMPLES if op.shape.parameters(each))
-    params: dict[str, Any] = {**op.shape.parameters(shape)[0], **{key: each[0] for key, each in op.params.items()}}
-    shapes = op.shape.partners(0, shape, **params)[0]
+    static = {key: each[0] for key, each in op.params.items()}
+    params, shapes = next(_calls(op, EXAMPLES if shape is None else (shape,), static))
     inputs = tuple(_input(op.domain_of(slot)[0], shape) for slot, shape in enumerate(shapes))
     arrays = [np.abs(each.value) for each in inputs]
     with np.errstate(all="ignore"):
         result = np.asarray(op.forward(*arrays, **params))
     node = Node(op.name, tuple(range(len(inputs))), params, result.shape, name_of(result.dtype))
     return Graph(inputs, (node,), (len(inputs),))
+
+
+def _calls(
+    op: Op, shapes: tuple[tuple[int, ...], ...], static: dict[str, Any]
+) -> Iterator[tuple[dict[str, Any], tuple[tuple[int, ...], ...]]]:
+    """Yield parameters with shapes for all arguments, for a first argument of each shape that fits."""
+    for shape in shapes:
+        for shaped in op.shape.parameters(shape):
+            params = {**shaped, **static}
+            for partners in op.shape.partners(0, shape, **params):
+                yield params, partners
 
 
 def _input(domain: Domain, shape: tuple[int, ...]) -> Input:

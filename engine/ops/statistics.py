@@ -25,17 +25,21 @@ from .selection import where
 
 
 def _deviations(rows: Any) -> tuple[Any, Array]:
-    """Return the differences from the mean of each row, scaled by powers of two, and the exponents that are missing.
+    """Return the differences from the mean of each row, scaled by powers of two, and the exponents that are missing."""
+    exponents = largest_exponent(rows)
+    return about_mean(shifted(rows, -exponents)), exponents
+
+
+def about_mean(rows: Any) -> Any:
+    """Return the differences from the mean of each row.
 
     The first entry is subtracted before the mean is formed: then equal entries differ by exactly 0, and the digits that
     all entries share do not round. What rounding leaves of the mean is subtracted in a second pass.
     """
-    exponents = largest_exponent(rows)
-    scaled = shifted(rows, -exponents)
-    differences = scaled - getitem(scaled, index=(Ellipsis, slice(0, 1)))
+    differences = rows - getitem(rows, index=(Ellipsis, slice(0, 1)))
     for _ in range(2):
         differences = differences - mean(differences, axis=-1, keepdims=True)
-    return differences, exponents
+    return differences
 
 
 def _degrees(rows: Any, correction: float) -> float:
