@@ -8,6 +8,7 @@ its base becomes the old base with that part overwritten, and all views of it ar
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from gradproof.errors import AutogradError, DtypeError, OutOfRangeError, ShapeEr
 
 from . import ops
 from .dispatch import record, refresh
-from .functions.indexing import getitem, is_basic
+from .functions.gathering import with_values_at
+from .functions.indexing import in_two_steps
 from .mode import THREAD
 from .ops import astype, overwrite, permute_dims, reshape, where
 from .shapes import expands_to
@@ -39,7 +41,7 @@ def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         return _replace(tensor, function(old, *others, **named), name)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"Write what :func:`{function.__name__}` returns into this tensor, and return it."
+    method.__doc__ = f"Write what :func:`{name.rstrip('_()')}` returns into this tensor, and return it."
     return method
 
 
@@ -69,25 +71,33 @@ def _overwrite(tensor: Any, src: Any, name: str) -> Any:
         with np.errstate(all="ignore"):
             return _put(tensor, values.astype(tensor.array.dtype), name)
     source = _unchanged(src, tensor, tensor) if isinstance(src, Variable) else type(tensor).wrap(values)
-    if source.array.dtype != tensor.array.dtype:
-        source = astype(source, dtype=tensor.array.dtype.name)
     # of the old value nothing is left, and no derivative
-    return _replace(tensor, where(np.True_, source, tensor), name)
+    return _replace(tensor, where(np.True_, _cast(source, tensor), tensor), name)
 
 
 def set_item(tensor: Any, index: Any, value: Any) -> None:
     """Write ``value``, broadcast and cast, into the entries at an index."""
     if not is_noted(tensor, "x[i] = v", value):
         _set_plain(tensor, index, value)
-    elif is_basic(index):
-        part = getitem(tensor, index)
-        shape, values = part.array.shape, value if isinstance(value, Variable) else type(tensor).wrap(array_of(value))
-        # as in NumPy, further dimensions of size one in front are dropped
-        while values.array.ndim > len(shape) and values.array.shape[0] == 1:
-            values = reshape(values, shape=values.array.shape[1:])
-        _overwrite(part, values, "x[i] = v")
-    else:
-        raise UnsupportedError("writing at an index of integers or booleans is not tracked yet; use torch.where")
+        return
+    view, rest = in_two_steps(tensor, index)
+    values = value if isinstance(value, Variable) else type(tensor).wrap(array_of(value))
+    if rest:
+        in_place(partial(_put_at, rest), "x[i] = v")(view, values)
+        return
+    # as in NumPy, further dimensions of size one in front are dropped
+    while values.array.ndim > view.array.ndim and values.array.shape[0] == 1:
+        values = reshape(values, shape=values.array.shape[1:])
+    _overwrite(view, values, "x[i] = v")
+
+
+def _put_at(parts: list[Any], tensor: Any, values: Any) -> Any:
+    return with_values_at(tensor, parts, _cast(values, tensor))
+
+
+def _cast(source: Any, tensor: Any) -> Any:
+    dtype = tensor.array.dtype
+    return source if source.array.dtype == dtype else astype(source, dtype=dtype.name)
 
 
 def _set_plain(tensor: Any, index: Any, value: Any) -> None:
@@ -190,8 +200,7 @@ def _unchanged(arg: Any, tensor: Any, old: Any) -> Any:
 def _replace(tensor: Any, result: Any, name: str) -> Any:
     """Write a result into the memory of a tensor, which takes its place in the graph, and tell the base of a view."""
     _check_fit(tensor, result.array, name)
-    if result.array.dtype != tensor.array.dtype:
-        result = astype(result, dtype=tensor.array.dtype.name)
+    result = _cast(result, tensor)
     _put(tensor, result.array, name)
     _take_place(tensor, result)
     tell_base(tensor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,12 +90,20 @@ def index_put(input: Any, indices: tuple[Any, ...], values: Any, accumulate: boo
     shape = input.array.shape
     parts = [np.asarray(array_of(each)) for each in indices]
     whole = [slice(None)] * (len(shape) - sum(each.ndim if each.dtype.kind == "b" else 1 for each in parts))
+    if not accumulate:
+        return with_values_at(input, [*parts, *whole], values)
     places, _ = flat_places(shape, [*parts, *whole])
-    spread = ops.broadcast_to(values, shape=places.shape)
-    if accumulate:
-        return ops.index_put(input, places, spread, start=0)
-    flat = ops.reshape(input, shape=(input.array.size,))
-    put = ops.scatter(flat, places.ravel(), ops.reshape(spread, shape=(places.size,)), axis=0)
+    return ops.index_put(input, places, ops.broadcast_to(values, shape=places.shape), start=0)
+
+
+def with_values_at(input: Any, parts: Sequence[Any], values: Any) -> Tensor:
+    """Return a copy in which ``values``, broadcast, stand at an index of arrays and whole slices."""
+    shape = input.array.shape
+    places, start = flat_places(shape, parts)
+    lead, count = shape[:start], places.size
+    spread = ops.reshape(ops.broadcast_to(values, shape=(*lead, *places.shape)), shape=(*lead, count))
+    rows = ops.reshape(input, shape=(*lead, math.prod(shape[start:])))
+    put = ops.scatter(rows, np.broadcast_to(places.ravel(), (*lead, count)), spread, axis=-1)
     return ops.reshape(put, shape=shape)
 
 

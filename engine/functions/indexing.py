@@ -30,17 +30,31 @@ def getitem(input: Any, index: Any) -> Tensor:
     dimensions come out in their place, else in front.
     Raises ``OutOfRangeError`` where the index does not fit, ``UnsupportedError`` for what is no index.
     """
+    view, rest = in_two_steps(input, index)
+    if not rest:
+        return view
+    if isinstance(rest[0], np.ndarray) and rest[0].ndim == 1 and rest[0].dtype.kind == "i" and len(_arrays(rest)) == 1:
+        return ops.take(view, _wrapped(rest[0], view.array.shape), axis=0)
+    places, start = flat_places(view.array.shape, rest)
+    return ops.index(view, places, start=start)
+
+
+def in_two_steps(input: Any, index: Any) -> tuple[Any, list[Any]]:
+    """Return what the basic parts of an index select, and what is left to select of that: arrays and whole slices.
+
+    Nothing is left where there are no arrays.
+    """
     parts = [_part(each) for each in (index if isinstance(index, tuple) else (index,))]
-    if not any(isinstance(part, np.ndarray) for part in parts):
-        return ops.getitem(input, index=tuple(parts))
-    if len(parts) == 1 and parts[0].ndim == 1 and parts[0].dtype.kind == "i":
-        return ops.take(input, _wrapped(parts[0], input.array.shape), axis=0)
+    if not _arrays(parts):
+        return ops.getitem(input, index=tuple(parts)), []
     parts = _without_ellipsis(parts, input.array.ndim)
     basic = tuple(each for part in parts for each in _in_place_of(part))
     view = input if all(each == _WHOLE for each in basic) else ops.getitem(input, index=basic)
-    rest = [part if isinstance(part, np.ndarray) else _WHOLE for part in parts if not isinstance(part, int)]
-    places, start = flat_places(view.array.shape, rest)
-    return ops.index(view, places, start=start)
+    return view, [part if isinstance(part, np.ndarray) else _WHOLE for part in parts if not isinstance(part, int)]
+
+
+def _arrays(parts: Sequence[Any]) -> list[Array]:
+    return [part for part in parts if isinstance(part, np.ndarray)]
 
 
 def flat_places(shape: Sequence[int], parts: Sequence[Any]) -> tuple[Array, int]:
@@ -87,18 +101,6 @@ def _consumed(part: Any) -> int:
 def _in_place_of(part: Any) -> list[Any]:
     """Return what a part is in the basic index that goes first: for an array, whole dimensions."""
     return [_WHOLE] * _consumed(part) if isinstance(part, np.ndarray) else [part]
-
-
-def is_basic(index: Any) -> bool:
-    """Tell whether an index selects a view: by integers, slices, None and Ellipsis alone."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, slice) or _is_place(part) for part in parts)
-
-
-def _is_place(part: Any) -> bool:
-    if isinstance(part, Variable):
-        return part.array.ndim == 0 and part.array.dtype.kind == "i"
-    return isinstance(part, int | np.integer) and not isinstance(part, bool)
 
 
 def _wrapped(integers: Any, shape: Sequence[int]) -> Any:

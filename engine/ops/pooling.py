@@ -105,7 +105,7 @@ def _avg_pool(rank: int) -> Op:
     def vjp(ct: Any, y: Any, x: Any, *, counted: Pairs, divisor: int | None, **how: Any) -> Any:
         """Give each cotangent in equal parts to the entries of its window."""
         sizes, lead = tuple(x.shape[x.ndim - rank :]), tuple(x.shape[: x.ndim - rank])
-        shares = ct / _counted(sizes, Windows(**how), counted, divisor, array_of(x).dtype)
+        shares = ct / _counted(sizes, Windows(**how), counted, divisor, array_of(ct).dtype)
         entries, count = math.prod(how["kernel_size"]), math.prod(ct.shape[ct.ndim - rank :])
         spread = broadcast_to(reshape(shares, shape=(*lead, 1, count)), shape=(*lead, entries, count))
         columns = reshape(spread, shape=(*lead[:-1], lead[-1] * entries, count))

@@ -82,6 +82,25 @@ def copies_and_fills(t, x, y):
     return z
 
 
+def rows_by_number(t, x, y):
+    z = t.zeros(3, 2, dtype=t.float64)
+    z[t.tensor([2, 0])] = t.stack([x[:2], y[:2]])
+    z[1, [0, 1]] = x[1:]
+    return z
+
+
+def what_a_mask_selects(t, x, y):
+    z = x * y
+    z[t.tensor([True, False, True])] = y[0]
+    return z
+
+
+def a_column_by_number(t, x, y):
+    z = (x * 1).reshape(3, 1).repeat(1, 2)
+    z[1:, [1]] = (y[:2] * 2).reshape(2, 1)
+    return z
+
+
 def zeros(t, x, y):
     z = x * y
     z.zero_()
@@ -107,6 +126,9 @@ EXPECTED = {
     a_view_after_a_write_to_its_base: ([[4, 4, 2.25]], [8, 4, 1.5], [4, -8, 9]),
     copies_and_fills: ([0.5, 0.5, 1], [1, 0, 0], [0, 0, 2]),
     zeros: ([1, 2, 3], [1, 1, 1], [0, 0, 0]),
+    rows_by_number: ([[2, -1], [2, 3], [1, 2]], [1, 2, 1], [1, 1, 0]),
+    what_a_mask_selects: ([2, -2, 2], [0, -1, 0], [2, 2, 0]),
+    a_column_by_number: ([[1, 1], [2, 4], [3, -2]], [2, 1, 1], [2, 2, 0]),
     what_is_clamped: ([1.5, 2, 2.5], [0, 1, 0], [0, 0, 0]),
     a_sum_with_a_factor: ([5, -5, -1.5], [-1, -1, -1], [3, 3, 3]),
 }
