@@ -585,20 +585,26 @@ class Tensor(Variable):
     select_scatter, slice_scatter = gathering.select_scatter, gathering.slice_scatter
     clone, detach = rearrangement.clone, rearrangement.detach
 
-    # --- in place
+    # --- in place: these, and a twin of each method of ``_WRITTEN``
 
-    add_, sub_ = in_place(arithmetic.add, "add_()"), in_place(arithmetic.sub, "sub_()")
-    mul_, div_ = in_place(arithmetic.mul, "mul_()"), in_place(arithmetic.div, "div_()")
-    pow_, square_ = in_place(arithmetic.pow, "pow_()"), in_place(arithmetic.square, "square_()")
-    neg_, abs_ = in_place(arithmetic.neg, "neg_()"), in_place(selection.abs, "abs_()")
-    exp_, log_ = in_place(exponential.exp, "exp_()"), in_place(exponential.log, "log_()")
-    sqrt_, tanh_ = in_place(arithmetic.sqrt, "sqrt_()"), in_place(hyperbolic.tanh, "tanh_()")
-    sin_, cos_ = in_place(trigonometric.sin, "sin_()"), in_place(trigonometric.cos, "cos_()")
-    relu_, sigmoid_ = in_place(selection.relu, "relu_()"), in_place(activation.sigmoid, "sigmoid_()")
-    clamp_ = clip_ = in_place(selection.clamp, "clamp_()")
-    floor_, ceil_ = in_place(rounding.floor, "floor_()"), in_place(rounding.ceil, "ceil_()")
     copy_, fill_, zero_ = inplace.copy_, inplace.fill_, inplace.zero_
     detach_ = inplace.detach_
+
+
+#: The methods that have a twin, named with an underscore, which writes what they return into the tensor.
+_WRITTEN = (
+    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "arccos",
+    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh",
+    "baddbmm", "ceil", "clamp", "clip", "copysign", "cos", "cosh", "cumprod", "cumsum", "deg2rad", "digamma", "div",
+    "divide", "erf", "exp", "exp2", "expm1", "fix", "floor", "fmod", "frac", "hypot", "index_add", "index_copy",
+    "index_fill", "index_put", "lerp", "lgamma", "log", "log10", "log1p", "log2", "masked_fill", "masked_scatter",
+    "mul", "multiply", "neg", "negative", "pow", "put", "rad2deg", "reciprocal", "relu", "remainder", "round",
+    "rsqrt", "scatter", "scatter_add", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub",
+    "subtract", "tan", "tanh", "tril", "triu", "true_divide", "trunc", "xlogy",
+)  # fmt: skip
+
+for _name in _WRITTEN:
+    setattr(Tensor, f"{_name}_", in_place(getattr(Tensor, _name), f"{_name}_()"))
 
 
 __all__ = ["Node", "Size", "Tensor"]

@@ -16,7 +16,11 @@ def leaf(torch):
 METHODS = {
     "add_": (2,), "sub_": (2,), "mul_": (3,), "div_": (4,), "pow_": (2,), "square_": (), "neg_": (), "abs_": (),
     "exp_": (), "log_": (), "sqrt_": (), "tanh_": (), "sin_": (), "cos_": (), "relu_": (), "sigmoid_": (),
-    "clamp_": (1.25, 1.75), "clip_": (1.25, 1.75), "floor_": (), "ceil_": (),
+    "clamp_": (1.25, 1.75), "clip_": (1.25, 1.75), "floor_": (), "ceil_": (), "round_": (), "trunc_": (), "frac_": (),
+    "acosh_": (), "asinh_": (), "atan_": (), "sinh_": (), "cosh_": (), "tan_": (), "exp2_": (), "expm1_": (),
+    "log2_": (), "log10_": (), "log1p_": (), "reciprocal_": (), "rsqrt_": (), "sinc_": (), "sign_": (), "erf_": (),
+    "lgamma_": (), "digamma_": (), "remainder_": (0.75,), "fmod_": (0.75,), "cumsum_": (0,),
+    "cumprod_": (0,), "deg2rad_": (), "rad2deg_": (), "fix_": (), "negative_": (), "absolute_": (),
 }  # fmt: skip
 
 
@@ -152,3 +156,35 @@ def test_data_is_written_without_the_knowledge_of_the_graph(torch, leaf):
     assert (leaf.tolist(), leaf.requires_grad, leaf.is_leaf) == ([5, 6, 7], True, True)
     del leaf.grad
     assert leaf.grad is None
+
+
+WITH_TENSORS = {
+    "atan2_": lambda t, x: x.atan2_(t.tensor([2.0, 3.0])),
+    "hypot_": lambda t, x: x.hypot_(t.tensor([2.0, 3.0])),
+    "copysign_": lambda t, x: x.copysign_(t.tensor([-2.0, 3.0])),
+    "lerp_": lambda t, x: x.lerp_(t.tensor([2.0, 3.0]), 0.5),
+    "addcmul_": lambda t, x: x.addcmul_(t.tensor([2.0, 3.0]), t.tensor([5.0, 7.0]), value=2),
+    "addcdiv_": lambda t, x: x.addcdiv_(t.tensor([2.0, 3.0]), t.tensor([4.0, 8.0])),
+    "addmv_": lambda t, x: x.addmv_(t.ones(2, 2), t.tensor([2.0, 3.0])),
+    "masked_fill_": lambda t, x: x.masked_fill_(t.tensor([True, False]), 9.0),
+    "index_fill_": lambda t, x: x.index_fill_(0, t.tensor([1]), 9.0),
+    "index_add_": lambda t, x: x.index_add_(0, t.tensor([1, 1]), t.tensor([2.0, 3.0])),
+    "index_copy_": lambda t, x: x.index_copy_(0, t.tensor([1, 0]), t.tensor([2.0, 3.0])),
+    "index_put_": lambda t, x: x.index_put_((t.tensor([1]),), t.tensor(4.0)),
+    "scatter_": lambda t, x: x.scatter_(0, t.tensor([1]), t.tensor([4.0])),
+    "scatter_add_": lambda t, x: x.scatter_add_(0, t.tensor([1, 1]), t.tensor([4.0, 5.0])),
+    "put_": lambda t, x: x.put_(t.tensor([1]), t.tensor([4.0])),
+    "xlogy_": lambda t, x: x.xlogy_(t.tensor([1.0, 1.0])),
+}
+EXPECTED = {
+    "atan2_": [0.4636476, 0.5880026], "hypot_": [5**0.5, 13**0.5], "copysign_": [-1, 2], "lerp_": [1.5, 2.5],
+    "addcmul_": [21, 44], "addcdiv_": [1.5, 2.375], "addmv_": [6, 7], "masked_fill_": [9, 2], "index_fill_": [1, 9],
+    "index_add_": [1, 7], "index_copy_": [3, 2], "index_put_": [1, 4], "scatter_": [1, 4], "scatter_add_": [1, 11],
+    "put_": [1, 4], "xlogy_": [0, 0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WITH_TENSORS)
+def test_a_method_that_takes_tensors_writes_what_its_function_returns(name, torch, x):
+    assert WITH_TENSORS[name](torch, x) is x
+    assert x.tolist() == pytest.approx(EXPECTED[name], rel=1e-6)
