@@ -17,6 +17,7 @@ from ..shapes import AlongAxis, Elementwise, Reduction, axis_of
 from ..variable import Array, array_of
 from .arithmetic import square
 from .exponential import exp, times_exp
+from .hyperbolic import over_squared_cosh
 from .reduction import sum as sum_
 from .rows import Axis, column, from_rows, per_row, to_rows
 from .scaling import are_normal
@@ -33,16 +34,6 @@ def _logistic(x: Array) -> Array:
     return np.where(x < 0, e, np.ones_like(e)) / (1 + e)
 
 
-def _sigmoid(ct: Any, y: Any, x: Any) -> Any:
-    """Return ``ct e / (1 + e)^2`` with ``e = exp(-abs(x))``: ``y (1 - y)`` is 0 in saturation.
-
-    Both branches of the magnitude are smooth at 0, where ``abs`` has no derivative to differentiate again.
-    """
-    exponent = where(x > 0.0, -x, x)
-    e = exp(exponent)
-    return times_exp(ct, e, exponent) / square(1.0 + e)
-
-
 def times_logistic(factor: Any, x: Any) -> Any:
     """Return ``factor / (1 + exp(-x))``, also where the logistic function itself underflows."""
     exponent = where(x > 0.0, -x, x)
@@ -53,7 +44,8 @@ def times_logistic(factor: Any, x: Any) -> Any:
 sigmoid = define(
     "sigmoid",
     forward=_logistic,
-    vjp=_sigmoid,
+    # y (1 - y) is 0 in saturation
+    vjp=lambda ct, y, x: over_squared_cosh(0.25 * ct, 0.5 * x),
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),

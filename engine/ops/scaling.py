@@ -40,6 +40,12 @@ def are_normal(*values: Any) -> bool:
     return True
 
 
+def is_finite(x: Any) -> bool:
+    """Tell whether all entries are finite: whether their sum is, so that False may also mean that this overflows."""
+    values = array_of(x)
+    return math.isfinite(np.add.reduce(values, axis=None) if values.ndim else values)
+
+
 @functools.cache
 def _limits(dtype: np.dtype[Any]) -> tuple[Any, Any]:
     limits = np.finfo(dtype)

@@ -19,6 +19,8 @@ def computed_wide(forward: Callable[..., Any]) -> Callable[..., Any]:
 
     def compute(*arrays: Array, **params: Any) -> Any:
         dtype = arrays[0].dtype
+        if dtype == WIDE:
+            return forward(*arrays, **params)
         return forward(*[array.astype(WIDE, copy=False) for array in arrays], **params).astype(dtype, copy=False)
 
     # the signature tells the static parameters, of which a ufunc has none
