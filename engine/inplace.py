@@ -77,10 +77,11 @@ def _overwrite(tensor: Any, src: Any, name: str) -> Any:
 
 def set_item(tensor: Any, index: Any, value: Any) -> None:
     """Write ``value``, broadcast and cast, into the entries at an index."""
-    if not is_noted(tensor, "x[i] = v", value):
-        _set_plain(tensor, index, value)
-        return
+    is_recorded = is_noted(tensor, "x[i] = v", value)
     view, rest = in_two_steps(tensor, index)
+    if not is_recorded:
+        _set_plain(view, tuple(rest) or ..., array_of(value))
+        return
     values = value if isinstance(value, Variable) else type(tensor).wrap(array_of(value))
     if rest:
         in_place(partial(_put_at, rest), "x[i] = v")(view, values)
@@ -100,17 +101,16 @@ def _cast(source: Any, tensor: Any) -> Any:
     return source if source.array.dtype == dtype else astype(source, dtype=dtype.name)
 
 
-def _set_plain(tensor: Any, index: Any, value: Any) -> None:
-    places = tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index)
-    _check_memory(tensor, "x[i] = v")
+def _set_plain(view: Any, places: Any, values: Array) -> None:
+    _check_memory(view, "x[i] = v")
     try:
         with np.errstate(all="ignore"):
-            tensor.array[places] = array_of(value)
+            view.array[places] = values
     except IndexError as error:
-        raise OutOfRangeError(f"there is nothing at this index of shape {tensor.array.shape}: {error}") from error
+        raise OutOfRangeError(f"there is nothing at this index of shape {view.array.shape}: {error}") from error
     except ValueError as error:
-        raise ShapeError(f"a value of shape {array_of(value).shape} does not fit the index: {error}") from error
-    tensor.mark_written()
+        raise ShapeError(f"a value of shape {values.shape} does not fit the index: {error}") from error
+    view.mark_written()
 
 
 def detach_(tensor: Any) -> Any:
@@ -273,7 +273,3 @@ def _check_memory(tensor: Any, name: str) -> None:
 def _check_shape(tensor: Any, values: Array, name: str) -> None:
     if not expands_to(values.shape, tensor.array.shape):
         raise ShapeError(f"{name} computes shape {values.shape}, which does not fit into {tensor.array.shape}")
-
-
-def _plain(index: Any) -> Any:
-    return index.array if isinstance(index, Variable) else index

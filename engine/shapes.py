@@ -3,7 +3,8 @@
 Each rule answers four questions. ``result``: the shape that comes out, or a ``ShapeError``. ``parameters``: the
 legal values of the shape-dependent parameters for an argument of a given shape; none means that the op does not
 take that shape. ``partners``: shapes for the other arguments, given that of one. These two are finite samples of
-what fits, simplest first: a generator draws from them. ``batched``: how one call serves many points.
+what fits, simplest first: a generator draws from them. ``batched``: how one call serves many points. A rule of an op
+with an index among its arguments also tells how many ``places`` it may name.
 
 Messages say what does not fit; the op and the call are added where one is made.
 """

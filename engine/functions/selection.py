@@ -11,6 +11,7 @@ from gradproof.errors import ArgumentError
 from .. import ops
 from ..promotion import result_dtype
 from ..variable import Variable, array_of
+from .predicates import nonzero
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -100,9 +101,9 @@ def relu(input: Any) -> Tensor:
     return ops.relu(input)
 
 
-def where(condition: Any, input: Any, other: Any) -> Tensor:
-    """Return ``input`` where the condition holds and ``other`` elsewhere."""
-    return ops.where(condition, input, other)
+def where(condition: Any, input: Any = None, other: Any = None) -> Any:
+    """Return ``input`` where the condition holds and ``other`` elsewhere; without both, where the condition holds."""
+    return nonzero(condition, as_tuple=True) if input is None and other is None else ops.where(condition, input, other)
 
 
 clip, absolute = clamp, abs

@@ -15,9 +15,11 @@ from gradproof.errors import ArgumentError, ShapeError
 from ..domain import REAL
 from ..op import Op, define
 from ..shapes import Batched, Parameters, Shape, ShapeRule, broadcast
-from ..variable import Array
-from .rearrangement import embed
+from ..variable import Array, array_of
+from .rearrangement import embed, expand_dims
 from .reordering import flip
+from .vector_product import summed_products
+from .windows import unfold
 
 MODES = ("full", "same", "valid")
 
@@ -71,11 +73,18 @@ def _convolve(a: Array, b: Array, *, mode: str = "full") -> Array:
 
 
 def _pulled(ct: Any, size: int, other: Any, mode: str) -> Any:
-    """Return the cotangent of ``size`` entries: that of all of the convolution, with the other one from behind."""
+    """Return the cotangent of ``size`` entries: that of all of the convolution, with the other one from behind.
+
+    The products are taken one by one only where they are not all finite, since zeros of a cotangent are strong.
+    """
     start, count = extent(size, other.shape[-1], mode)
     shape = (*ct.shape[:-1], size + other.shape[-1] - 1)
     whole = embed(ct, index=(Ellipsis, slice(start, start + count)), shape=shape)
-    return convolve(whole, flip(other, axis=-1), mode="valid")
+    found = convolve(whole, flip(other, axis=-1), mode="valid")
+    if not np.isnan(array_of(found)).any() or array_of(ct).all():
+        return found
+    windows = unfold(whole, axis=-1, size=other.shape[-1], step=1)
+    return summed_products(windows, expand_dims(other, axis=-2), -1)
 
 
 convolve: Op = define(

@@ -15,8 +15,11 @@ from gradproof.errors import ShapeError
 from ..domain import REAL
 from ..op import Op, define
 from ..shapes import Batched, Marks, Parameters, Shape, ShapeRule, broadcast, normalise_axes
-from ..variable import Array
+from ..variable import Array, array_of
 from .rearrangement import expand_dims
+from .reduction import sum as sum_
+from .reordering import roll
+from .selection import where
 
 
 class VectorPair(ShapeRule):
@@ -102,12 +105,25 @@ def _cross(a: Array, b: Array, *, axis: int = -1) -> Array:
     return turned(a, 1) * turned(b, 2) - turned(a, 2) * turned(b, 1)
 
 
+def _crossed(factors: Any, ct: Any, axis: int) -> Any:
+    """Return the cross product with a cotangent, whose zeros are strong: see the sweep."""
+    found = cross(factors, ct, axis=axis)
+    if not np.isnan(array_of(found)).any() or array_of(ct).all():
+        return found
+
+    def term(by: int, ct_by: int) -> Any:
+        turned = roll(ct, shift=-ct_by, axis=axis)
+        return where(array_of(turned) == 0.0, 0.0, roll(factors, shift=-by, axis=axis) * turned)
+
+    return term(1, 2) - term(2, 1)
+
+
 cross: Op = define(
     "cross",
     forward=_cross,
     vjp=(
-        lambda ct, y, a, b, *, axis: cross(b, ct, axis=axis),
-        lambda ct, y, a, b, *, axis: cross(ct, a, axis=axis),
+        lambda ct, y, a, b, *, axis: _crossed(b, ct, axis),
+        lambda ct, y, a, b, *, axis: -_crossed(a, ct, axis),
     ),
     shape=CrossPair(),
     domain=(REAL, REAL),
@@ -142,12 +158,20 @@ def _outer(a: Array, b: Array) -> Array:
     return np.asarray(a[..., :, np.newaxis] * b[..., np.newaxis, :])
 
 
+def summed_products(ct: Any, factors: Any, axis: int) -> Any:
+    """Return the sums of products with a cotangent, whose zeros are strong: see the sweep."""
+    products, zero = ct * factors, array_of(ct) == 0.0
+    if zero.any() and np.isnan(array_of(products)).any():
+        products = where(zero, 0.0, products)
+    return sum_(products, axis=axis)
+
+
 outer = define(
     "outer",
     forward=_outer,
     vjp=(
-        lambda ct, y, a, b: vecdot(ct, expand_dims(b, axis=-2), axis=-1),
-        lambda ct, y, a, b: vecdot(ct, expand_dims(a, axis=-1), axis=-2),
+        lambda ct, y, a, b: summed_products(ct, expand_dims(b, axis=-2), -1),
+        lambda ct, y, a, b: summed_products(ct, expand_dims(a, axis=-1), -2),
     ),
     shape=OuterPair(),
     domain=(REAL, REAL),

@@ -345,7 +345,9 @@ def test_a_campaign_asks_the_same_graphs_for_second_derivatives():
 
 def test_second_derivatives_are_verified_in_float16():
     outcome = run(Plan(30, 3, dtype="float16", order=2), EngineTarget())
-    assert {result.asked.dtype for _, result in outcome.results} == {"float16"}
+    graphs = [result.asked.graph for _, result in outcome.results]
+    # an op may convert what it is given
+    assert {graph[leaf].dtype for graph in graphs for leaf in graph.leaves} == {"float16"}
     assert sum(result.verdict is Verdict.VERIFIED for _, result in outcome.results) > 15
     assert not outcome.failures
     assert not outcome.errors

@@ -136,6 +136,18 @@ def test_a_chain_is_multiplied_in_any_order():
     assert gradproof.engine.chain_matmul(a) is a
 
 
+@pytest.mark.parametrize("name", ["outer", "convolve", "cross", "dot"])
+def test_a_cotangent_of_zero_contributes_nothing_also_beside_infinity(name):
+    torch = gradproof.engine
+    x = torch.tensor([1.0, 2.0, 4.0], requires_grad=True)
+    y = getattr(torch, name)(x, torch.tensor([np.inf, 3.0, 5.0]))
+    ct = np.where(np.isfinite(y.detach().numpy()), np.float32(1), np.float32(0))
+    y.backward(torch.tensor(ct))
+    # what is left comes from the finite entries of the result
+    expected = {"outer": [8, 8, 8], "convolve": [0, 5, 8], "cross": [0, 5, -3], "dot": [0, 0, 0]}[name]
+    assert x.grad.tolist() == expected
+
+
 def test_a_correlation_is_that_of_numpy():
     torch = gradproof.engine
     a, b = whole(5), whole(3)

@@ -158,6 +158,7 @@ ANSWERS = [
     (lambda torch, x: torch.nonzero(x > 5.5), [[1, 1], [1, 3], [2, 2], [2, 3]]),
     (lambda torch, x: torch.argwhere(x[0] > 3), [[2]]),
     (lambda torch, x: torch.nonzero(x > 8, as_tuple=True)[1], [1]),
+    (lambda torch, x: torch.where(x > 5.6)[0], [1, 1, 2, 2]),
     (lambda torch, x: torch.isin(x[0], torch.tensor([4.0, 3.0]).double()), [True, False, True, False]),
     (lambda torch, x: torch.tensor([1.0, INF, -INF, NAN]).isinf(), [False, True, True, False]),
     (lambda torch, x: torch.isposinf(torch.tensor([1.0, INF, -INF, NAN])), [False, True, False, False]),
