@@ -26,6 +26,7 @@ from .functions.indexing import *
 from .functions.linear_algebra import *
 from .functions.logaddexp import *
 from .functions.rearrangement import *
+from .functions.rectifier import *
 from .functions.reduction import *
 from .functions.remainder import *
 from .functions.root import *

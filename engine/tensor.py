@@ -30,6 +30,7 @@ from .functions import (
     linear_algebra,
     logaddexp,
     rearrangement,
+    rectifier,
     reduction,
     remainder,
     root,
@@ -484,7 +485,8 @@ class Tensor(Variable):
     acosh = arccosh = hyperbolic.acosh
     atanh = arctanh = hyperbolic.atanh
     erf, lgamma, digamma = special.erf, special.lgamma, special.digamma
-    relu, sigmoid = selection.relu, activation.sigmoid
+    relu, sigmoid, prelu = selection.relu, activation.sigmoid, rectifier.prelu
+    hardshrink = rectifier.hardshrink
     softmax, log_softmax = activation.softmax, activation.log_softmax
     sum, mean, max, min = reduction.sum, reduction.mean, sorting.max, sorting.min
     prod, cumsum, cumprod = reduction.prod, reduction.cumsum, reduction.cumprod

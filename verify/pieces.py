@@ -177,14 +177,26 @@ def _bounds(*, min: float | None, max: float | None) -> tuple[str, Mark]:
     return "a kink", partial(_sides, 0, [bound for bound in (min, max) if bound is not None])
 
 
+def _width(*, lambd: float) -> tuple[str, Mark]:
+    return "a kink", partial(_sides, 0, [-lambd, lambd])
+
+
+def _threshold(*, threshold: float, **_: Any) -> tuple[str, Mark]:
+    return "a kink", partial(_sides, 0, [threshold])
+
+
 #: Ops whose record says where kinks and ties can be, but not, for given parameters, where they are.
 SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
     "clip": _bounds,
     "fmod": _quotient,
+    "hardshrink": _width,
+    "hardtanh": _bounds,
     "max": partial(_extreme, np.max),
     "min": partial(_extreme, np.min),
     "remainder": _quotient,
+    "softshrink": _width,
     "std": _deviation,
+    "threshold": _threshold,
     "vector_norm": _norm,
 }
 

@@ -11,9 +11,11 @@ from .hyperbolic import *
 from .linear_algebra import *
 from .logaddexp import *
 from .loss import *
+from .mish import *
 from .norm import *
 from .product import *
 from .rearrangement import *
+from .rectifier import *
 from .reduction import *
 from .remainder import *
 from .root import *
