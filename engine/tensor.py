@@ -485,6 +485,7 @@ class Tensor(Variable):
     acosh = arccosh = hyperbolic.acosh
     atanh = arctanh = hyperbolic.atanh
     erf, lgamma, digamma = special.erf, special.lgamma, special.digamma
+    erfc, erfinv, mvlgamma, logit = special.erfc, special.erfinv, special.mvlgamma, activation.logit
     relu, sigmoid, prelu = selection.relu, activation.sigmoid, rectifier.prelu
     hardshrink = rectifier.hardshrink
     softmax, log_softmax = activation.softmax, activation.log_softmax

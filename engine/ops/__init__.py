@@ -6,7 +6,9 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 from .activation import *
 from .arithmetic import *
 from .entropy import *
+from .error_function import *
 from .exponential import *
+from .gamma import *
 from .hyperbolic import *
 from .linear_algebra import *
 from .logaddexp import *

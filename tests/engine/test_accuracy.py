@@ -105,6 +105,10 @@ def larger(x, y):
     return x if x > y else y
 
 
+def erfinv_slope(x):
+    return flint.arb.pi().sqrt() / 2 * (x.erfinv() ** 2).exp()
+
+
 ZERO, ONE = flint.arb(0), flint.arb(1)
 
 
@@ -249,6 +253,10 @@ TRUTH = {
         [lambda x, threshold, value: ONE if x > threshold else ZERO],
     ),
     "mish": (lambda x: x * gate(x), [lambda x: gate(x) + x * gate_slope(x)]),
+    "erfc": (lambda x: x.erfc(), [lambda x: -2 * (-x * x).exp() / flint.arb.pi().sqrt()]),
+    "erfinv": (lambda x: x.erfinv(), [erfinv_slope]),
+    "gamma": (lambda x: x.gamma(), [lambda x: x.gamma() * x.digamma()]),
+    "logit": (lambda x: (x / (1 - x)).log(), [lambda x: 1 / (x * (1 - x))]),
     "gammaln": (lambda x: x.lgamma(), [lambda x: x.digamma()]),
     "digamma": (lambda x: x.digamma(), [lambda x: polygamma(x, 1)]),
     "polygamma": (polygamma, [lambda x, n: polygamma(x, n + 1)]),
@@ -268,6 +276,8 @@ def shared2(x, y):
 #: two arguments a list for each slope.
 SECOND = {
     "entr": lambda x: -1 / x,
+    "erfinv": lambda x: 2 * x.erfinv() * erfinv_slope(x) ** 2,
+    "gamma": lambda x: x.gamma() * (x.digamma() ** 2 + polygamma(x, 1)),
     "mish": mish_curvature,
     "logaddexp": [[shared, lambda x, y: -shared(x, y)], [lambda x, y: -shared(x, y), shared]],
     "logaddexp2": [[shared2, lambda x, y: -shared2(x, y)], [lambda x, y: -shared2(x, y), shared2]],
@@ -306,6 +316,9 @@ INSIDE = {
     "hardshrink": lambda x: ~np.isin(np.abs(x), (0.5, 2)),
     "softshrink": lambda x: ~np.isin(np.abs(x), (0.5, 2)),
     "threshold": lambda x: ~np.isin(x, (0, 0.25)),
+    "erfinv": lambda x: abs(x) < 1,
+    "gamma": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
+    "logit": lambda x: (x > 0) & (x < 1),
     "trunc": lambda x: x != np.floor(x),
     "round": lambda x: np.abs(x - np.floor(x)) != 0.5,
     "entr": lambda x: x > 0,
@@ -537,7 +550,7 @@ def half_faults(truth, got, x, ulps):
 
 
 #: Of these ops the truth is slow: one in so many numbers is tried.
-SPARSE = {"polygamma": 31, "digamma": 15, "gelu": 7, "gammaln": 3}
+SPARSE = {"gamma": 31, "polygamma": 31, "digamma": 15, "gelu": 7, "gammaln": 3}
 EVERY_HALF = [
     pytest.param(name, dict(zip(OPS[name].params, values, strict=True)), id=f"{name}-{values}")
     for name in PROMISING

@@ -74,6 +74,10 @@ FUNCTIONS = [
     ("nn.functional.logsigmoid", lambda x: -mpmath.log1p(mpmath.exp(-x)), [1.5, -2.25, 18.0]),
     ("nn.functional.mish", lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))), [1.5, -2.25, 30.0, -30.0]),
     ("nn.functional.softplus", lambda x: mpmath.log1p(mpmath.exp(x)), [1.5, -2.25]),
+    ("erfc", mpmath.erfc, [0.3, 1.5, -2.0, 5.0]),
+    ("erfinv", mpmath.erfinv, [0.3, -0.75]),
+    ("logit", lambda x: mpmath.log(x / (1 - x)), [0.3, 0.75]),
+    ("special.expit", lambda x: 1 / (1 + mpmath.exp(-x)), [0.3, -0.75]),
     ("deg2rad", mpmath.radians, [90.0, -1.0]),
     ("rad2deg", mpmath.degrees, [1.0, -0.1]),
 ]
@@ -301,3 +305,42 @@ def test_what_an_activation_cannot_do_is_refused(torch, refuses, call, error):
 
 def test_the_slope_of_the_hard_sigmoid_is_a_sixth():
     assert derivatives(engine, engine.nn.functional.hardsigmoid, -1.5) == (0.25, [1 / 6])
+
+
+# --- gamma and beta functions
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "point"),
+    [
+        ("gamma", mpmath.gamma, 0.3),
+        ("gamma", mpmath.gamma, 4.5),
+        # PyTorch 2.14 has it, but its slope is right to 10 digits only
+        ("psi", mpmath.digamma, 0.3),
+        ("beta", mpmath.beta, (0.3, 2.5)),
+        ("betaln", lambda a, b: mpmath.log(mpmath.beta(a, b)), (0.3, 2.5)),
+        ("rel_entr", lambda a, b: a * mpmath.log(a / b), (0.3, 2.5)),
+    ],
+)
+def test_functions_that_scipy_has_and_pytorch_has_not(name, reference, point):
+    value, slopes = expected(reference, point)
+    got, got_slopes = derivatives(engine, getattr(engine.special, name), point)
+    assert got == pytest.approx(value, rel=1e-14)
+    assert got_slopes == pytest.approx(slopes, rel=1e-14)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3])
+def test_the_multivariate_gamma_function(torch, p):
+    def reference(x):
+        terms = (mpmath.loggamma(x - mpmath.mpf(k) / 2) for k in range(p))
+        return mpmath.mpf(p * (p - 1)) / 4 * mpmath.log(mpmath.pi) + sum(terms)
+
+    value, slopes = expected(reference, 3.25)
+    for function in (torch.mvlgamma, torch.special.multigammaln):
+        got, got_slopes = derivatives(torch, lambda x, function=function: function(x, p), 3.25)
+        assert (got, *got_slopes) == pytest.approx((value, *slopes), rel=1e-12)
+
+
+def test_a_logit_may_be_kept_from_its_ends(torch):
+    x = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
+    assert torch.logit(x, eps=0.25).tolist() == pytest.approx([-np.log(3), 0.0, np.log(3)], rel=1e-15)
