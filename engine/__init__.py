@@ -12,6 +12,7 @@ from . import nn as nn
 from . import ops as ops
 from . import optim as optim
 from . import special as special
+from . import stats as stats
 from .anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .anomaly import is_anomaly_enabled as is_anomaly_enabled
 from .creation import *
