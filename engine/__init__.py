@@ -12,6 +12,7 @@ from . import nn as nn
 from . import ops as ops
 from . import optim as optim
 from . import special as special
+from . import stats as stats
 from .anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .anomaly import is_anomaly_enabled as is_anomaly_enabled
 from .creation import *
@@ -35,6 +36,7 @@ from .functions.logaddexp import *
 from .functions.predicates import *
 from .functions.ranking import *
 from .functions.rearrangement import *
+from .functions.rectifier import *
 from .functions.reduction import *
 from .functions.remainder import *
 from .functions.reordering import *

@@ -38,6 +38,7 @@ from .functions import (
     predicates,
     ranking,
     rearrangement,
+    rectifier,
     reduction,
     remainder,
     reordering,
@@ -537,7 +538,9 @@ class Tensor(Variable):
     acosh = arccosh = hyperbolic.acosh
     atanh = arctanh = hyperbolic.atanh
     erf, lgamma, digamma = special.erf, special.lgamma, special.digamma
-    relu, sigmoid = selection.relu, activation.sigmoid
+    erfc, erfinv, mvlgamma, logit = special.erfc, special.erfinv, special.mvlgamma, activation.logit
+    relu, sigmoid, prelu = selection.relu, activation.sigmoid, rectifier.prelu
+    hardshrink = rectifier.hardshrink
     softmax, log_softmax = activation.softmax, activation.log_softmax
     sum, mean, max, min = reduction.sum, reduction.mean, sorting.max, sorting.min
     prod, cumsum, cumprod = reduction.prod, reduction.cumsum, reduction.cumprod

@@ -144,7 +144,7 @@ class _BallPrinter(Printer):  # type: ignore[misc]
 
     _METHODS = (
         *("exp", "log", "sin", "cos", "tan", "atan", "tanh", "cosh", "sinh", "asinh", "atanh"),
-        *("erf", "erfc"),
+        *("erf", "erfc", "erfinv", "gamma"),
     )
     #: Printed as calls of what stands in the namespace.
     _CALLS: ClassVar = {

@@ -197,10 +197,20 @@ def _distance(bound: float, args: Sequence[Array], y: Array) -> Marks:
     return np.sign(d + bound), np.sign(d - bound)
 
 
+def _width(*, lambd: float) -> tuple[str, Mark]:
+    return "a kink", partial(_sides, 0, [-lambd, lambd])
+
+
+def _threshold(*, threshold: float, **_: Any) -> tuple[str, Mark]:
+    return "a kink", partial(_sides, 0, [threshold])
+
+
 #: Ops whose record says where kinks and ties can be, but not, for given parameters, where they are.
 SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
     "clip": _bounds,
     "fmod": _quotient,
+    "hardshrink": _width,
+    "hardtanh": _bounds,
     "huber_loss": lambda *, delta, **_: ("a kink", partial(_distance, delta)),
     "l1_loss": lambda **_: ("a tie", partial(_distance, 0.0)),
     "max": partial(_extreme, np.max),
@@ -209,7 +219,9 @@ SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
     "min": partial(_extreme, np.min),
     "remainder": _quotient,
     "smooth_l1_loss": lambda *, beta, **_: ("a kink", partial(_distance, beta)),
+    "softshrink": _width,
     "std": _deviation,
+    "threshold": _threshold,
     "vector_norm": _norm,
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 import sympy as sp
 
 from gradproof.case import Case
+from gradproof.engine.op import OPS
 from gradproof.errors import MirrorError
 from gradproof.exact import Array
 from gradproof.graph import Graph, Node
@@ -27,6 +28,9 @@ from .verdict import Verdict, worst
 #: Closed forms beyond this many operations or entries are not for reading.
 MOST_OPERATIONS = 400
 MOST_ENTRIES = 16
+
+#: Nor are those of more definitions with branches, one inside the other, which take SymPy minutes.
+MOST_BRANCHING = 2
 
 #: Jacobians with more rows are shown as the one row that was judged.
 MOST_ROWS = 9
@@ -117,6 +121,8 @@ def _formulas(case: Case) -> list[Formula]:
     graph = case.graph
     if len(graph.nodes) > MOST_OPERATIONS // 20 or any(_size(graph, i) > MOST_ENTRIES for i in range(len(graph))):
         return []
+    if sum(_branches(node.op) for node in graph.nodes) > MOST_BRANCHING:
+        return []
     try:
         mirrored = mirror(graph)
         jacobians = [jacobian(graph, number) for number in range(len(graph.outputs))]
@@ -128,6 +134,11 @@ def _formulas(case: Case) -> list[Formula]:
         found.append((name, sp.Matrix(_size(graph, output), 1, list(mirrored.values[output].flat))))
         found += [(f"∂{name}/∂{graph.name(leaf)}", each.matrix) for leaf, each in _shown(jacobians[number])]
     return [_formula(title, matrix) for title, matrix in found if _is_readable(matrix)]
+
+
+def _branches(name: str) -> bool:
+    """Tell whether the definition of an op has branches, by its kinks and ties."""
+    return name in OPS and (OPS[name].ties or any(OPS[name].kinks))
 
 
 def _shown(jacobians: dict[int, Jacobian]) -> list[tuple[int, Jacobian]]:

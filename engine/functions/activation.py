@@ -16,6 +16,11 @@ def sigmoid(input: Any) -> Tensor:
     return ops.sigmoid(input)
 
 
+def logit(input: Any, eps: float | None = None) -> Tensor:
+    """Return ``log(input / (1 - input))``; with ``eps`` the input is first clamped to between that and ``1 - eps``."""
+    return ops.logit(input if eps is None else ops.clip(input, min=float(eps), max=1.0 - eps))
+
+
 def softmax(input: Any, dim: int) -> Tensor:
     """Return the exponentials along ``dim``, divided by their sum."""
     return ops.softmax(input, axis=dim)
@@ -33,6 +38,7 @@ def logsumexp(input: Any, dim: Dim, keepdim: bool = False) -> Tensor:
 
 __all__ = [
     "log_softmax",
+    "logit",
     "logsumexp",
     "sigmoid",
     "softmax",

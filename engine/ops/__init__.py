@@ -13,14 +13,17 @@ from .diagonal import *
 from .difference import *
 from .embedding import *
 from .entropy import *
+from .error_function import *
 from .exponential import *
 from .extremum import *
+from .gamma import *
 from .gathering import *
 from .hyperbolic import *
 from .likelihood import *
 from .linear_algebra import *
 from .logaddexp import *
 from .loss import *
+from .mish import *
 from .norm import *
 from .normalisation import *
 from .padding import *
@@ -28,6 +31,7 @@ from .pooling import *
 from .product import *
 from .ranking import *
 from .rearrangement import *
+from .rectifier import *
 from .reduction import *
 from .remainder import *
 from .reordering import *

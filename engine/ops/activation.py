@@ -8,10 +8,11 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from gradproof.budget import pointwise
 
-from ..domain import REAL
+from ..domain import REAL, Domain
 from ..op import Op, define
 from ..shapes import AlongAxis, Elementwise, Reduction, axis_of
 from ..variable import Array, array_of
@@ -50,6 +51,17 @@ sigmoid = define(
     domain=(REAL,),
     budget=pointwise(4),
     node="SigmoidBackward0",
+    integers=False,
+)
+
+logit = define(
+    "logit",
+    forward=computed_wide(special.logit),
+    vjp=lambda ct, y, x: ct / (x * (1.0 - x)),
+    shape=UNARY,
+    domain=(Domain(low=0.0, high=1.0),),
+    budget=pointwise(4),
+    node="LogitBackward0",
     integers=False,
 )
 
@@ -205,6 +217,7 @@ logsumexp = define(
 __all__ = [
     "gelu",
     "log_softmax",
+    "logit",
     "logsumexp",
     "sigmoid",
     "silu",

@@ -20,6 +20,7 @@ def _log_softmax(x: Term, *, axis: int) -> Term:
 RULES: dict[str, Definition] = {
     "gelu": pointwise(lambda x: x * (1 + sp.erf(x / sp.sqrt(2))) / 2),
     "log_softmax": _log_softmax,
+    "logit": pointwise(lambda x: sp.log(x / (1 - x))),
     "logsumexp": lambda x, *, axis, keepdims: log(total(exp(x), axis, keepdims=keepdims)),
     "sigmoid": pointwise(logistic),
     "silu": pointwise(lambda x: x * logistic(x)),

@@ -105,6 +105,26 @@ def larger(x, y):
     return x if x > y else y
 
 
+def erfinv_slope(x):
+    return flint.arb.pi().sqrt() / 2 * (x.erfinv() ** 2).exp()
+
+
+ZERO, ONE = flint.arb(0), flint.arb(1)
+
+
+def gate(x):
+    return x.exp().log1p().tanh()
+
+
+def gate_slope(x):
+    return (1 - gate(x) ** 2) * logistic(x)
+
+
+def mish_curvature(x):
+    s, t, slope = logistic(x), gate(x), gate_slope(x)
+    return 2 * slope + x * slope * (1 - s - 2 * t * s)
+
+
 #: The textbook function and its derivatives, over arb.
 TRUTH = {
     "exp": (lambda x: x.exp(), [lambda x: x.exp()]),
@@ -199,6 +219,44 @@ TRUTH = {
     "xlog1py": (lambda x, y: x * y.log1p(), [lambda x, y: y.log1p(), lambda x, y: x / (1 + y)]),
     "entr": (lambda x: -x * x.log(), [lambda x: -1 - x.log()]),
     "rel_entr": (lambda x, y: x * (x / y).log(), [lambda x, y: 1 + (x / y).log(), lambda x, y: -x / y]),
+    "elu": (
+        lambda x, alpha, scale, input_scale: scale * (x if x > 0 else alpha * (input_scale * x).expm1()),
+        [
+            lambda x, alpha, scale, input_scale: (
+                scale * (ONE if x > 0 else alpha * input_scale * (input_scale * x).exp())
+            )
+        ],
+    ),
+    "leaky_relu": (
+        lambda x, negative_slope: x if x > 0 else flint.arb(negative_slope) * x,
+        [lambda x, negative_slope: ONE if x > 0 else flint.arb(negative_slope)],
+    ),
+    "hardtanh": (clipped, [share]),
+    "hardsigmoid": (
+        lambda x: clipped(x + 3, 0, 6) / 6,
+        [lambda x: ONE / 6 if abs(x) < 3 else ZERO],
+    ),
+    "hardswish": (
+        lambda x: x * clipped(x + 3, 0, 6) / 6,
+        [lambda x: (2 * x + 3) / 6 if abs(x) < 3 else ONE if x > 0 else ZERO],
+    ),
+    "hardshrink": (
+        lambda x, lambd: x if abs(x) > lambd else ZERO,
+        [lambda x, lambd: ONE if abs(x) > lambd else ZERO],
+    ),
+    "softshrink": (
+        lambda x, lambd: x - clipped(x, -lambd, lambd),
+        [lambda x, lambd: ONE if abs(x) > lambd else ZERO],
+    ),
+    "threshold": (
+        lambda x, threshold, value: x if x > threshold else flint.arb(value),
+        [lambda x, threshold, value: ONE if x > threshold else ZERO],
+    ),
+    "mish": (lambda x: x * gate(x), [lambda x: gate(x) + x * gate_slope(x)]),
+    "erfc": (lambda x: x.erfc(), [lambda x: -2 * (-x * x).exp() / flint.arb.pi().sqrt()]),
+    "erfinv": (lambda x: x.erfinv(), [erfinv_slope]),
+    "gamma": (lambda x: x.gamma(), [lambda x: x.gamma() * x.digamma()]),
+    "logit": (lambda x: (x / (1 - x)).log(), [lambda x: 1 / (x * (1 - x))]),
     "gammaln": (lambda x: x.lgamma(), [lambda x: x.digamma()]),
     "digamma": (lambda x: x.digamma(), [lambda x: polygamma(x, 1)]),
     "polygamma": (polygamma, [lambda x, n: polygamma(x, n + 1)]),
@@ -218,6 +276,9 @@ def shared2(x, y):
 #: two arguments a list for each slope.
 SECOND = {
     "entr": lambda x: -1 / x,
+    "erfinv": lambda x: 2 * x.erfinv() * erfinv_slope(x) ** 2,
+    "gamma": lambda x: x.gamma() * (x.digamma() ** 2 + polygamma(x, 1)),
+    "mish": mish_curvature,
     "logaddexp": [[shared, lambda x, y: -shared(x, y)], [lambda x, y: -shared(x, y), shared]],
     "logaddexp2": [[shared2, lambda x, y: -shared2(x, y)], [lambda x, y: -shared2(x, y), shared2]],
     "rel_entr": [[lambda x, y: 1 / x, lambda x, y: -1 / y], [lambda x, y: -1 / y, lambda x, y: x / y**2]],
@@ -247,6 +308,17 @@ INSIDE = {
     "reciprocal": lambda x: x != 0,
     "rsqrt": lambda x: x > 0,
     "cbrt": lambda x: x != 0,
+    "elu": lambda x: x != 0,
+    "leaky_relu": lambda x: x != 0,
+    "hardtanh": lambda x: ~np.isin(x, (-1, 0, 1, 6)),
+    "hardsigmoid": lambda x: np.abs(x) != 3,
+    "hardswish": lambda x: np.abs(x) != 3,
+    "hardshrink": lambda x: ~np.isin(np.abs(x), (0.5, 2)),
+    "softshrink": lambda x: ~np.isin(np.abs(x), (0.5, 2)),
+    "threshold": lambda x: ~np.isin(x, (0, 0.25)),
+    "erfinv": lambda x: abs(x) < 1,
+    "gamma": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
+    "logit": lambda x: (x > 0) & (x < 1),
     "trunc": lambda x: x != np.floor(x),
     "round": lambda x: np.abs(x - np.floor(x)) != 0.5,
     "entr": lambda x: x > 0,
@@ -478,7 +550,7 @@ def half_faults(truth, got, x, ulps):
 
 
 #: Of these ops the truth is slow: one in so many numbers is tried.
-SPARSE = {"polygamma": 31, "digamma": 15, "gelu": 7, "gammaln": 3}
+SPARSE = {"gamma": 31, "polygamma": 31, "digamma": 15, "gelu": 7, "gammaln": 3}
 EVERY_HALF = [
     pytest.param(name, dict(zip(OPS[name].params, values, strict=True)), id=f"{name}-{values}")
     for name in PROMISING

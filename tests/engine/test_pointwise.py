@@ -8,6 +8,11 @@ import gradproof.engine as engine
 
 mpmath.mp.dps = 40
 
+
+def elu(x, alpha=1):
+    return x if x > 0 else alpha * mpmath.expm1(x)
+
+
 #: PyTorch's name, the textbook function, and points: numbers, or one tuple of arguments each.
 FUNCTIONS = [
     ("tan", mpmath.tan, [0.5, -1.2, 40.0]),
@@ -52,6 +57,27 @@ FUNCTIONS = [
     ("true_divide", lambda a, b: a / b, [(3.0, 0.5)]),
     ("negative", lambda a: -a, [3.0]),
     ("absolute", abs, [-3.0]),
+    ("nn.functional.elu", elu, [1.5, -0.5]),
+    ("nn.functional.celu", elu, [1.5, -0.5]),
+    ("selu", lambda x: mpmath.mpf("1.0507009873554805") * elu(x, mpmath.mpf("1.6732632423543772")), [1.5, -0.5]),
+    ("nn.functional.leaky_relu", lambda x: x if x > 0 else mpmath.mpf("0.01") * x, [1.5, -0.5]),
+    ("prelu", lambda x, w: x if x > 0 else w * x, [(1.5, 0.25), (-0.5, 0.25)]),
+    ("nn.functional.relu6", lambda x: min(max(x, 0), 6), [1.5, -0.5, 7.0]),
+    ("nn.functional.hardtanh", lambda x: min(max(x, -1), 1), [1.5, -0.5]),
+    # between -3 and 3 PyTorch 2.14 returns a sixth in single precision
+    ("nn.functional.hardsigmoid", lambda x: min(max(x + 3, 0), 6) / 6, [4.0, -4.0]),
+    ("nn.functional.hardswish", lambda x: x * min(max(x + 3, 0), 6) / 6, [1.5, -1.0, 4.0, -4.0]),
+    ("nn.functional.hardshrink", lambda x: x if abs(x) > 0.5 else mpmath.mpf(0), [1.5, -0.25]),
+    ("nn.functional.softshrink", lambda x: mpmath.sign(x) * max(abs(x) - 0.5, 0), [1.5, -0.25, -2.0]),
+    ("nn.functional.softsign", lambda x: x / (1 + abs(x)), [1.5, -0.25]),
+    ("nn.functional.tanhshrink", lambda x: x - mpmath.tanh(x), [1.5, -2.25]),
+    ("nn.functional.logsigmoid", lambda x: -mpmath.log1p(mpmath.exp(-x)), [1.5, -2.25, 18.0]),
+    ("nn.functional.mish", lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))), [1.5, -2.25, 30.0, -30.0]),
+    ("nn.functional.softplus", lambda x: mpmath.log1p(mpmath.exp(x)), [1.5, -2.25]),
+    ("erfc", mpmath.erfc, [0.3, 1.5, -2.0, 5.0]),
+    ("erfinv", mpmath.erfinv, [0.3, -0.75]),
+    ("logit", lambda x: mpmath.log(x / (1 - x)), [0.3, 0.75]),
+    ("special.expit", lambda x: 1 / (1 + mpmath.exp(-x)), [0.3, -0.75]),
     ("deg2rad", mpmath.radians, [90.0, -1.0]),
     ("rad2deg", mpmath.degrees, [1.0, -0.1]),
 ]
@@ -66,7 +92,7 @@ ALIASES = {
     "arctanh": "atanh",
 }
 #: Those that are no methods of a tensor: names with a dot, and these.
-NO_METHODS = ()
+NO_METHODS = ("selu",)
 
 
 def found(torch, path):
@@ -204,3 +230,117 @@ def test_relative_entropy_has_slopes_of_both_arguments():
         exact = mpmath.log(mpmath.mpf(x) / mpmath.mpf(y))
         assert value == pytest.approx(float(mpmath.mpf(x) * exact), rel=1e-15)
         assert slopes == pytest.approx([float(exact + 1), -x / y], rel=1e-15)
+
+
+# --- activations
+
+
+@pytest.mark.parametrize(
+    ("call", "at", "value", "slope"),
+    [
+        (lambda nn, x: nn.elu(x, alpha=0.5), 0.0, 0.0, 0.5),
+        (lambda nn, x: nn.celu(x, alpha=2.0), -1.0, 2 * np.expm1(-0.5), np.exp(-0.5)),
+        (lambda nn, x: nn.leaky_relu(x, 0.25), 0.0, 0.0, 0.25),
+        (lambda nn, x: nn.hardtanh(x, -2.0, 0.5), 0.5, 0.5, 0.0),
+        (lambda nn, x: nn.relu6(x), 6.0, 6.0, 0.0),
+        (lambda nn, x: nn.hardsigmoid(x), 3.0, 1.0, 0.0),
+        (lambda nn, x: nn.hardswish(x), 3.0, 3.0, 1.0),
+        (lambda nn, x: nn.hardswish(x), -3.0, 0.0, 0.0),
+        (lambda nn, x: nn.hardshrink(x, 1.0), 1.0, 0.0, 0.0),
+        (lambda nn, x: nn.softshrink(x, 1.0), -1.0, 0.0, 0.0),
+        (lambda nn, x: nn.threshold(x, 0.5, 20.0), 0.5, 20.0, 0.0),
+        (lambda nn, x: nn.softplus(x, beta=2.0), 0.25, np.log1p(np.exp(0.5)) / 2, 1 / (1 + np.exp(-0.5))),
+    ],
+)
+def test_where_pieces_meet_the_derivative_is_pytorchs(torch, call, at, value, slope):
+    x = torch.tensor(at, dtype=torch.float64, requires_grad=True)
+    y = call(torch.nn.functional, x)
+    y.backward()
+    assert (y.item(), x.grad.item()) == pytest.approx((value, slope), rel=1e-15)
+
+
+@pytest.mark.parametrize("dim", [0, -1])
+def test_a_gated_linear_unit_halves_a_dimension(torch, dim):
+    values = np.arange(8.0).reshape(2, 4) - 3.0
+    x = torch.tensor(values.tolist(), dtype=torch.float64, requires_grad=True)
+    y = torch.nn.functional.glu(x, dim)
+    a, b = np.split(values, 2, dim)
+    gate = 1 / (1 + np.exp(-b))
+    np.testing.assert_allclose(y.detach().numpy(), a * gate, rtol=1e-14)
+    y.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), np.concatenate([gate, a * gate * (1 - gate)], dim), rtol=1e-14)
+
+
+def test_softmin_prefers_small_entries(torch):
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    y = torch.nn.functional.softmin(x, dim=0)
+    share = 1 / (1 + np.exp(-1.0))
+    assert y.tolist() == pytest.approx([share, 1 - share], rel=1e-15)
+    y[0].backward()
+    assert x.grad.tolist() == pytest.approx([-share * (1 - share), share * (1 - share)], rel=1e-14)
+
+
+def test_prelu_has_a_weight_for_each_channel(torch):
+    x = torch.tensor([[[-1.0, 2.0], [-3.0, -4.0]]], requires_grad=True)
+    w = torch.tensor([0.25, 0.5], requires_grad=True)
+    y = torch.nn.functional.prelu(x, w)
+    assert y.tolist() == [[[-0.25, 2.0], [-1.5, -2.0]]]
+    y.sum().backward()
+    assert w.grad.tolist() == [-1.0, -7.0]
+    assert x.grad.tolist() == [[[0.25, 1.0], [0.5, 0.5]]]
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda t, x: t.nn.functional.glu(x), RuntimeError),
+        (lambda t, x: t.nn.functional.celu(x, alpha=0.0), RuntimeError),
+        (lambda t, x: t.nn.functional.softshrink(x, -1.0), RuntimeError),
+        (lambda t, x: t.nn.functional.prelu(x, t.ones(2)), RuntimeError),
+    ],
+)
+def test_what_an_activation_cannot_do_is_refused(torch, refuses, call, error):
+    refuses((error, ValueError), call, torch, torch.ones(3))
+
+
+def test_the_slope_of_the_hard_sigmoid_is_a_sixth():
+    assert derivatives(engine, engine.nn.functional.hardsigmoid, -1.5) == (0.25, [1 / 6])
+
+
+# --- gamma and beta functions
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "point"),
+    [
+        ("gamma", mpmath.gamma, 0.3),
+        ("gamma", mpmath.gamma, 4.5),
+        # PyTorch 2.14 has it, but its slope is right to 10 digits only
+        ("psi", mpmath.digamma, 0.3),
+        ("beta", mpmath.beta, (0.3, 2.5)),
+        ("betaln", lambda a, b: mpmath.log(mpmath.beta(a, b)), (0.3, 2.5)),
+        ("rel_entr", lambda a, b: a * mpmath.log(a / b), (0.3, 2.5)),
+    ],
+)
+def test_functions_that_scipy_has_and_pytorch_has_not(name, reference, point):
+    value, slopes = expected(reference, point)
+    got, got_slopes = derivatives(engine, getattr(engine.special, name), point)
+    assert got == pytest.approx(value, rel=1e-14)
+    assert got_slopes == pytest.approx(slopes, rel=1e-14)
+
+
+@pytest.mark.parametrize("p", [1, 2, 3])
+def test_the_multivariate_gamma_function(torch, p):
+    def reference(x):
+        terms = (mpmath.loggamma(x - mpmath.mpf(k) / 2) for k in range(p))
+        return mpmath.mpf(p * (p - 1)) / 4 * mpmath.log(mpmath.pi) + sum(terms)
+
+    value, slopes = expected(reference, 3.25)
+    for function in (torch.mvlgamma, torch.special.multigammaln):
+        got, got_slopes = derivatives(torch, lambda x, function=function: function(x, p), 3.25)
+        assert (got, *got_slopes) == pytest.approx((value, *slopes), rel=1e-12)
+
+
+def test_a_logit_may_be_kept_from_its_ends(torch):
+    x = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
+    assert torch.logit(x, eps=0.25).tolist() == pytest.approx([-np.log(3), 0.0, np.log(3)], rel=1e-15)

@@ -9,7 +9,7 @@ from gradproof import engine as torch
 from gradproof.engine import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.verify import EngineTarget
-from gradproof.verify.pieces import Pieces
+from gradproof.verify.pieces import SPECIAL, Pieces
 
 ops = torch.ops
 
@@ -45,6 +45,10 @@ ROWS = {
     "remainder by x": (lambda x: ops.remainder(7.0, x), 3.0, 2.5, 3.6, "a jump"),
     "fmod at a multiple": (lambda x: ops.fmod(x, 3.0), 6.0, 6.0, 6.1, "a jump"),
     "copysign": (lambda x: ops.copysign(x, -2.0), 1.0, 0.1, -0.1, "a kink"),
+    "hardtanh": (lambda x: ops.hardtanh(x, min=-1.0, max=6.0), 5.0, -0.9, 6.0, "a kink"),
+    "hardshrink": (lambda x: ops.hardshrink(x, lambd=2.0), 1.0, -1.9, 2.0, "a kink"),
+    "softshrink": (lambda x: ops.softshrink(x, lambd=2.0), -2.5, -2.1, -1.9, "a kink"),
+    "threshold": (lambda x: ops.threshold(x, threshold=3.0, value=1.0), 2.0, -1.9, 3.5, "a kink"),
     "clip, by its own bounds": (lambda x: ops.clip(x, min=5.0, max=None), 4.0, -9.0, 5.0, "a kink"),
     "clip without a kink at 0.5": (lambda x: ops.clip(x, min=None, max=7.0), 0.4, 6.9, 7.1, "a kink"),
     "maximum": (lambda x: ops.maximum(x, 2.0), 1.0, 1.9, 2.0, "a tie"),
@@ -118,9 +122,7 @@ def test_the_node_that_is_crossed_is_named():
 
 
 WITH_KINKS = sorted(
-    name
-    for name, op in OPS.items()
-    if any(op.kinks) and len(op.real_slots) == 1 and name not in ("clip", "vector_norm")
+    name for name, op in OPS.items() if any(op.kinks) and len(op.real_slots) == 1 and name not in SPECIAL
 )
 
 

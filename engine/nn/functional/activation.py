@@ -10,15 +10,38 @@ from gradproof.errors import ArgumentError
 from ... import ops
 from ...functions.activation import log_softmax, sigmoid, softmax
 from ...functions.hyperbolic import tanh
+from ...functions.rectifier import (
+    celu,
+    elu,
+    glu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    logsigmoid,
+    mish,
+    prelu,
+    relu6,
+    selu,
+    softmin,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+)
 from ...functions.selection import relu
 
 if TYPE_CHECKING:
     from ...tensor import Tensor
 
 
-def softplus(input: Any) -> Tensor:
-    """Return ``log(1 + exp(input))``, faithful in both tails."""
-    return ops.softplus(input)
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Tensor:  # noqa: ARG001 - see below
+    """Return ``log(1 + exp(beta input)) / beta``, faithful in both tails.
+
+    It needs no ``threshold`` on ``beta input``, beyond which PyTorch returns the input.
+    """
+    return ops.softplus(input) if beta == 1.0 else ops.divide(ops.softplus(ops.multiply(input, beta)), beta)
 
 
 def gelu(input: Any, approximate: str = "none") -> Tensor:
@@ -39,12 +62,30 @@ def silu(input: Any) -> Tensor:
 
 
 __all__ = [
+    "celu",
+    "elu",
     "gelu",
+    "glu",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "leaky_relu",
     "log_softmax",
+    "logsigmoid",
+    "mish",
+    "prelu",
     "relu",
+    "relu6",
+    "selu",
     "sigmoid",
     "silu",
     "softmax",
+    "softmin",
     "softplus",
+    "softshrink",
+    "softsign",
     "tanh",
+    "tanhshrink",
+    "threshold",
 ]

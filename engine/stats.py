@@ -1,0 +1,172 @@
+"""Densities and distribution functions under SciPy's names, differentiable by every argument that is real.
+
+``stats.norm.logpdf(x, loc, scale)`` is ``scipy.stats.norm.logpdf(x, loc, scale)``, with the same formula. They are
+meant for points inside the support; outside of it SciPy returns 0, and here the formula is evaluated as it is.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from . import ops
+from .functions.special import betaln
+from .tensor import Tensor
+
+_LOG_ROOT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
+
+
+def _of_tensors(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """Return a function that takes numbers for tensors of the dtype of the first tensor, else of float64."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Tensor:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return function(*_alike(bound.arguments.values()))
+
+    return call
+
+
+def _alike(args: Iterable[Any]) -> list[Tensor]:
+    args = list(args)
+    dtypes = [arg.array.dtype for arg in args if isinstance(arg, Tensor) and arg.array.dtype.kind == "f"]
+    dtype = dtypes[0] if dtypes else np.dtype(np.float64)
+    return [arg if isinstance(arg, Tensor) else Tensor.wrap(np.asarray(arg, dtype)) for arg in args]
+
+
+class norm:  # noqa: N801 - SciPy's name
+    """The normal distribution with mean ``loc`` and standard deviation ``scale``."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of the density."""
+        squared = ops.square(_standard(x, loc, scale))
+        return _less_log(ops.subtract(ops.multiply(-0.5, squared), _LOG_ROOT_TWO_PI), scale)
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the density."""
+        return ops.exp(norm.logpdf(x, loc, scale))
+
+    @staticmethod
+    @_of_tensors
+    def cdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the distribution function."""
+        return ops.ndtr(_standard(x, loc, scale))
+
+    @staticmethod
+    @_of_tensors
+    def sf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return one minus the distribution function, exact also where that is small."""
+        return ops.ndtr(ops.negative(_standard(x, loc, scale)))
+
+
+class t:  # noqa: N801 - SciPy's name
+    """Student's distribution with ``df`` degrees of freedom."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of the density."""
+        half = ops.multiply(0.5, df)
+        ratio = ops.subtract(ops.gammaln(ops.add(half, 0.5)), ops.gammaln(half))
+        tail = ops.log1p(ops.divide(ops.square(_standard(x, loc, scale)), df))
+        factor = ops.multiply(0.5, ops.log(ops.multiply(math.pi, df)))
+        return _less_log(ops.subtract(ops.subtract(ratio, factor), ops.multiply(ops.add(half, 0.5), tail)), scale)
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the density."""
+        return ops.exp(t.logpdf(x, df, loc, scale))
+
+
+class gamma:  # noqa: N801 - SciPy's name
+    """The gamma distribution with shape ``a``."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, a: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of the density."""
+        z = _standard(x, loc, scale)
+        power = ops.xlogy(ops.subtract(a, 1.0), z)
+        return _less_log(ops.subtract(ops.subtract(power, z), ops.gammaln(a)), scale)
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, a: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the density."""
+        return ops.exp(gamma.logpdf(x, a, loc, scale))
+
+
+class chi2:  # noqa: N801 - SciPy's name
+    """The chi-squared distribution with ``df`` degrees of freedom: a gamma distribution."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of the density."""
+        return gamma.logpdf(x, ops.multiply(0.5, df), loc, ops.multiply(2.0, scale))
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the density."""
+        return ops.exp(chi2.logpdf(x, df, loc, scale))
+
+
+class beta:  # noqa: N801 - SciPy's name
+    """The beta distribution with shapes ``a`` and ``b``."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, a: Any, b: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of the density."""
+        z = _standard(x, loc, scale)
+        powers = ops.add(ops.xlogy(ops.subtract(a, 1.0), z), ops.xlog1py(ops.subtract(b, 1.0), ops.negative(z)))
+        return _less_log(ops.subtract(powers, betaln(a, b)), scale)
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, a: Any, b: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the density."""
+        return ops.exp(beta.logpdf(x, a, b, loc, scale))
+
+
+class poisson:  # noqa: N801 - SciPy's name
+    """The Poisson distribution with mean ``mu``."""
+
+    @staticmethod
+    @_of_tensors
+    def logpmf(k: Any, mu: Any, loc: Any = 0.0) -> Tensor:
+        """Return the logarithm of the probability of ``k``, a whole number."""
+        count = ops.subtract(k, loc)
+        return ops.subtract(ops.subtract(ops.xlogy(count, mu), ops.gammaln(ops.add(count, 1.0))), mu)
+
+    @staticmethod
+    @_of_tensors
+    def pmf(k: Any, mu: Any, loc: Any = 0.0) -> Tensor:
+        """Return the probability of ``k``."""
+        return ops.exp(poisson.logpmf(k, mu, loc))
+
+
+def _standard(x: Any, loc: Any, scale: Any) -> Tensor:
+    """Return ``(x - loc) / scale``."""
+    return ops.divide(ops.subtract(x, loc), scale)
+
+
+def _less_log(value: Any, scale: Any) -> Tensor:
+    """Return ``value - log(scale)``: the density of what is stretched by ``scale``."""
+    return ops.subtract(value, ops.log(scale))
+
+
+__all__ = ["beta", "chi2", "gamma", "norm", "poisson", "t"]
