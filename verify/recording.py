@@ -118,7 +118,7 @@ def _formulas(case: Case) -> list[Formula]:
     if len(graph.nodes) > MOST_OPERATIONS // 20 or any(_size(graph, i) > MOST_ENTRIES for i in range(len(graph))):
         return []
     try:
-        mirrored = mirror(graph)
+        mirrored = mirror(graph, most=MOST_OPERATIONS)
         jacobians = [jacobian(graph, number) for number in range(len(graph.outputs))]
     except MirrorError as error:
         return [Formula("no closed form", mathml(sp.Symbol("none")), str(error))]
