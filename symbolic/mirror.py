@@ -59,10 +59,19 @@ class Expressions(Domain):
 
 
 class Bounded(Expressions):
-    """The same, for entries of at most ``most`` operations each: a larger one raises ``MirrorError``."""
+    """The same, for what is made in reasonable time: entries of at most ``most`` operations, without nested branches.
+
+    Raises ``MirrorError`` for others. SymPy multiplies out the branches inside the conditions of branches.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
+
+    def apply(self, function: ScalarFunction, args: Sequence[Objects]) -> Objects:
+        entries = [entry for arg in args for entry in arg.ravel().tolist()]
+        if function.expression.has(sp.Piecewise) and any(entry.has(sp.Piecewise) for entry in entries):
+            raise MirrorError("the closed form would have branches inside the conditions of branches")
+        return super().apply(function, args)
 
     def leave(self, node: Node, y: Objects) -> Objects:
         for entry in y.flat:

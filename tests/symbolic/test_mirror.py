@@ -215,3 +215,12 @@ def test_a_closed_form_is_no_larger_than_it_may_be():
     assert mirror(graph, most=100).values[-1].size == 1
     with pytest.raises(MirrorError, match="the closed form of silu has more than 10 operations"):
         mirror(graph, most=10)
+
+
+def test_a_bounded_closed_form_has_no_branches_within_branches():
+    graph = trace(
+        lambda x: ops.huber_loss(ops.huber_loss(x, 0.0, reduction="sum"), 0.0, reduction="sum"), np.array(0.5)
+    )
+    assert mirror(graph).values[-1].item().has(sp.Piecewise)
+    with pytest.raises(MirrorError, match="branches inside the conditions of branches"):
+        mirror(graph, most=1000)
