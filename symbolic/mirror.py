@@ -38,7 +38,10 @@ class Expressions(Domain):
     zero = sp.S.Zero
 
     def apply(self, function: ScalarFunction, args: Sequence[Objects]) -> Objects:
-        return _over_entries(function, args)
+        try:
+            return _over_entries(function, args)
+        except TypeError as error:  # SymPy looks at branches that are not taken, and compares what is not real there
+            raise MirrorError(f"SymPy finds no closed form: {error}") from error
 
     def numbers(self, a: Objects) -> Objects:
         return _over_entries(_number_of, [a])
@@ -72,6 +75,28 @@ class Expressions(Domain):
 
     def cotangent(self, array: Array) -> Objects:
         return _over_entries(lambda each: sp.Integer(int(each)), [array])
+
+
+class Bounded(Expressions):
+    """The same, for what is made in reasonable time: entries of at most ``most`` operations, without nested branches.
+
+    Raises ``MirrorError`` for others. SymPy multiplies out the branches inside the conditions of branches.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def apply(self, function: ScalarFunction, args: Sequence[Objects]) -> Objects:
+        entries = [entry for arg in args for entry in arg.ravel().tolist()]
+        if function.expression.has(sp.Piecewise) and any(entry.has(sp.Piecewise) for entry in entries):
+            raise MirrorError("the closed form would have branches inside the conditions of branches")
+        return super().apply(function, args)
+
+    def leave(self, node: Node, y: Objects) -> Objects:
+        for entry in y.flat:
+            if sp.count_ops(entry) > self._most:
+                raise MirrorError(f"the closed form of {node.op} has more than {self._most} operations")
+        return y
 
 
 class Frozen(Expressions):
@@ -196,14 +221,15 @@ def _number(value: Any) -> Expression:
     return sp.Rational(*float(value).as_integer_ratio()) if isinstance(value, float) else sp.Integer(value)
 
 
-def mirror(graph: Graph) -> Mirror:
+def mirror(graph: Graph, *, most: int | None = None) -> Mirror:
     """Return the closed form: every value of the graph as an array of SymPy expressions.
 
-    Raises ``MirrorError`` for an op without a definition or a constant that is no real number.
+    Raises ``MirrorError`` for an op without a definition, a constant that is no real number, or an entry of more than
+    ``most`` operations.
     """
     inputs = symbols_of(graph)
     with _telling_depth():
-        sweep = Sweep(graph, Expressions(), inputs)
+        sweep = Sweep(graph, Expressions() if most is None else Bounded(most), inputs)
     return Mirror(tuple(sweep.values), {leaf: inputs[leaf] for leaf in graph.leaves})
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from gradproof.case import Case
-from gradproof.engine.op import OPS
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import MirrorError
 from gradproof.exact import Array
 from gradproof.graph import Graph, Node
@@ -124,7 +124,7 @@ def _formulas(case: Case) -> list[Formula]:
     if sum(_branches(node.op) for node in graph.nodes) > MOST_BRANCHING:
         return []
     try:
-        mirrored = mirror(graph)
+        mirrored = mirror(graph, most=MOST_OPERATIONS)
         jacobians = [jacobian(graph, number) for number in range(len(graph.outputs))]
     except MirrorError as error:
         return [Formula("no closed form", mathml(sp.Symbol("none")), str(error))]

@@ -208,3 +208,19 @@ def test_the_closed_form_of_abs_knows_that_its_argument_is_real():
     entry = jacobian(graph)[0].matrix[0]
     assert not entry.has(sp.Derivative)
     assert evaluated(jacobian(graph)[0], graph)[0].overlaps(arb(-4))
+
+
+def test_a_closed_form_is_no_larger_than_it_may_be():
+    graph = trace(lambda x: ops.silu(ops.silu(x)), np.array(0.5))
+    assert mirror(graph, most=100).values[-1].size == 1
+    with pytest.raises(MirrorError, match="the closed form of silu has more than 10 operations"):
+        mirror(graph, most=10)
+
+
+def test_a_bounded_closed_form_has_no_branches_within_branches():
+    graph = trace(
+        lambda x: ops.huber_loss(ops.huber_loss(x, 0.0, reduction="sum"), 0.0, reduction="sum"), np.array(0.5)
+    )
+    assert mirror(graph).values[-1].item().has(sp.Piecewise)
+    with pytest.raises(MirrorError, match="branches inside the conditions of branches"):
+        mirror(graph, most=1000)

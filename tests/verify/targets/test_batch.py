@@ -69,11 +69,18 @@ def test_each_point_of_a_batch_has_the_result_that_it_has_alone(op, dtype):
             np.testing.assert_allclose(found, np.stack(alone), rtol=tolerance, atol=tolerance * size, err_msg=str(node))
 
 
+#: One call has one weight, or one table, or one row of classes for each row of scores.
+POINT_BY_POINT = {
+    "batch_norm", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "embedding", "layer_norm", "nll_loss",
+    "rms_norm",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("op", OPS.values(), ids=str)
-def test_a_batch_is_one_call_but_of_reduced_losses(op):
+def test_a_batch_is_one_call_but_of_reduced_losses_and_of_weights(op):
     for shapes, params in calls(op):
         is_reduced = params.get("reduction") in ("mean", "sum")
-        assert (op.shape.batched(POINTS, *shapes, **params) is None) == is_reduced
+        assert (op.shape.batched(POINTS, *shapes, **params) is None) == (is_reduced or op.name in POINT_BY_POINT)
 
 
 def test_a_forward_that_is_not_of_the_vocabulary_is_called_point_by_point():

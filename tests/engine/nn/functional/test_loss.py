@@ -8,6 +8,8 @@ import scipy.spatial
 import scipy.special
 import scipy.stats
 
+from gradproof import engine
+
 RNG = np.random.default_rng(3)
 X, T = RNG.uniform(-2, 2, (2, 3, 4))
 P, Q = RNG.uniform(0.1, 0.9, (2, 3, 4))
@@ -312,6 +314,14 @@ def test_a_logarithm_of_a_probability_is_cut_off(torch):
     target = torch.tensor([1.0, 0.0, 0.0, 1.0], dtype=torch.float64)
     loss = torch.nn.functional.binary_cross_entropy(p, target, reduction="none")
     assert loss.tolist() == [100.0, 100.0, 0.0, 0.0]
+
+
+def test_a_logarithm_that_is_cut_off_has_no_slope():
+    """PyTorch returns the difference quotient over 1e-12 there, which is not the derivative of what it computes."""
+    p = engine.tensor([0.0, 1.0, 0.0, 1.0], requires_grad=True)
+    target = engine.tensor([1.0, 0.0, 0.0, 1.0])
+    engine.nn.functional.binary_cross_entropy(p, target, reduction="sum").backward()
+    assert p.grad.tolist() == [0.0, 0.0, 1.0, -1.0]
 
 
 def test_a_probability_of_zero_diverges_by_zero(torch):
