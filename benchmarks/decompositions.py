@@ -19,7 +19,7 @@ from page import CONSOLE
 SHAPES = ((2, 2), (3, 2), (3, 3), (6, 6))
 
 #: Orthonormal vectors have errors of their own, of so many ``n u`` of the largest entry: d.
-OWN = 2.0
+OWN = 8.0
 
 #: Batches of so many matrices, and so many rounds of hill climbing from the worst of each.
 BATCHES, DRAWN, ROUNDS, WORST, STEPS = 4, 10_000, 10, 20, 2_000
@@ -103,7 +103,7 @@ def _needs(factor: Factor, own: float, matrices: np.ndarray) -> np.ndarray:
     reach = moved * slopes
     largest = exact.abs().amax(dim=(-2, -1), keepdim=True)
     excess = (got - exact).abs() - 2 * UNIT * exact.abs() - own * size * UNIT * largest
-    regular = safe & (reach < 0.02 * largest).all(dim=-1).all(dim=-1)
+    regular = safe & (reach < 0.002 * largest).all(dim=-1).all(dim=-1)
     needed = (excess / reach).nan_to_num(0.0, 0.0, 0.0).amax(dim=(-2, -1))
     return torch.where(regular, needed, -torch.inf).numpy()
 

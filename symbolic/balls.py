@@ -279,7 +279,7 @@ class Balls(Domain):
             self._outside.add(self._site)
         return y
 
-    def inverse(self, a: Objects) -> Objects:
+    def inverse(self, a: Objects, step: Root, y: Objects) -> Objects:
         inverse = inverse_balls(a)
         if not _all_finite(inverse):
             self.note("singular")

@@ -123,7 +123,7 @@ class Dependence(Domain):
     def root(self, step: Root, x: Objects) -> Objects:
         return np.full(step.shape, _blended(x).flat[0] if x.size else FREE, dtype=object)
 
-    def inverse(self, a: Objects) -> Objects:
+    def inverse(self, a: Objects, step: Root, y: Objects) -> Objects:  # noqa: ARG002
         return _blended(a)
 
     def gather(self, args: Sequence[Objects], step: Move) -> Objects:

@@ -133,7 +133,7 @@ def _pull_root(step: Root, domain: Domain, x: Any, y: Any, ct: Any, known: Parti
     """Return ``-F_x^T F_y^-T ct``: the implicit function theorem, transposed."""
     if (step, ()) not in known:
         slots = run(step.residual, domain, [x, y])
-        known[step, ()] = [slots, domain.inverse(slope_of(step, domain, x, y, known))]
+        known[step, ()] = [slots, domain.inverse(slope_of(step, domain, x, y, known), step, y)]
     slots, inverse = known[step, ()]
     weights = domain.contract(domain.gather([ct], step.as_row), inverse)
     (flat,) = domain.scatter(weights, step.as_row)

@@ -118,8 +118,8 @@ class Domain:
         """Return the root of equations at ``x``."""
         raise NotImplementedError
 
-    def inverse(self, a: Any) -> Any:
-        """Return a stack of inverse matrices."""
+    def inverse(self, a: Any, step: Root, y: Any) -> Any:
+        """Return the inverses of a stack of Jacobians of the equations of ``step``, by their unknowns ``y``."""
         raise NotImplementedError
 
     def cotangent(self, array: Array) -> Any:

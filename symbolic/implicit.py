@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from flint import arb, arb_mat, ctx
@@ -31,23 +32,18 @@ _mid = np.frompyfunc(arb.mid, 1, 1)
 _upper = np.frompyfunc(arb.abs_upper, 1, 1)
 _radius = np.frompyfunc(arb.rad, 1, 1)
 _around = np.frompyfunc(arb, 2, 1)
-_larger = np.frompyfunc(arb.max, 2, 1)
-_over = np.frompyfunc(lambda a, b: arb(0) if a.is_zero() else a / b, 2, 1)
 _inside = np.frompyfunc(lambda small, large: bool(small < large), 2, 1)
 
 
 def enclose_root(step: Root, x: Objects, balls: BallDomain) -> Objects:
     """Return a ball around the root at each entry of a stack, NaN where none is proven to be the one that is meant."""
-    y, inverse = _refined(step, as_objects(_mid(x)), balls)
-    return _proven(step, x, y, inverse, balls)[0]
+    return _proven(step, x, _refined(step, as_objects(_mid(x)), balls), balls)[0]
 
 
 def root_moves(step: Root, x: Objects, errors: Objects, y: Objects, balls: BallDomain) -> Objects:
     """Return how far the enclosed root ``y`` moves where x does by ``errors``; infinity where none is proven."""
-    middle = as_objects(_mid(y))
-    inverse = as_objects(_mid(inverse_balls(slope_of(step, balls(), x, middle, {}))))
-    _, bound = _proven(step, as_objects(_around(x, errors)), middle, inverse, balls)
-    return as_objects(bound + _radius(y))
+    middle = _Approximation.at(step, x, as_objects(_mid(y)), balls)
+    return as_objects(_proven(step, as_objects(_around(x, errors)), middle, balls)[1] + _radius(y))
 
 
 def inverse_balls(a: Objects) -> Objects:
@@ -66,47 +62,77 @@ def inverse_balls(a: Objects) -> Objects:
 def inverse_moves(inverse: Objects, errors: Objects) -> Objects:
     """Return how far the entries of an inverse C move where those of the matrix do by ``errors``: infinity if too far.
 
-    The inverse of a matrix moved by D is ``C - C D C + C D C D C - ...``, and ``abs(C) abs(D)`` has a norm r < 1.
+    The inverse of a matrix moved by D is ``C - C D C + C D C D C - ...``. With ``E = abs(C) abs(D)`` that moves it by
+    at most ``(E + E^2 + ...) abs(C)``, which is ``(I - E)^-1 E abs(C)`` where ``(I - E) s > 0`` for some s > 0: then
+    ``I - E`` is an M-matrix (Berman and Plemmons, *Nonnegative Matrices*, theorem 6.2.3).
     """
-    moved = np.empty(inverse.shape, dtype=object)
+    moved = np.full(inverse.shape, arb.pos_inf(), dtype=object)
     size = inverse.shape[-1]
+    unit = arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
     for place in np.ndindex(*inverse.shape[:-2]):
         c, d = (arb_mat(size, size, list(map(abs, each[place].ravel().tolist()))) for each in (inverse, errors))
-        once = c * d
-        norm = max((sum(row, start=arb(0)).abs_upper() for row in once.tolist()), key=float)
-        first = np.array((once * c).tolist(), dtype=object)
-        further = norm / (1 - norm) * max((e.abs_upper() for e in first.ravel()), key=float)
-        moved[place] = first + further if norm < 1 else arb.pos_inf()
+        product = c * d
+        try:
+            series = (unit - product).inv()
+        except ZeroDivisionError:
+            continue  # as above
+        weights = (series * arb_mat(size, 1, [1] * size)).mid()
+        kept = [*weights.entries(), *((unit - product) * weights).entries()]
+        if all(each > 0 for each in kept):
+            bounds = (series * product * c).entries()
+            moved[place] = np.array([bound.abs_upper() for bound in bounds], dtype=object).reshape(size, size)
     return moved
 
 
-def equilibrating(a: Objects) -> Objects:
-    """Return ``r_i c_j``, with the least ``c_j`` for which no entry is larger, and ``r_i`` the largest of its row.
+def sizes_of(step: Root, y: Objects) -> Objects:
+    """Return how large the unknowns are, each in its own units, given what they are."""
+    floats = np.array(list(map(float, y.ravel().tolist()))).reshape(y.shape)
+    return as_objects(np.frompyfunc(arb, 1, 1)(step.equations.sizes(np.abs(floats))))
 
-    Rows are the equations and columns the unknowns: in whatever units either are, these are the same as the entry's.
+
+def equilibrating(slope: Objects, sizes: Objects) -> Objects:
+    """Return how large each entry of a Jacobian may be, given its row and the ``sizes`` of the unknowns.
+
+    Row i, times the sizes s, is an equation's own size: entry (i, j) is at most that, divided by s_j.
     """
-    sizes: Objects = as_objects(_upper(a))
-    rows = as_objects(_larger.reduce(sizes, axis=-1, keepdims=True))
-    columns = _larger.reduce(as_objects(_over(sizes, rows)), axis=-2, keepdims=True)
-    return as_objects(rows * columns)
+    rows = np.matmul(abs(slope), sizes[..., np.newaxis])
+    return as_objects(rows / sizes[..., np.newaxis, :])
 
 
-def _refined(step: Root, x: Objects, balls: BallDomain) -> tuple[Objects, Objects]:
-    """Return an approximate root, refined to the working precision, and an approximate inverse of ``-F_y`` there."""
+@dataclass(frozen=True, eq=False)
+class _Approximation:
+    """An approximate root, an approximate inverse of ``-F_y`` there, and sizes of the unknowns in their own units."""
+
+    y: Objects
+    inverse: Objects
+    sizes: Objects
+
+    @classmethod
+    def at(cls, step: Root, x: Objects, y: Objects, balls: BallDomain) -> _Approximation:
+        """Invert ``-F_y`` at an approximate root."""
+        slope = slope_of(step, balls(), x, y, {})
+        inverse = as_objects(_mid(inverse_balls(slope)))
+        return cls(y, inverse, sizes_of(step, y))
+
+
+def _refined(step: Root, x: Objects, balls: BallDomain) -> _Approximation:
+    """Return an approximate root, refined to the working precision."""
     y = _guess(step, x)
     for _ in range(2 + ctx.prec.bit_length()):
-        inverse = as_objects(_mid(inverse_balls(slope_of(step, balls(), x, y, {}))))
-        change = _times(balls, inverse, _residual(step, x, y, balls))
+        found = _Approximation.at(step, x, y, balls)
+        change = _times(balls, found.inverse, _residual(step, x, y, balls))
         y = as_objects(_mid(y + change))
-        if np.all(_is_small(change)):
+        if np.all(_is_small(change, found.sizes)):
             break
-    return y, inverse
+    return replace(found, y=y)
 
 
-def _is_small(change: Objects) -> Array:
-    """Tell of each entry of the stack whether it is a root after this change, or never will be."""
-    enough = arb(2) ** -(ctx.prec // 2 + 4)
-    return np.frompyfunc(lambda each: not each.is_finite() or bool(abs(each) < enough), 1, 1)(change)
+def _is_small_change(change: arb, size: arb) -> bool:
+    """Tell whether an unknown is as good as it gets after this change, or never will be."""
+    return not change.is_finite() or bool(abs(change) <= size * arb(2) ** -(ctx.prec // 2 + 4))
+
+
+_is_small = np.frompyfunc(_is_small_change, 2, 1)
 
 
 def _guess(step: Root, x: Objects) -> Objects:
@@ -129,26 +155,26 @@ def _times(balls: BallDomain, a: Objects, x: Objects) -> Objects:
     return product
 
 
-def _proven(step: Root, x: Objects, y: Objects, inverse: Objects, balls: BallDomain) -> tuple[Objects, Objects]:
-    """Return balls around ``y`` that hold one root for all of ``x``, and their radii; NaN and infinity for none."""
-    radii, proven = _krawczyk(step, x, y, inverse, balls)
-    enclosed = as_objects(_around(y, radii))
+def _proven(step: Root, x: Objects, near: _Approximation, balls: BallDomain) -> tuple[Objects, Objects]:
+    """Return balls that hold one root near for all of ``x``, and their radii; NaN and infinity for none."""
+    radii, proven = _krawczyk(step, x, near, balls)
+    enclosed = as_objects(_around(near.y, radii))
     chosen = step.equations.chooses(enclosed) & proven
     enclosed[~chosen] = _NAN
     radii[~chosen] = arb.pos_inf()
     return enclosed, radii
 
 
-def _krawczyk(step: Root, x: Objects, y: Objects, inverse: Objects, balls: BallDomain) -> tuple[Objects, Array]:
-    """Return radii around ``y``, and for each entry of the stack whether they are proven to hold one root."""
-    first: Objects = as_objects(_upper(_times(balls, inverse, _residual(step, x, y, balls))))
+def _krawczyk(step: Root, x: Objects, near: _Approximation, balls: BallDomain) -> tuple[Objects, Array]:
+    """Return radii around an approximate root, and for each entry of the stack whether they are proven to hold one."""
+    first: Objects = as_objects(_upper(_times(balls, near.inverse, _residual(step, x, near.y, balls))))
     unit = np.frompyfunc(arb, 1, 1)(np.eye(step.shape[-1]))
-    least = arb(2) ** (8 - ctx.prec)
-    radii: Objects = as_objects(first * WIDER + least)
+    least = near.sizes * arb(2) ** (8 - ctx.prec)
+    radii: Objects = as_objects(_upper(first * WIDER + least))
     result, proven = np.array(radii), np.zeros(step.shape[:-1], dtype=bool)
     for _ in range(MOST_WIDENINGS):
-        slope = slope_of(step, balls(), x, as_objects(_around(y, radii)), {})
-        rest: Objects = as_objects(_upper(unit - balls().contract(inverse, slope)))
+        slope = slope_of(step, balls(), x, as_objects(_around(near.y, radii)), {})
+        rest: Objects = as_objects(_upper(unit - balls().contract(near.inverse, slope)))
         image: Objects = as_objects(_upper(first + _times(balls, rest, radii)))
         inside = np.all(_inside(image, radii).astype(bool), axis=-1)
         result[inside & ~proven] = image[inside & ~proven]

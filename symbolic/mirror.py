@@ -70,7 +70,7 @@ class Expressions(Domain):
             found[place] = sp.Function(name, real=True)(*x[place[:first]].ravel())
         return found
 
-    def inverse(self, a: Objects) -> Objects:  # noqa: ARG002
+    def inverse(self, a: Objects, step: Root, y: Objects) -> Objects:  # noqa: ARG002
         raise MirrorError(_NO_FORMULA)
 
     def cotangent(self, array: Array) -> Objects:

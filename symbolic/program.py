@@ -104,7 +104,8 @@ class Equations:
     ``residual`` is F: a definition in two terms, each with the dimensions of a stack in front; y and F have one more.
     ``guess`` returns approximations of y from approximations of x: floats, NaN where it knows none. What it finds is
     proven to be a root, and the only one nearby. ``chooses`` tells, given a stack of enclosed roots as balls, of which
-    it is proven that they are the roots that are meant: it answers for each. ``numbered``: the last dimension of the
+    it is proven that they are the roots that are meant: it answers for each. ``sizes`` returns how large the unknowns
+    are, each in its own units and not 0, given their magnitudes as floats. ``numbered``: the last dimension of the
     stack numbers the roots for one x.
     """
 
@@ -112,6 +113,7 @@ class Equations:
     residual: Callable[[Term, Term], Term]
     guess: Callable[[Array], Array]
     chooses: Callable[[Array], Array]
+    sizes: Callable[[Array], Array]
     numbered: bool = False
 
 

@@ -159,11 +159,11 @@ class Duals(Domain):
         if not x.moves:
             return y
         pushed = run(step.residual, self, [x, y])[step.residual.result].tangent[..., np.newaxis]
-        inverse = self.exact.inverse(slope_of(step, self.exact, x.value, y.value, {}))
+        inverse = self.exact.inverse(slope_of(step, self.exact, x.value, y.value, {}), step, y.value)
         return Dual(y.value, self.exact.contract(inverse, pushed)[..., 0])
 
-    def inverse(self, a: Dual) -> Dual:
-        inverse = Dual.constant(self.exact.inverse(a.value))
+    def inverse(self, a: Dual, step: Root, y: Dual) -> Dual:
+        inverse = Dual.constant(self.exact.inverse(a.value, step, y.value))
         moved = self.contract(self.contract(inverse, a), inverse)
         return Dual(inverse.value, as_objects(_opposite(moved.tangent)))
 

@@ -25,7 +25,7 @@ from .balls import Balls, Kind, Switch, are_same, cotangent_balls, entrywise, ex
 from .bounds import BallBounds, Bounds, operands_of
 from .deviation import answers_of
 from .domain import Domain, Objects, as_objects, gather
-from .implicit import equilibrating, inverse_moves, root_moves
+from .implicit import equilibrating, inverse_moves, root_moves, sizes_of
 from .program import Move, Root, Shape, Step
 from .scalar import ScalarFunction
 from .switches import ZERO
@@ -284,11 +284,12 @@ class Budgeted(Domain):
         value, error = operands_of([x])
         return Approximate(y, self._bounds.of_balls(root_moves(step, value, error, y, Balls)))
 
-    def inverse(self, a: Approximate) -> Approximate:
-        """Invert the Jacobian of equations, moved as the matrices of such an op are, but each entry by its own norm."""
+    def inverse(self, a: Approximate, step: Root, y: Approximate) -> Approximate:
+        """Invert the Jacobian of equations, moved as matrices of such an op are, but each entry in its own units."""
         value, error = operands_of([a])
-        inverse = self.exact.inverse(value)
-        moved = error + self._budget.arguments[0] * self._rounding.unit * equilibrating(value)
+        inverse = self.exact.inverse(value, step, y.value)
+        largest = equilibrating(value, sizes_of(step, y.value))
+        moved = error + self._budget.arguments[0] * self._rounding.unit * largest
         return Approximate(inverse, self._bounds.of_balls(inverse_moves(inverse, as_objects(moved))))
 
     def swap(self, a: Approximate) -> Approximate:

@@ -261,7 +261,7 @@ orthogonal_factor: Op = define(
     vjp=_orthogonal_vjp,
     shape=_TALL,
     domain=(FULL_COLUMN_RANK,),
-    budget=normwise(3, forward=2, vjp=4, whole=2),
+    budget=normwise(3, forward=2, vjp=4, whole=8),
     node="LinalgQrBackward0",
     integers=False,
 )
@@ -283,7 +283,7 @@ eigenvectors: Op = define(
     vjp=_eigenvectors_vjp,
     shape=_SQUARE,
     domain=(DISTINCT_EIGENVALUES,),
-    budget=normwise(10, forward=2, vjp=4, whole=2),
+    budget=normwise(10, forward=2, vjp=4, whole=8),
     node="LinalgEighBackward0",
     integers=False,
 )
@@ -305,7 +305,7 @@ left_singular_vectors: Op = define(
     vjp=_left_vjp,
     shape=_LEFT,
     domain=(DISTINCT_SINGULAR_VALUES,),
-    budget=normwise(10, forward=2, vjp=4, whole=2),
+    budget=normwise(10, forward=2, vjp=4, whole=8),
     node="LinalgSvdBackward0",
     integers=False,
 )
@@ -316,7 +316,7 @@ right_singular_vectors: Op = define(
     vjp=_right_vjp,
     shape=_RIGHT,
     domain=(DISTINCT_SINGULAR_VALUES,),
-    budget=normwise(10, forward=2, vjp=4, whole=2),
+    budget=normwise(10, forward=2, vjp=4, whole=8),
     node="LinalgSvdBackward0",
     integers=False,
 )

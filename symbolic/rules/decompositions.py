@@ -28,6 +28,7 @@ _subtract = pointwise(lambda a, b: a - b, 2)
 _multiply = pointwise(lambda a, b: a * b, 2)
 _square = pointwise(lambda x: x**2)
 _minus_one = pointwise(lambda x: x - 1)
+_one = pointwise(lambda x: sp.S.One)
 
 
 # --- arrangements
@@ -80,6 +81,13 @@ def _minus_unit(x: Term) -> Term:
     return move(lambda a, d: np.where(on, d[..., np.newaxis, :], a), x, diagonal)
 
 
+def _sign_of_row(x: Term) -> Term:
+    """Return the vector of one entry, 1 or -1, that is left of a matrix with one row, which it turns."""
+    logarithms = [sp.log(sp.prime(k + 1)) for k in range(x.shape[-1])]
+    sign = pointwise(lambda *a: sp.sign(sum(map(sp.Mul, logarithms, a))), x.shape[-1])
+    return sign(*(move(lambda a, k=k: a[..., k : k + 1], x) for k in range(x.shape[-1])))
+
+
 # --- choices
 
 
@@ -102,6 +110,20 @@ def _turned(vectors: Array) -> Array:
     """Return signs, with which float vectors have a positive product with the logarithms."""
     logarithms = np.log([float(sp.prime(k + 1)) for k in range(vectors.shape[-1])])
     return np.where(vectors @ logarithms < 0.0, -1.0, 1.0)[..., np.newaxis]
+
+
+def _largest(sizes: Array, start: int, stop: int, axes: tuple[int, ...] = (-1,)) -> Array:
+    """Return magnitudes with, in place of some, the largest of them."""
+    result = np.array(sizes)
+    result[..., start:stop] = np.max(sizes[..., start:stop], axis=axes, keepdims=True)
+    return result
+
+
+def _ones(sizes: Array, start: int, stop: int) -> Array:
+    """Return magnitudes with ones in place of those of the entries of unit vectors."""
+    result = np.array(sizes)
+    result[..., start:stop] = 1.0
+    return result
 
 
 def _guessed(factor: Callable[[Array], Array], x: Array, unknowns: int, ndim: int) -> Array:
@@ -132,6 +154,7 @@ def _cholesky(x: Term) -> Term:
         residual,
         lambda a: _guessed(lambda each: np.linalg.cholesky(each)[places], a, count, 2),
         lambda y: np.all(_are_positive(y[..., diagonal]), axis=-1),
+        lambda sizes: _largest(sizes, 0, count),
     )
     return _placed(root(equations, _symmetric(x), count, 2), 0, (size, size), places)
 
@@ -139,6 +162,8 @@ def _cholesky(x: Term) -> Term:
 def _orthogonal_factor(x: Term) -> Term:
     """Return Q of ``Q R = A``, ``Q^T Q = I``, where R is upper triangular."""
     rows, columns = x.shape[-2:]
+    if rows == 1:
+        return _sign_of_row(x)
     places = np.triu_indices(columns)
     entries = rows * columns
     count = entries + len(places[0])
@@ -159,6 +184,7 @@ def _orthogonal_factor(x: Term) -> Term:
         residual,
         lambda a: _guessed(factor, a, count, 2),
         lambda y: np.all(_are_positive(y[..., diagonal]), axis=-1),
+        lambda sizes: _ones(_largest(sizes, entries, count), 0, entries),
     )
     y = root(equations, x, count, 2)
     return move(lambda u: u[..., :entries].reshape(x.shape), y)
@@ -187,7 +213,10 @@ def _eigenpairs(x: Term) -> Term:
         ascending = _are_ascending(y[..., size])
         return ascending[..., np.newaxis] & _are_positive(_towards_logarithms(y[..., :size]))
 
-    equations = Equations("eigh", residual, guess, chooses, numbered=True)
+    def sizes(magnitudes: Array) -> Array:
+        return _ones(_largest(magnitudes, size, size + 1, (-2, -1)), 0, size)
+
+    equations = Equations("eigh", residual, guess, chooses, sizes, numbered=True)
     return root(equations, _repeated(_symmetric(x), size), size + 1, 2)
 
 
@@ -196,6 +225,8 @@ def _eigenvalues(x: Term) -> Term:
 
 
 def _eigenvectors(x: Term) -> Term:
+    if x.shape[-1] == 1:
+        return _one(x)
     return move(lambda y: np.swapaxes(y[..., :-1], -1, -2), _eigenpairs(x))
 
 
@@ -230,7 +261,10 @@ def _singular_triples(x: Term) -> Term:
         descending = _are_ascending(values[..., ::-1]) & np.all(_are_positive(values), axis=-1)
         return descending[..., np.newaxis] & _are_positive(_towards_logarithms(y[..., rows : rows + columns]))
 
-    equations = Equations("svd", residual, guess, chooses, numbered=True)
+    def sizes(magnitudes: Array) -> Array:
+        return _ones(_largest(magnitudes, rows + columns, unknowns, (-2, -1)), 0, rows + columns)
+
+    equations = Equations("svd", residual, guess, chooses, sizes, numbered=True)
     return root(equations, _repeated(x, count), unknowns, 2)
 
 
@@ -240,11 +274,15 @@ def _singular_values(x: Term) -> Term:
 
 def _left_singular_vectors(x: Term) -> Term:
     rows = x.shape[-2]
+    if rows == 1:
+        return _sign_of_row(x)
     return move(lambda y: np.swapaxes(y[..., :rows], -1, -2), _singular_triples(x))
 
 
 def _right_singular_vectors(x: Term) -> Term:
-    rows = x.shape[-2]
+    rows, columns = x.shape[-2:]
+    if columns == 1:
+        return _one(move(lambda a: a[..., :1, :], x))
     return move(lambda y: np.swapaxes(y[..., rows:-1], -1, -2), _singular_triples(x))
 
 
@@ -275,7 +313,13 @@ def _pseudoinverse(x: Term) -> Term:
     def guess(a: Array) -> Array:
         return _guessed(factor, a, rows * unknowns, 3).reshape(*a.shape[:-2], unknowns)
 
-    equations = Equations("pinv", residual, guess, lambda y: np.ones(y.shape[:-1], bool), numbered=True)
+    def chooses(y: Array) -> Array:
+        return np.ones(y.shape[:-1], dtype=bool)
+
+    def sizes(magnitudes: Array) -> Array:
+        return _ones(_largest(magnitudes, 0, columns, (-2, -1)), columns, unknowns)
+
+    equations = Equations("pinv", residual, guess, chooses, sizes, numbered=True)
     y = root(equations, _repeated(x, rows), unknowns, 2)
     return move(lambda u: np.swapaxes(u[..., :columns], -1, -2), y)
 

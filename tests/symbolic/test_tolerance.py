@@ -84,6 +84,9 @@ class Adversary:
     def forward(self, node: Node, args: list[Array]) -> Array:
         budget = self.budgets[node.op]
         y = np.asarray(OPS[node.op].forward(*self.summed(node, self.perturbed(node, args)), **node.params))
+        if budget.whole:
+            largest = np.max(np.abs(y), axis=(-2, -1), keepdims=True, initial=0.0)
+            y = y + budget.whole * self.factors(node, args) * UNIT * largest * self.sign(y.shape)
         return self.move(y, self.compounded(node, args, budget.forward))
 
     def pull(self, node: Node, args: list[Array], ct: Array, slot: int) -> Array:
@@ -163,6 +166,11 @@ GRAPHS: dict[str, tuple[Callable[..., Any], list[tuple[int, ...]]]] = {
         lambda a, b: ops.sum(ops.multiply(ops.inv(ops.add(a, 3.0 * np.eye(3, dtype=np.float32))), b)),
         [(3, 3), (3, 3)],
     ),
+    "spectrum": (lambda a: ops.exp(ops.eigvalsh(ops.square(a))), [(2, 3, 3)]),
+    "eigenvectors": (lambda a: ops.exp(ops.eigenvectors(a)), [(3, 3)]),
+    "singular vectors": (lambda a: ops.exp(ops.left_singular_vectors(a)), [(3, 2)]),
+    "orthogonal factor": (lambda a: ops.exp(ops.orthogonal_factor(a)), [(3, 3)]),
+    "cholesky": (lambda a: ops.sum(ops.cholesky(ops.matmul(ops.permute_dims(a, axes=(1, 0)), a))), [(3, 2)]),
     "system": (lambda a, b: ops.sum(ops.square(ops.solve(a, ops.exp(b)))), [(2, 2), (2,)]),
     "logsumexp": (lambda x: ops.sum(ops.square(ops.logsumexp(ops.exp(x), axis=1))), [(3, 4)]),
     "sorted": (lambda x, w: ops.sum(ops.multiply(ops.sort(ops.exp(x), axis=0), w)), [(7, 2), (7, 2)]),

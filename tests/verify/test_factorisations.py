@@ -1,0 +1,46 @@
+"""Verdicts on functions of factors: verified, or undefined where the spectrum is degenerate."""
+
+import numpy as np
+import pytest
+
+from gradproof import engine as torch
+from gradproof.case import Case
+from gradproof.engine import ops, trace
+from gradproof.engine.op import OPS
+from gradproof.verify import EngineTarget, Verdict, examine, mutants
+
+S = np.array([[2.0, 1.0, 0.5], [1.0, 3.0, -0.7], [0.5, -0.7, 4.0]])
+
+FUNCTIONS = {
+    "cholesky": lambda x: torch.linalg.cholesky(x).exp(),
+    "eigh": lambda x: (torch.linalg.eigh(x).eigenvectors * torch.linalg.eigh(x)[0].exp()).sum(),
+    "qr": lambda x: torch.linalg.qr(x).Q @ torch.linalg.qr(x).R.exp(),
+    "svd": lambda x: torch.linalg.svd(x).U @ torch.linalg.svd(x)[2].exp(),
+    "pinv": lambda x: torch.linalg.pinv(x[:, :2]).exp(),
+    "slogdet": lambda x: torch.slogdet(x)[1].sin(),
+    "nuclear norm": lambda x: torch.linalg.matrix_norm(x[:2], "nuc"),
+}
+
+
+def case_of(function, matrix):
+    return Case.of_ones(trace(function, matrix))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32], ids=lambda dtype: dtype.__name__)
+def test_a_function_of_factors_is_verified(name, dtype):
+    assert examine(case_of(FUNCTIONS[name], S.astype(dtype)), EngineTarget()).verdict is Verdict.VERIFIED
+
+
+@pytest.mark.parametrize("op", [ops.eigvalsh, ops.eigenvectors], ids=str)
+@pytest.mark.parametrize("matrix", [np.eye(2), np.diag([1.0, 2.0, 1.0])], ids=str)
+def test_a_degenerate_spectrum_has_no_derivative(op, matrix):
+    assert examine(case_of(lambda x: op(x), matrix), EngineTarget()).verdict is Verdict.UNDEFINED
+
+
+@pytest.mark.parametrize("name", ["cholesky", "eigvalsh", "eigenvectors", "svdvals", "orthogonal_factor", "pinv"])
+def test_a_wrong_rule_of_a_factorisation_is_found(name):
+    case = case_of(lambda x: ops.exp(OPS[name](x)), S)
+    result = examine(case, mutants.wrong_factor(name, 0, 1e-9))
+    assert result.verdict is Verdict.WRONG
+    assert examine(case, mutants.wrong_sign(name)).verdict is Verdict.WRONG
