@@ -55,6 +55,26 @@ def _fenced(child: Element, left: str = "(", right: str = ")") -> Element:
     return _group("mrow", [_token("mo", left), child, _token("mo", right)])
 
 
+def _is_negative(expr: Any) -> bool:
+    """Tell whether a term is written with a minus: by its number in front alone, since SymPy looks into all factors."""
+    return bool(expr.as_coeff_Mul()[0].is_negative)
+
+
+def _fraction(product: Any) -> tuple[list[Any], list[Any]]:
+    """Return the factors of a product above and below the line: by their form, since SymPy asks for all their signs."""
+    above, below = [], []
+    for factor in product.as_ordered_factors():
+        if factor.is_Rational and factor.q != 1 and factor.q <= _LARGEST_DENOMINATOR:
+            above.append(sp.Integer(factor.p))
+            below.append(sp.Integer(factor.q))
+        elif factor.is_Pow and _is_negative(factor.exp):
+            below.append(sp.Pow(factor.base, -factor.exp))
+        else:
+            above.append(factor)
+    kept = [factor for factor in above if factor != 1]
+    return kept or above[:1], below
+
+
 class _MathPrinter(Printer):  # type: ignore[misc]
     """Prints to elements."""
 
@@ -87,19 +107,19 @@ class _MathPrinter(Printer):  # type: ignore[misc]
     def _print_Add(self, expr: Any) -> Element:
         row: list[Element] = []
         for term in expr.as_ordered_terms():
-            negative = term.could_extract_minus_sign()
+            negative = _is_negative(term)
             if row or negative:
                 row.append(_token("mo", "−" if negative else "+"))
             row.append(self._print(-term if negative else term))
         return _group("mrow", row)
 
     def _print_Mul(self, expr: Any) -> Element:
-        if expr.could_extract_minus_sign():
+        if _is_negative(expr):
             return _group("mrow", [_token("mo", "−"), self._factor(-expr)])
-        above, below = sp.fraction(expr, exact=True)
-        if below != 1:
-            return _group("mfrac", [self._print(above), self._print(below)])
-        factors = [self._factor(factor) for factor in expr.as_ordered_factors()]
+        above, below = _fraction(expr)
+        if below:
+            return _group("mfrac", [self._print(sp.Mul(*each, evaluate=False)) for each in (above, below)])
+        factors = [self._factor(factor) for factor in above]
         return _group("mrow", _separated(factors, "\N{INVISIBLE TIMES}"))
 
     def _factor(self, expr: Any) -> Element:
@@ -108,7 +128,7 @@ class _MathPrinter(Printer):  # type: ignore[misc]
     def _print_Pow(self, expr: Any) -> Element:
         if expr.exp == sp.S.Half:
             return _group("msqrt", [self._print(expr.base)])
-        if expr.exp.could_extract_minus_sign():
+        if _is_negative(expr.exp):
             return _group("mfrac", [_token("mn", "1"), self._print(1 / expr)])
         simple = expr.base.is_Symbol or (expr.base.is_Integer and expr.base >= 0)
         base = self._print(expr.base)
