@@ -49,7 +49,7 @@ def _like_torch(library: Any) -> Callable[[Workload], Work]:
 
     def adapter(workload: Workload) -> Work:
         leaves = [library.tensor(x, requires_grad=True) for x in workload.arguments]
-        constants = [library.tensor(x) for x in workload.constants]
+        constants = [library.as_tensor(x) for x in workload.constants]
 
         def gradients() -> Any:
             for leaf in leaves:

@@ -120,7 +120,7 @@ def network(sizes: tuple[int, int, int] = (784, 256, 10), batch: int = 64) -> Wo
     return Workload(f"network {'-'.join(map(str, sizes))}, batch {batch}", function, by_hand, weights, [data, labels])
 
 
-def regression(samples: int = 500_000, features: int = 20) -> Workload:
+def regression(samples: int = 800_000, features: int = 10) -> Workload:
     """Return logistic regression: the mean loss over all samples, with signs as labels."""
     random = np.random.default_rng(0)
     data = random.standard_normal((samples, features))
