@@ -5,6 +5,7 @@ Arguments and constants are handed to the engine beforehand, as parameters and d
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -24,8 +25,8 @@ Work = Callable[[], Any]
 
 jax.config.update("jax_enable_x64", True)
 
-#: How many threads PyTorch uses unless it is told.
-THREADS = torch.get_num_threads()
+#: How many threads PyTorch uses unless it is told, and NumPy's matrix products.
+THREADS, BLAS_THREADS = torch.get_num_threads(), os.environ.get("OPENBLAS_NUM_THREADS", "all")
 
 
 def _names(library: Any, **others: Any) -> SimpleNamespace:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 import workloads
-from engines import BY_HAND, DEFAULT, ENGINES, JIT, Work
+from engines import BLAS_THREADS, BY_HAND, DEFAULT, ENGINES, JIT, Work
 from goals import GOALS, Figures
 from memory import growth
 from timing import medians
@@ -37,7 +37,8 @@ def measure() -> str:
     parts = [
         _table({made[each].name: figures for each, figures in times.items()}, list(ENGINES), 1e3, "ms"),
         f"In brackets: the ratio to NumPy by hand. All derivatives agree with that to {TOLERANCE:g} of the largest\n"
-        "entry. Arguments and data are handed over beforehand, and JAX has compiled beforehand what it compiles.",
+        "entry. Arguments and data are handed over beforehand, and JAX has compiled beforehand what it compiles.\n"
+        f"Threads of NumPy's matrix products: {BLAS_THREADS}.",
     ]
     if all(memory.values()):
         parts += [
