@@ -6,11 +6,11 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-import chain
 import differences
 import mutants
 import network
 import scaling
+import speed
 import throughput
 import torch
 
@@ -20,7 +20,7 @@ SECTIONS = {
     "Generated graphs": throughput,
     "Finite differences": differences,
     "Mutants, beside other checkers": mutants,
-    "The engine's overhead": chain,
+    "Speed and memory, beside other engines": speed,
 }
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
@@ -29,13 +29,14 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
 def main() -> None:
     """Write the page. One thread each: PyTorch's worker threads wait for one another on a shared machine."""
     torch.set_num_threads(1)
-    packages = ("numpy", "sympy", "python-flint", "torch", "jax", "autograd", "scipy")
+    packages = ("numpy", "sympy", "python-flint", "torch", "jax", "autograd", "mygrad", "scipy")
     peers = ", ".join(f"{name} {version(name)}" for name in packages)
     parts = [
         "# Figures",
         "",
         "Made by `make bench`, which needs the peers: `.venv/bin/pip install -e '.[peers]'`. All rows of a table",
-        "were measured in one run, in turns, PyTorch on one thread. The machine was shared: read the ratios.",
+        "were measured in one run, in turns, PyTorch on one thread but where it says otherwise. The machine was",
+        "shared: read the ratios.",
         "",
         f"Python {platform.python_version()} on {platform.machine()}, {peers}.",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -9,11 +10,16 @@ from collections.abc import Callable, Mapping
 Candidates = Mapping[str, Callable[[], object]]
 
 
-def medians(candidates: Candidates, rounds: int) -> dict[str, float]:
-    """Return the median seconds of each candidate over ``rounds`` turns, after one turn that does not count."""
+def medians(candidates: Candidates, rounds: int, limit: float = math.inf) -> dict[str, float]:
+    """Return the median seconds of each candidate over ``rounds`` turns, after one turn that does not count.
+
+    A candidate whose turns have taken ``limit`` seconds takes no more.
+    """
     taken: dict[str, list[float]] = {name: [] for name in candidates}
     for turn in range(rounds + 1):
         for name, work in candidates.items():
+            if sum(taken[name]) >= limit:
+                continue
             start = time.perf_counter()
             work()
             if turn:
