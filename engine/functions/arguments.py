@@ -12,6 +12,7 @@ from gradproof.errors import DtypeError
 
 from .. import ops
 from ..dtypes import as_numpy
+from ..variable import Variable
 
 Dim = int | Sequence[int] | None
 
@@ -23,11 +24,22 @@ def axes_of(dim: Dim) -> int | tuple[int, ...] | None:
 
 def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:
     """Return sizes that were passed one by one or as one sequence."""
-    parts = size[0] if len(size) == 1 and not isinstance(size[0], int | np.integer) else size
+    parts = size[0] if len(size) == 1 and not _is_whole(size[0]) else size
     try:
+        if any(isinstance(n, bool) for n in parts):
+            raise TypeError("a boolean is no size")
         return tuple(operator.index(n) for n in parts)
     except TypeError as error:
         raise DtypeError(f"sizes are integers, one by one or in one sequence, not {parts!r}") from error
+
+
+def _is_whole(size: Any) -> bool:
+    return isinstance(size, int | np.integer) or (isinstance(size, Variable) and not size.array.ndim)
+
+
+def accumulated(input: Any, dtype: Any) -> Any:
+    """Return a tensor in the dtype of its sum: that asked for, int64 for unsigned integers, else its own."""
+    return cast(input, np.int64 if dtype is None and input.array.dtype.kind == "u" else dtype)
 
 
 def cast(input: Any, dtype: Any) -> Any:

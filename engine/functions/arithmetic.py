@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradproof.errors import ArgumentError, UnsupportedError
+
 from .. import ops
 from ..variable import Variable, array_of
+from .operands import tensor_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -34,7 +37,9 @@ def div(input: Any, other: Any) -> Tensor:
 
 
 def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001
-    """Return ``input ** exponent``."""
+    """Return ``input ** exponent``. Raises ``ArgumentError`` for negative powers of integers."""
+    if array_of(input).dtype.kind != "f" and array_of(exponent).dtype.kind == "i" and np.any(array_of(exponent) < 0):
+        raise ArgumentError("integers have no negative powers here; convert with .float()")
     return ops.pow(input, exponent)
 
 
@@ -54,8 +59,17 @@ def reverse_pow(input: Any, other: Any) -> Tensor:
 
 
 def neg(input: Any) -> Tensor:
-    """Return ``-input``."""
+    """Return ``-input``. Raises ``UnsupportedError`` for booleans."""
+    if tensor_of("neg", input).array.dtype.kind == "b":
+        raise UnsupportedError("booleans have no sign; use ~ or logical_not() for the contrary")
     return ops.negative(input)
+
+
+def positive(input: Any) -> Tensor:
+    """Return a tensor of numbers as it is. Raises ``UnsupportedError`` for booleans."""
+    if tensor_of("positive", input).array.dtype.kind == "b":
+        raise UnsupportedError("booleans have no sign; use ~ or logical_not() for the contrary")
+    return input
 
 
 def square(input: Any) -> Tensor:
@@ -113,6 +127,7 @@ __all__ = [
     "multiply",
     "neg",
     "negative",
+    "positive",
     "pow",
     "sqrt",
     "square",

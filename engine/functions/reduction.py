@@ -10,7 +10,7 @@ import numpy as np
 from gradproof.errors import ArgumentError, DtypeError
 
 from .. import ops
-from .arguments import Dim, axes_of, cast
+from .arguments import Dim, accumulated, axes_of, cast
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:  # noqa: A001
     """Return the sum over ``dim``, over all dimensions where it is None."""
-    return ops.sum(cast(input, dtype), axis=axes_of(dim), keepdims=keepdim)
+    return ops.sum(accumulated(input, dtype), axis=axes_of(dim), keepdims=keepdim)
 
 
 def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -31,17 +31,17 @@ def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = Non
 
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the product over ``dim``, of all entries where it is None."""
-    return ops.prod(cast(input, dtype), axis=dim, keepdims=keepdim)
+    return ops.prod(accumulated(input, dtype), axis=dim, keepdims=keepdim)
 
 
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Return the running sums along ``dim``."""
-    return ops.cumulative_sum(cast(input, dtype), axis=dim)
+    return ops.cumulative_sum(accumulated(input, dtype), axis=dim)
 
 
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Return the running products along ``dim``."""
-    return ops.cumulative_prod(cast(input, dtype), axis=dim)
+    return ops.cumulative_prod(accumulated(input, dtype), axis=dim)
 
 
 def logcumsumexp(input: Any, dim: int) -> Tensor:

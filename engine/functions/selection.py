@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gradproof.errors import ArgumentError
 
 from .. import ops
+from ..data import array_from
 from ..promotion import result_dtype
 from ..variable import Variable, array_of
 from .predicates import nonzero
@@ -54,8 +53,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
     if not any(isinstance(bound, Variable) for bound in bounds.values()):
         dtype = result_dtype([array_of(input), *bounds.values()])
         x = input if input.array.dtype == dtype else ops.astype(input, dtype=dtype.name)
-        with np.errstate(over="ignore"):
-            rounded = {name: dtype.type(bound).item() for name, bound in bounds.items()}
+        rounded = {name: array_from(bound, dtype).item() for name, bound in bounds.items()}
         return ops.clip(x, **rounded)
     raised = input if min is None else ops.where(ops.less(input, min), min, input)
     return raised if max is None else ops.where(ops.greater(raised, max), max, raised)

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradproof.errors import DtypeError, ShapeError
 
-from .. import creation
+from .. import random
 from ..functions.rearrangement import reshape
 from ..shapes import normalise_axes
 from ..tensor import Tensor
@@ -31,7 +31,7 @@ class Linear(Module):
         bound = 1 / math.sqrt(in_features) if in_features else 0.0
         shapes = [(out_features, in_features), (out_features,)]
         weight, shift = (
-            Parameter((creation.rand(shape, dtype=dtype, device=device) * 2 - 1) * bound) for shape in shapes
+            Parameter((random.rand(shape, dtype=dtype, device=device) * 2 - 1) * bound) for shape in shapes
         )
         self.weight = weight
         self.bias = shift if bias else None

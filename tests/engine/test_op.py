@@ -276,7 +276,7 @@ def test_a_call_that_does_not_fit_names_the_op_the_shapes_and_the_call():
         (lambda: torch.ones(3)[[-4]], IndexError, "index -4 is out of range"),
         (lambda: torch.ones(3).index_select(0, torch.tensor([5])), IndexError, "take: index 5 is out of bounds"),
         (lambda: torch.zeros(0).max(), ValueError, "max: zero-size array"),
-        (lambda: torch.tensor([2]) ** -1, ValueError, "pow: Integers to negative integer powers"),
+        (lambda: torch.tensor([2]) ** -1, ValueError, "integers have no negative powers"),
         (lambda: torch.tensor([True]) - torch.tensor([True]), TypeError, "subtract: numpy boolean subtract"),
         (lambda: ops.mse_loss(torch.ones(2, 3), torch.ones(3)), ShapeError, r"mse_loss: .*\(2, 3\).*\(3,\)"),
         (lambda: ops.mse_loss(torch.ones(2), torch.ones(2), reduction="max"), ArgumentError, "reduction .* 'max'"),
