@@ -54,6 +54,7 @@ from .functions.splitting import *
 from .functions.stacking import *
 from .functions.trigonometric import *
 from .functions.vector_product import *
+from .guard import guard
 from .layout import *
 from .mode import enable_grad as enable_grad
 from .mode import inference_mode as inference_mode
@@ -69,3 +70,7 @@ from .tensor import Size as Size
 from .tensor import Tensor as Tensor
 from .trace import trace as trace
 from .typed import *
+
+guard(globals(), f"{__name__}.functions.")
+for _module in (linalg, special, nn.functional):
+    guard(vars(_module), f"{__name__}.")

@@ -64,7 +64,7 @@ def _untyped(arg: Any) -> Any:
     if isinstance(arg, np.generic):
         arg = arg.item()
     array = np.asarray(arg)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiub" or isinstance(arg, list | tuple):
         raise DtypeError(f"an op takes tensors, arrays and real numbers, not {type(arg).__name__}: {arg!r}")
     return arg if type(arg) in NUMBERS else array
 

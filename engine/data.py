@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, DtypeError, NumberRangeError, ShapeError
+from gradproof.errors import ArgumentError, DtypeError, NumberRangeError, RaggedError, ShapeError
 
 from . import dtypes
 from .promotion import default_float, promoted
@@ -19,7 +19,7 @@ from .variable import Array, Variable
 def array_from(data: Any, dtype: Any = None) -> Array:
     """Return data as an array of ``dtype``, without a copy where that is possible.
 
-    By default what has a dtype keeps it, and Python floats become the default float. Raises ``ShapeError`` for rows
+    By default what has a dtype keeps it, and Python floats become the default float. Raises ``RaggedError`` for rows
     of unequal length, ``DtypeError`` for what is no number, ``NumberRangeError`` for one that ``dtype`` cannot hold.
     """
     array = _array(data)
@@ -39,7 +39,7 @@ def _array(data: Any) -> Array:
     except ValueError as error:
         if isinstance(error, ArgumentError):
             raise
-        raise ShapeError("the nested sequences of a tensor differ in length; all rows must be equally long") from error
+        raise RaggedError("the nested sequences of a tensor differ in length; all rows must be equally long") from error
     if array.dtype.kind == "O" and all(isinstance(each, int) for each in array.flat):
         raise NumberRangeError(f"no dtype holds all integers of {data!r}")
     if array.dtype.kind not in "fiub":

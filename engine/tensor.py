@@ -61,7 +61,7 @@ from .functions import (
     windows,
 )
 from .functions import dtype as dtype_functions
-from .functions.arguments import sizes
+from .functions.arguments import sizes, whole
 from .functions.operands import tensor_of
 from .hooks import Hook, RemovableHandle
 from .inplace import in_place
@@ -129,13 +129,15 @@ class Tensor(Variable):
 
         Raises ``DtypeError`` for integers and booleans, ``AutogradError`` on a computed tensor.
         """
+        if not isinstance(requires_grad, builtins.bool):
+            raise DtypeError(f"requires_grad is True or False, not {requires_grad!r}")
         if self.requires_grad and self.origin is not None and not requires_grad:
             raise AutogradError("only leaves can stop requiring grad; use detach() for a copy outside the graph")
         if requires_grad and self.array.dtype.kind != "f":
             raise DtypeError(f"only floating tensors can require grad, not {self.array.dtype.name}")
         if requires_grad and self.is_inference() and not THREAD.mode.inference:
             raise AutogradError("a tensor that was made in inference mode cannot require grad; clone() it first")
-        self._requires_grad = builtins.bool(requires_grad)
+        self._requires_grad = requires_grad
         return self
 
     def is_inference(self) -> builtins.bool:
@@ -295,9 +297,7 @@ class Tensor(Variable):
         return self.shape if dim is None else self.array.shape[self._axis(dim)]
 
     def _axis(self, dim: Any) -> builtins.int:
-        if not isinstance(dim, int | np.integer) or isinstance(dim, bool):
-            raise DtypeError(f"a dimension is a whole number, not {dim!r}")
-        return normalise_axes(int(dim), self.array.ndim)[0]
+        return normalise_axes(whole(dim), self.array.ndim)[0]
 
     def dim(self) -> builtins.int:
         """Return the number of dimensions."""
@@ -416,6 +416,8 @@ class Tensor(Variable):
         device: Any = None,
     ) -> Tensor:
         """Return a leaf of one value, by default in this tensor's dtype."""
+        if isinstance(size, builtins.int):
+            raise DtypeError(f"new_full takes the size as a sequence, not {size!r}")
         shape = sizes((size,))
         if any(n < 0 for n in shape):
             raise ShapeError(f"sizes must not be negative, but one of {shape} is")
@@ -484,8 +486,9 @@ class Tensor(Variable):
         """False: there is no such layout."""
         return False
 
-    def contiguous(self) -> Tensor:
+    def contiguous(self, memory_format: Any = contiguous_format) -> Tensor:
         """Return the tensor itself where it is contiguous, else a contiguous copy."""
+        check_memory_format(memory_format)
         if self.is_contiguous():
             return self
         copied = rearrangement.clone(self)
@@ -603,6 +606,10 @@ class Tensor(Variable):
 
     __getitem__ = indexing.getitem
     __setitem__ = inplace.set_item
+
+    def __delitem__(self, index: Any) -> None:
+        raise DtypeError("a tensor does not lose entries; index what is to be kept")
+
     __iadd__, __isub__ = in_place(arithmetic.add, "+="), in_place(arithmetic.sub, "-=")
     __imul__, __itruediv__ = in_place(arithmetic.mul, "*="), in_place(arithmetic.div, "/=")
     __ipow__, __imod__ = in_place(arithmetic.pow, "**="), in_place(remainder.remainder, "%=")

@@ -24,6 +24,14 @@ class DtypeError(GradproofError, TypeError, RuntimeError):
     """The dtype does not admit what was asked of it."""
 
 
+class RaggedError(ShapeError, TypeError):
+    """Nested sequences whose rows are not equally long."""
+
+
+class IndexKindError(OutOfRangeError, DtypeError):
+    """An index of a kind that selects nothing."""
+
+
 class StateError(GradproofError, ValueError, RuntimeError):
     """A saved state does not fit what it is loaded into."""
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, UnsupportedError
+from gradproof.errors import ArgumentError, DtypeError, UnsupportedError
 
 from .. import ops
+from ..data import number_from
+from ..promotion import result_dtype
 from ..variable import Variable, array_of
 from .operands import tensor_of
 
@@ -18,12 +20,20 @@ if TYPE_CHECKING:
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return ``input + alpha other``."""
-    return ops.add(input, other if alpha == 1 else ops.multiply(other, alpha))
+    return ops.add(input, other if alpha == 1 else _scaled(other, alpha, input))
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return ``input - alpha other``."""
-    return ops.subtract(input, other if alpha == 1 else ops.multiply(other, alpha))
+    return ops.subtract(input, other if alpha == 1 else _scaled(other, alpha, input))
+
+
+def _scaled(other: Any, alpha: Any, input: Any) -> Any:
+    """Return ``alpha other``. Raises ``DtypeError`` for a fraction of integers."""
+    factor = number_from(alpha, "alpha")
+    if isinstance(factor, float) and result_dtype([array_of(input), array_of(other)]).kind != "f":
+        raise DtypeError(f"alpha is a whole number where tensors are of integers, not {alpha!r}")
+    return ops.multiply(other, factor)
 
 
 def mul(input: Any, other: Any) -> Tensor:

@@ -43,8 +43,6 @@ def promote_types(type1: DType, type2: DType) -> DType:
 def can_cast(from_: DType, to: DType) -> bool:
     """Tell whether a result in one dtype may be written into another: to none of a lower category."""
     source, target = _checked(from_, "can_cast"), _checked(to, "can_cast")
-    if source.kind == "i" and target.kind == "u":
-        return False
     return _CATEGORY[source.kind] <= _CATEGORY[target.kind]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import DtypeError
+from gradproof.errors import ArgumentError, DtypeError
 
 from ..conversion import NUMBERS, number
 from ..promotion import result_dtype
@@ -22,6 +22,15 @@ def tensor_of(name: str, value: Any) -> Any:
     if not isinstance(value, Variable):
         raise DtypeError(f"{name} takes tensors, not {type(value).__name__}")
     return value
+
+
+def tensors_of(name: str, tensors: Any) -> Any:
+    """Return a sequence of tensors as it is. Raises ``DtypeError`` for anything else, ``ArgumentError`` for none."""
+    if not isinstance(tensors, list | tuple) or not all(isinstance(each, Variable) for each in tensors):
+        raise DtypeError(f"{name} takes a sequence of tensors, not {tensors!r}")
+    if not tensors:
+        raise ArgumentError(f"{name} needs at least one tensor, but got none")
+    return tensors
 
 
 def apply(
