@@ -7,6 +7,7 @@ if __name__ == "engine":
     raise ImportError("import gradproof.engine, not engine")
 
 from . import autograd as autograd
+from . import cuda as cuda
 from . import linalg as linalg
 from . import nn as nn
 from . import ops as ops
@@ -16,6 +17,7 @@ from . import special as special
 from . import stats as stats
 from .anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .anomaly import is_anomaly_enabled as is_anomaly_enabled
+from .constants import *
 from .creation import *
 from .device import device as device
 from .dtypes import *

@@ -106,6 +106,24 @@ class Generator:
 default_generator = Generator()
 
 
+def uniform_values(tensor: Any, low: Any, high: Any, generator: Any) -> Array:
+    """Return numbers from ``low`` to below ``high`` in the shape and dtype of a tensor."""
+    first, last = number_from(low, "from"), number_from(high, "to")
+    if first > last:
+        raise ArgumentError(f"random numbers lie between bounds in order, not from {first} to {last}")
+    drawn = _source(generator).uniform(tensor.array.shape, _continuous(tensor.array.dtype))
+    return (first + (last - first) * drawn).astype(drawn.dtype)
+
+
+def normal_values(tensor: Any, mean: Any, std: Any, generator: Any) -> Array:
+    """Return normal numbers in the shape and dtype of a tensor."""
+    centre, scale = number_from(mean, "mean"), number_from(std, "std")
+    if scale < 0:
+        raise ArgumentError("a standard deviation must not be negative")
+    drawn = _source(generator).normal(tensor.array.shape, _continuous(tensor.array.dtype))
+    return (centre + scale * drawn).astype(drawn.dtype)
+
+
 def _source(generator: Any) -> Generator:
     if not isinstance(generator, Generator | None):
         raise DtypeError(f"a generator is a torch.Generator, not {type(generator).__name__}")

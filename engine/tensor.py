@@ -71,22 +71,10 @@ from .mode import THREAD
 from .printing import tensor_text
 from .promotion import default_float
 from .shapes import normalise_axes
+from .size import Size
 from .variable import INFERENCE, Array, Node, Variable, hooks_of
 
 _COMPARABLE = (Variable, np.ndarray, np.generic, bool, int, float)
-
-
-class Size(tuple[int, ...]):
-    """A shape that prints as PyTorch's does."""
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """Return the number of entries."""
-        return int(np.prod(self))
-
-    def __repr__(self) -> str:
-        return f"torch.Size([{', '.join(map(str, self))}])"
 
 
 def _restored(array: Array, requires_grad: builtins.bool) -> Tensor:
@@ -648,6 +636,8 @@ class Tensor(Variable):
     mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
     clamp = clip = selection.clamp
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
+    not_equal, less, less_equal = selection.ne, selection.lt, selection.le
+    greater, greater_equal = selection.gt, selection.ge
     eq, ne, lt, le, gt, ge = (
         selection.eq, selection.ne, selection.lt, selection.le, selection.gt, selection.ge
     )  # fmt: skip
@@ -717,6 +707,22 @@ class Tensor(Variable):
     clone, detach = rearrangement.clone, rearrangement.detach
 
     # --- in place: these, and a twin of each method of ``_WRITTEN``
+
+    def uniform_(self, from_: builtins.float = 0.0, to: builtins.float = 1.0, *, generator: Any = None) -> Tensor:
+        """Fill with random numbers from ``from_`` to below ``to``, all equally likely, and return the tensor."""
+        from . import random  # it imports this module
+
+        return self._filled(random.uniform_values(self, from_, to, generator))
+
+    def normal_(self, mean: builtins.float = 0.0, std: builtins.float = 1.0, *, generator: Any = None) -> Tensor:
+        """Fill with random numbers of a normal distribution, and return the tensor."""
+        from . import random  # it imports this module
+
+        return self._filled(random.normal_values(self, mean, std, generator))
+
+    def _filled(self, values: Array) -> Tensor:
+        filled: Tensor = inplace.copy_(self, Tensor.wrap(values))
+        return filled
 
     copy_, fill_, zero_ = inplace.copy_, inplace.fill_, inplace.zero_
     detach_ = inplace.detach_

@@ -13,6 +13,7 @@ from ..data import number_from
 from ..promotion import result_dtype
 from ..variable import Variable, array_of
 from .operands import tensor_of
+from .remainder import rounded_quotient
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -41,9 +42,14 @@ def mul(input: Any, other: Any) -> Tensor:
     return ops.multiply(input, other)
 
 
-def div(input: Any, other: Any) -> Tensor:
-    """Return ``input / other``."""
-    return ops.divide(input, other)
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """Return ``input / other``; with ``rounding_mode`` "trunc" or "floor" rounded, and without a derivative.
+
+    Raises ``ArgumentError`` for another mode, and where integers are divided by 0 and rounded.
+    """
+    if rounding_mode is None:
+        return ops.divide(input, other)
+    return rounded_quotient(input, other, rounding_mode)
 
 
 def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001

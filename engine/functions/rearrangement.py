@@ -13,6 +13,7 @@ from gradproof.errors import ArgumentError, ShapeError
 from .. import ops
 from ..layout import check_memory_format
 from ..shapes import broadcast, normalise_axes
+from ..size import Size
 from .arguments import Dim, axes_of, numpy_names, sizes
 from .operands import tensor_of, tensors_of
 
@@ -139,6 +140,11 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     return ops.concat(*tensors_of("cat", tensors), axis=dim)
 
 
+def broadcast_shapes(*shapes: Any) -> Size:
+    """Return the shape that all of these broadcast to."""
+    return Size(broadcast(*(sizes((each,)) for each in shapes)))
+
+
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """Return tensors in the shape that all of them broadcast to."""
     shape = broadcast(*(each.array.shape for each in tensors))
@@ -209,6 +215,7 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "broadcast_shapes",
     "broadcast_tensors",
     "broadcast_to",
     "cat",

@@ -57,6 +57,23 @@ def floor_divide(input: Any, other: Any) -> Tensor:
     return found
 
 
+def _truncated_quotient(a: Array, b: Array) -> Array:
+    if a.dtype.kind == "f":
+        return np.trunc(np.true_divide(a, b))
+    return np.where((a < 0) == (b < 0), np.floor_divide(a, b), -(-a // b) if a.dtype.kind == "i" else a // b)
+
+
+def rounded_quotient(input: Any, other: Any, mode: str) -> Tensor:
+    """Return quotients rounded down ("floor") or toward zero ("trunc"). No derivative flows through them."""
+    if mode == "floor":
+        return floor_divide(input, other)
+    if mode != "trunc":
+        raise ArgumentError(f"the rounding mode of a quotient is 'trunc', 'floor' or None, not {mode!r}")
+    _check("div", input, other)
+    found: Tensor = apply("div", _truncated_quotient, input, other, check=lambda dtype: None)
+    return found
+
+
 floordiv, rfloordiv = operator(floor_divide)
 
 

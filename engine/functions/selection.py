@@ -115,6 +115,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
 
 
 clip, absolute = clamp, abs
+not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
 
 __all__ = [
@@ -127,12 +128,17 @@ __all__ = [
     "fmax",
     "fmin",
     "ge",
+    "greater",
+    "greater_equal",
     "gt",
     "le",
+    "less",
+    "less_equal",
     "lt",
     "maximum",
     "minimum",
     "ne",
+    "not_equal",
     "relu",
     "where",
 ]

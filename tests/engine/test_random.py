@@ -88,3 +88,23 @@ def test_the_module_of_random_numbers_has_them_too(torch):
     torch.random.manual_seed(3)
     assert torch.random.initial_seed() == 3
     assert torch.random.get_rng_state().tolist() == torch.get_rng_state().tolist()
+
+
+def test_a_tensor_is_filled_with_random_numbers(torch):
+    x = torch.zeros(20_000, dtype=torch.float64)
+    assert x.uniform_(-1, 3) is x
+    assert -1 <= x.min().item() < -0.9
+    assert 2.9 < x.max().item() < 3
+    x.normal_(5.0, 0.5)
+    assert abs(x.mean().item() - 5) < 5 * 0.5 / 20_000**0.5
+    assert abs(x.std().item() - 0.5) < 5 * 0.5 / 40_000**0.5
+
+
+def test_what_is_filled_with_random_numbers_has_no_derivative(torch):
+    x = torch.ones(3, requires_grad=True)
+    y = x * 2
+    y.normal_()
+    y.sum().backward()
+    assert x.grad.tolist() == [0.0, 0.0, 0.0]
+    with pytest.raises(RuntimeError):
+        x.uniform_()
