@@ -566,6 +566,18 @@ VALUES = {
     "torch.max(torch.ones(2), torch.zeros(2))": "tensor([1., 1.])",
     "torch.ones(2, 2).sum([0])": "tensor([2., 2.])",
     "torch.ones(2, 2).mean(dim=(0, 1), keepdim=True)": "tensor([[1.]])",
+    "torch.tensor([3, 5]).bitwise_and_(1)": "tensor([1, 1])",
+    "torch.tensor([3, 5]).bitwise_or_(torch.tensor([8, 16]))": "tensor([11, 21])",
+    "torch.tensor([3]).bitwise_xor_(1)": "tensor([2])",
+    "torch.tensor([3]).bitwise_not_()": "tensor([-4])",
+    "torch.tensor([3]).bitwise_left_shift_(1)": "tensor([6])",
+    "torch.tensor([12]).bitwise_right_shift_(2)": "tensor([3])",
+    "torch.tensor([7]).floor_divide_(2)": "tensor([3])",
+    "torch.tensor([True, False]).logical_and_(torch.tensor([True, True]))": "tensor([ True, False])",
+    "torch.tensor([1., 0.]).logical_not_()": "tensor([0., 1.])",
+    "torch.tensor([1, 0]).logical_or_(torch.tensor([0, 0]))": "tensor([1, 0])",
+    "torch.tensor([1, 0]).logical_xor_(torch.tensor([1, 1]))": "tensor([0, 1])",
+    "torch.where(torch.tensor([True, False]))": "(tensor([0]),)",
 }
 
 #: Calls that are refused, by the built-in kind of the error.
@@ -839,6 +851,9 @@ REFUSED = {
         "torch.broadcast_shapes((2, ), (3, ))",
         "torch.div(torch.ones(1), 2, rounding_mode='a')",
         "torch.div(torch.tensor([1]), 0, rounding_mode='trunc')",
+        "torch.ones(2).bitwise_and_(1)",
+        "torch.tensor([7]).floor_divide_(0)",
+        "torch.tensor([7]).true_divide_(2)",
     ],
     TypeError: [
         "torch.arange('a')",
@@ -1032,6 +1047,7 @@ REFUSED = {
         "torch.ones(2).copy_('a')",
         "torch.ones(2).fill_('a')",
         "torch.ones(2).fill_(None)",
+        "operator.setitem(torch.ones(2), 'a', 1.)",
         "operator.iadd(torch.ones(2), None)",
         "operator.delitem(torch.ones(2), 0)",
         "torch.ones(2).requires_grad_('a')",
@@ -1090,6 +1106,7 @@ REFUSED = {
         "torch.Generator().set_state(torch.ones(3))",
         "x.sum(axis=0, dim=0)",
         "divmod(torch.tensor(5.), 2)",
+        "torch.tensor([True]).logical_and_(1)",
     ],
     IndexError: [
         "torch.ones(2, 3).size(2)",
