@@ -7,23 +7,28 @@ if __name__ == "engine":
     raise ImportError("import gradproof.engine, not engine")
 
 from . import autograd as autograd
+from . import cuda as cuda
 from . import linalg as linalg
 from . import nn as nn
 from . import ops as ops
 from . import optim as optim
+from . import random as random
 from . import special as special
 from . import stats as stats
 from .anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from .anomaly import is_anomaly_enabled as is_anomaly_enabled
+from .constants import *
 from .creation import *
 from .device import device as device
 from .dtypes import *
 from .functions.activation import *
 from .functions.arithmetic import *
+from .functions.bitwise import *
 from .functions.contraction import *
 from .functions.convolution import *
 from .functions.diagonal import *
 from .functions.differences import *
+from .functions.dtype import *
 from .functions.einsum import *
 from .functions.entropy import *
 from .functions.exponential import *
@@ -33,6 +38,7 @@ from .functions.hyperbolic import *
 from .functions.indexing import *
 from .functions.linear_algebra import *
 from .functions.logaddexp import *
+from .functions.logical import *
 from .functions.predicates import *
 from .functions.ranking import *
 from .functions.rearrangement import *
@@ -50,6 +56,8 @@ from .functions.splitting import *
 from .functions.stacking import *
 from .functions.trigonometric import *
 from .functions.vector_product import *
+from .guard import guard
+from .layout import *
 from .mode import enable_grad as enable_grad
 from .mode import inference_mode as inference_mode
 from .mode import is_grad_enabled as is_grad_enabled
@@ -57,6 +65,14 @@ from .mode import is_inference_mode_enabled as is_inference_mode_enabled
 from .mode import no_grad as no_grad
 from .mode import set_grad_enabled as set_grad_enabled
 from .printing import set_printoptions as set_printoptions
+from .random import *
+from .serialization import load as load
+from .serialization import save as save
 from .tensor import Size as Size
 from .tensor import Tensor as Tensor
 from .trace import trace as trace
+from .typed import *
+
+guard(globals(), f"{__name__}.functions.")
+for _module in (linalg, special, nn.functional):
+    guard(vars(_module), f"{__name__}.")

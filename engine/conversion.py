@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.errors import DtypeError, ParameterError, nearest
+from gradproof.errors import DtypeError, NumberRangeError, ParameterError, nearest
 
 from .mode import THREAD
 from .promotion import result_dtype
@@ -26,7 +26,16 @@ FLOATS = (_DOUBLE, np.dtype(np.float32), np.dtype(np.float16))
 
 def number(value: Any, dtype: np.dtype[Any] | None) -> Array:
     """Return a number, or numbers, as an array; one beyond the dtype is infinite, in silence, as in PyTorch."""
+    if dtype is not None and dtype.kind in "iu" and type(value) is int:
+        return _wrapped(value, dtype)
     return np.asarray(value, dtype) if dtype is _DOUBLE else THREAD.mode.silent.run(np.asarray, value, dtype)
+
+
+def _wrapped(value: int, dtype: np.dtype[Any]) -> Array:
+    """Return an integer as an array of an integer dtype, of which it keeps the last bits, as in PyTorch."""
+    if not -(2**63) <= value < 2**64:
+        raise NumberRangeError(f"an integer has 64 bits, but {value} has more")
+    return np.asarray(value % 2**64, np.uint64).astype(dtype)
 
 
 def to_variables(op: Op, args: tuple[Any, ...], cls: type[Variable]) -> list[Any]:
@@ -55,7 +64,7 @@ def _untyped(arg: Any) -> Any:
     if isinstance(arg, np.generic):
         arg = arg.item()
     array = np.asarray(arg)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in "fiub" or isinstance(arg, list | tuple):
         raise DtypeError(f"an op takes tensors, arrays and real numbers, not {type(arg).__name__}: {arg!r}")
     return arg if type(arg) in NUMBERS else array
 

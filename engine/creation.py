@@ -1,99 +1,59 @@
-"""Tensors from data, from patterns and from chance."""
+"""Tensors from data and from patterns."""
 
 from __future__ import annotations
 
 import math
-import threading
+import warnings
 from typing import Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, DtypeError, ShapeError
+from gradproof.errors import ArgumentError, DtypeError, ParameterError, UnsupportedError
 
 from . import dtypes
-from .device import CPU, check_device
-from .functions.arguments import sizes
-from .mode import THREAD
-from .promotion import DEFAULT_FLOAT
+from .data import array_from, count_from, finite_from, number_from
+from .device import check_device
+from .factory import factory, finish, floating, shape_from
+from .promotion import result_dtype
 from .tensor import Tensor
-from .variable import INFERENCE, Array, Variable
+from .variable import Array, Variable
 
 
-def _finish(array: Array, requires_grad: bool, device: Any = None) -> Tensor:
-    check_device(device)
-    result: Tensor = Tensor.wrap(array, INFERENCE if THREAD.mode.inference else None)
-    return result.requires_grad_() if requires_grad else result
-
-
-def _floating(dtype: Any) -> np.dtype[Any]:
-    return DEFAULT_FLOAT if dtype is None else dtypes.as_numpy(dtype)
-
-
-def _random(dtype: Any) -> np.dtype[Any]:
-    """Return the dtype of random numbers. Raises ``DtypeError`` where it is no floating one."""
-    floating = _floating(dtype)
-    if floating.kind != "f":
-        raise DtypeError(f"random numbers of these distributions have a floating dtype, not {floating.name}")
-    return floating
-
-
-def _checked(*size: Any) -> tuple[int, ...]:
-    shape = sizes(size)
-    if any(n < 0 for n in shape):
-        raise ShapeError(f"sizes must not be negative, but one of {shape} is")
-    return shape
-
-
-def _values(data: Any, dtype: Any = None) -> Array:
-    """Return data as an array of ``dtype``; by default Python floats become float32, what has a dtype keeps it."""
-    if isinstance(data, Variable):
-        array: Array = data.array
-    else:
-        try:
-            array = np.asarray(data)
-        except ValueError as error:
-            raise ShapeError(
-                "the nested sequences of a tensor differ in length; all rows must be equally long"
-            ) from error
-        if array.dtype.kind not in "fiub":
-            raise DtypeError(f"a tensor holds real numbers or booleans, not {type(data).__name__}: {data!r}")
-    if dtype is None:
-        dtype = DEFAULT_FLOAT if array.dtype.kind == "f" and not _has_dtype(data) else array.dtype
-    with np.errstate(over="ignore"):
-        return array.astype(dtypes.as_numpy(dtype), copy=False)
-
-
-def _has_dtype(data: Any) -> bool:
-    """Tell whether data has a dtype of its own: an array, a tensor, NumPy's scalars, or lists of such."""
-    if isinstance(data, list | tuple):
-        return bool(data) and all(_has_dtype(each) for each in data)
-    return hasattr(data, "dtype")
-
-
-def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+@factory
+def tensor(data: Any, *, dtype: Any = None) -> Array:
     """Return a leaf with a copy of ``data``: a number, nested sequences or an array.
 
-    Python floats become float32, NumPy arrays keep their dtype.
+    Python floats become the default float, NumPy arrays keep their dtype.
 
     >>> tensor([1.0, 2.5])
     tensor([1.0000, 2.5000])
     """
-    return _finish(np.array(_values(data, dtype)), requires_grad, device)
+    if isinstance(data, Variable):
+        warnings.warn("to copy a tensor, use its detach().clone() in place of torch.tensor()", stacklevel=3)
+    return np.array(array_from(data, dtype))
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     """Return ``data`` as a tensor, without a copy where that is possible."""
     if isinstance(data, Tensor):
         return data.to(dtype=dtype, device=device)
-    return _finish(_values(data, dtype), False, device)
+    check_device(device)
+    return finish(array_from(data, dtype))
 
 
-def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
-) -> Tensor:
-    """Return ``obj`` as a leaf, which shares its memory where that is possible and no copy is asked for."""
-    values = _values(obj, dtype)
-    return _finish(np.array(values) if copy else values, requires_grad, device)
+@factory
+def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None) -> Array:
+    """Return ``obj`` as a leaf, which shares its memory where that is possible and no copy is asked for.
+
+    Raises ``ArgumentError`` where a copy is forbidden and needed.
+    """
+    array = array_from(obj, dtype)
+    own = obj.array if isinstance(obj, Variable) else obj
+    if copy is False and not (isinstance(own, np.ndarray) and np.may_share_memory(array, own)):
+        raise ArgumentError(
+            f"asarray cannot give {type(obj).__name__} as a tensor of {array.dtype.name} without a copy"
+        )
+    return np.array(array) if copy else array
 
 
 def from_numpy(array: Array) -> Tensor:
@@ -101,146 +61,151 @@ def from_numpy(array: Array) -> Tensor:
     if not isinstance(array, np.ndarray):
         raise DtypeError(f"from_numpy takes a NumPy array, not {type(array).__name__}")
     dtypes.as_numpy(array.dtype)
-    return _finish(array, False)
+    return finish(array)
 
 
-def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+@factory
+def scalar_tensor(s: Any, *, dtype: Any = None) -> Array:
+    """Return a number as a tensor without dimensions, by default of the default float."""
+    return array_from(number_from(s, "s"), floating(dtype))
+
+
+@factory
+def zeros(*args: Any, size: Any = None, dtype: Any = None) -> Array:
     """Return zeros."""
-    return _finish(np.zeros(_checked(*size), _floating(dtype)), requires_grad, device)
+    return np.zeros(shape_from(args, size), floating(dtype))
 
 
-def ones(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+@factory
+def ones(*args: Any, size: Any = None, dtype: Any = None) -> Array:
     """Return ones."""
-    return _finish(np.ones(_checked(*size), _floating(dtype)), requires_grad, device)
+    return np.ones(shape_from(args, size), floating(dtype))
 
 
-def full(size: Any, fill_value: float, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
-    """Return a tensor of one value."""
-    return _finish(np.full(_checked(size), _values(fill_value, dtype)), requires_grad, device)
-
-
-def empty(*size: Any, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+@factory
+def empty(*args: Any, size: Any = None, dtype: Any = None) -> Array:
     """Return a tensor that nobody has filled. Here it is zeros, so that two equal programs compute the same."""
-    return zeros(*size, dtype=dtype, requires_grad=requires_grad, device=device)
+    return np.zeros(shape_from(args, size), floating(dtype))
 
 
-def linspace(
-    start: float, end: float, steps: int, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
-) -> Tensor:
+@factory
+def full(size: Any, fill_value: Any, *, dtype: Any = None) -> Array:
+    """Return a tensor of one value, by default in the dtype of that."""
+    if isinstance(size, int):
+        raise DtypeError(f"full takes the size as a sequence, not {size!r}")
+    return np.full(shape_from((size,)), array_from(number_from(fill_value, "fill_value"), dtype))
+
+
+@factory
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None) -> Array:
     """Return ``steps`` numbers from ``start`` to ``end``, both included, at equal distances."""
-    if steps < 0:
-        raise ShapeError(f"linspace needs a number of steps that is not negative, not {steps}")
-    return _finish(np.linspace(start, end, steps, dtype=_floating(dtype)), requires_grad, device)
+    return _equidistant(start, end, steps, floating(dtype))
 
 
-def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+@factory
+def logspace(start: Any, end: Any, steps: int, base: float = 10.0, *, dtype: Any = None) -> Array:
+    """Return ``base`` to the power of ``steps`` exponents from ``start`` to ``end`` at equal distances."""
+    exponents = _equidistant(start, end, steps, np.dtype(np.float64))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.power(float(number_from(base, "base")), exponents).astype(floating(dtype))
+
+
+def _equidistant(start: Any, end: Any, steps: Any, dtype: np.dtype[Any]) -> Array:
+    first, last, count = number_from(start, "start"), number_from(end, "end"), count_from(steps, "steps")
+    if dtype.kind == "f" or count < 2:
+        return np.linspace(first, last, count, dtype=dtype)
+    # from both ends, as PyTorch truncates integers
+    steps_before = (last - first) / (count - 1) * np.arange(count)
+    near_start = np.arange(count) < count // 2
+    return np.where(near_start, first + steps_before, last - steps_before[::-1]).astype(dtype)
+
+
+@factory
+def eye(n: int, m: int | None = None, *, dtype: Any = None) -> Array:
     """Return the identity matrix."""
-    return _finish(np.eye(n, m, dtype=_floating(dtype)), requires_grad, device)
+    rows = count_from(n, "n")
+    return np.eye(rows, rows if m is None else count_from(m, "m"), dtype=floating(dtype))
 
 
-def arange(*bounds: float, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
-    """Return ``start, start + step, ...`` below ``end``: called with (end), (start, end) or (start, end, step)."""
-    if not 1 <= len(bounds) <= 3:
-        raise ArgumentError(f"arange takes end, or start and end, or start, end and step; it got {bounds}")
-    start, end, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
-    if step == 0 or not np.all(np.isfinite([start, end, step])):
-        raise ArgumentError(f"arange needs finite bounds and a step other than 0, not ({start}, {end}, {step})")
-    count = max(0, math.ceil((end - start) / step))
-    return _finish(
-        _values(start + step * np.arange(count), _values(start + end + step, dtype).dtype), requires_grad, device
-    )
+@factory
+def arange(*bounds: Any, start: Any = None, end: Any = None, step: Any = None, dtype: Any = None) -> Array:
+    """Return ``start, start + step, ...`` below ``end``: called with (end), (start, end) or (start, end, step).
+
+    Raises ``ArgumentError`` where the step leads away from the end.
+    """
+    first, last, by = _bounds(bounds, {"start": start, "end": end, "step": step})
+    if by == 0 or (last - first) / by < 0:
+        raise ArgumentError(f"the step of arange leads from start to end, but it is {by} from {first} to {last}")
+    wanted = result_dtype([first, last, by]) if dtype is None else dtypes.as_numpy(dtype)
+    if wanted.kind == "b" and dtype is not None:
+        raise UnsupportedError("arange has no booleans")
+    is_whole = all(isinstance(each, int) for each in (first, last, by))
+    count = -((first - last) // by) if is_whole else math.ceil((last - first) / by)
+    if wanted.kind != "f":
+        first, by, wanted = int(first), int(by), np.dtype(np.int64) if wanted.kind == "b" else wanted
+    with np.errstate(over="ignore"):
+        return (first + by * np.arange(count)).astype(wanted)
 
 
-def zeros_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+def _bounds(bounds: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+    """Return start, end and step as finite numbers."""
+    names = ["end"] if len(bounds) == 1 and named["end"] is None else ["start", "end", "step"]
+    given = {name: value for name, value in named.items() if value is not None}
+    if len(bounds) > 3 or given.keys() & set(names[: len(bounds)]):
+        raise ParameterError(f"arange takes start, end and step once, not {(*bounds, *given.items())}")
+    given |= dict(zip(names, bounds, strict=False))
+    if "end" not in given:
+        raise ParameterError("arange takes end, or start and end, or start, end and step, but it got no end")
+    return [finite_from(given.get(name, default), name) for name, default in (("start", 0), ("end", 0), ("step", 1))]
+
+
+@factory
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64) -> Array:
+    """Return the places in a matrix of this size on and below a diagonal: one row of rows, one of columns."""
+    mask = np.tri(count_from(row, "row"), count_from(col, "col"), offset, dtype=bool)
+    return np.stack(np.nonzero(mask)).astype(dtypes.as_numpy(dtype))
+
+
+@factory
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = dtypes.int64) -> Array:
+    """Return the places in a matrix of this size on and above a diagonal: one row of rows, one of columns."""
+    mask = ~np.tri(count_from(row, "row"), count_from(col, "col"), offset - 1, dtype=bool)
+    return np.stack(np.nonzero(mask)).astype(dtypes.as_numpy(dtype))
+
+
+def like(input: Any, dtype: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return the shape and the dtype of ``input``, unless there is another. Raises ``DtypeError`` for no tensor."""
+    if not isinstance(input, Variable):
+        raise DtypeError(f"the functions that end in _like take a tensor, not {type(input).__name__}")
+    return input.array.shape, input.array.dtype if dtype is None else dtypes.as_numpy(dtype)
+
+
+@factory
+def zeros_like(input: Any, *, dtype: Any = None) -> Array:
     """Return zeros of the shape and dtype of ``input``."""
-    return zeros(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)
+    return np.zeros(*like(input, dtype))
 
 
-def ones_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+@factory
+def ones_like(input: Any, *, dtype: Any = None) -> Array:
     """Return ones of the shape and dtype of ``input``."""
-    return ones(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)
+    return np.ones(*like(input, dtype))
 
 
-def empty_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
+@factory
+def empty_like(input: Any, *, dtype: Any = None) -> Array:
     """Return a tensor that nobody has filled, in the shape and dtype of ``input``: see :func:`empty`."""
-    return zeros_like(input, dtype=dtype, requires_grad=requires_grad, device=device)
+    return np.zeros(*like(input, dtype))
 
 
-def full_like(
-    input: Variable, fill_value: float, *, dtype: Any = None, requires_grad: bool = False, device: Any = None
-) -> Tensor:
+@factory
+def full_like(input: Any, fill_value: Any, *, dtype: Any = None) -> Array:
     """Return one value in the shape and dtype of ``input``."""
-    return full(
-        input.array.shape, fill_value, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device
-    )
-
-
-class Generator:
-    """A source of random numbers with a state of its own."""
-
-    def __init__(self, device: Any = None) -> None:
-        check_device(device)
-        self.device = CPU
-        self._lock = threading.Lock()
-        self.manual_seed(0)
-
-    def manual_seed(self, seed: int) -> Generator:
-        """Start again from ``seed``, and return the generator."""
-        self._seed = seed
-        self._random = np.random.default_rng(seed)
-        return self
-
-    def initial_seed(self) -> int:
-        """Return the seed it was started from."""
-        return self._seed
-
-    def normal(self, size: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """Return standard normal numbers."""
-        with self._lock:
-            return self._random.standard_normal(size).astype(dtype)
-
-    def uniform(self, size: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """Return numbers from [0, 1)."""
-        with self._lock:
-            return np.minimum(self._random.random(size).astype(dtype), 1 - np.finfo(dtype).epsneg)
-
-
-default_generator = Generator()
-
-
-def manual_seed(seed: int) -> Generator:
-    """Start the default generator again from ``seed``, and return it."""
-    return default_generator.manual_seed(seed)
-
-
-def randn(
-    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False, device: Any = None
-) -> Tensor:
-    """Return standard normal numbers."""
-    source = generator or default_generator
-    return _finish(source.normal(_checked(*size), _random(dtype)), requires_grad, device)
-
-
-def rand(
-    *size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False, device: Any = None
-) -> Tensor:
-    """Return numbers from [0, 1)."""
-    source = generator or default_generator
-    return _finish(source.uniform(_checked(*size), _random(dtype)), requires_grad, device)
-
-
-def randn_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
-    """Return standard normal numbers of the shape and dtype of ``input``."""
-    return randn(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)
-
-
-def rand_like(input: Variable, *, dtype: Any = None, requires_grad: bool = False, device: Any = None) -> Tensor:
-    """Return numbers from [0, 1) in the shape and dtype of ``input``."""
-    return rand(input.array.shape, dtype=dtype or input.array.dtype, requires_grad=requires_grad, device=device)
+    shape, wanted = like(input, dtype)
+    return np.full(shape, array_from(number_from(fill_value, "fill_value"), wanted))
 
 
 __all__ = [
-    "Generator",
     "arange",
     "as_tensor",
     "asarray",
@@ -251,14 +216,13 @@ __all__ = [
     "full",
     "full_like",
     "linspace",
-    "manual_seed",
+    "logspace",
     "ones",
     "ones_like",
-    "rand",
-    "rand_like",
-    "randn",
-    "randn_like",
+    "scalar_tensor",
     "tensor",
+    "tril_indices",
+    "triu_indices",
     "zeros",
     "zeros_like",
 ]

@@ -27,6 +27,21 @@ class DType:
         """Tell whether tensors of this dtype can require grad."""
         return self.numpy.kind == "f"
 
+    @property
+    def is_complex(self) -> builtins.bool:
+        """Tell whether the dtype is complex, which none is."""
+        return False
+
+    @property
+    def is_signed(self) -> builtins.bool:
+        """Tell whether the dtype has negative numbers."""
+        return self.numpy.kind in "if"
+
+    @property
+    def itemsize(self) -> builtins.int:
+        """The size of an entry in bytes."""
+        return self.numpy.itemsize
+
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
@@ -34,20 +49,30 @@ class DType:
 float16 = DType("float16")
 float32 = DType("float32")
 float64 = DType("float64")
+int8 = DType("int8")
+int16 = DType("int16")
+int32 = DType("int32")
 int64 = DType("int64")
+uint8 = DType("uint8")
 bool_ = DType("bool")
 
-#: PyTorch's other names for them.
+#: PyTorch's other names for them, and for their class.
 bool = bool_  # noqa: A001
 half, float, double = float16, float32, float64  # noqa: A001
-long = int64
+short, int, long = int16, int32, int64  # noqa: A001
+dtype = DType
 
-_BY_NAME = {dtype.name: dtype for dtype in (float16, float32, float64, int64, bool_)}
+_BY_NAME = {each.name: each for each in (float16, float32, float64, int8, int16, int32, int64, uint8, bool_)}
 
 
 def of(array: Any) -> DType:
     """Return the dtype of an array."""
     return _BY_NAME[array.dtype.name]
+
+
+def of_numpy(dtype: np.dtype[Any]) -> DType:
+    """Return the dtype for one of NumPy's that tensors can have."""
+    return _BY_NAME[dtype.name]
 
 
 def is_name(name: str) -> builtins.bool:
@@ -69,4 +94,22 @@ def as_numpy(dtype: Any) -> np.dtype[Any]:
     return np.dtype(name)
 
 
-__all__ = ["DType", "bool", "double", "float", "float16", "float32", "float64", "half", "int64", "long"]
+__all__ = [
+    "DType",
+    "bool",
+    "double",
+    "dtype",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "half",
+    "int",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "long",
+    "short",
+    "uint8",
+]

@@ -22,6 +22,8 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Variable):
             raise DtypeError("an optimiser takes several parameters; pass a list of one")
+        if not isinstance(params, Iterable):
+            raise DtypeError(f"an optimiser takes parameters or groups of them, not {params!r}")
         given = list(params)
         groups = given if given and isinstance(given[0], dict) else [{"params": given}]
         self.defaults = defaults

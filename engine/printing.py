@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from gradproof.errors import ArgumentError, DtypeError, nearest
 
+from .promotion import default_float
+
 _PREFIX = "tensor("
-_DEFAULT_DTYPE = "float32"
 _LITERAL_DTYPES = ("int64", "bool")  # the entries' text alone tells these from the default
 _NAMED_DTYPES = ("float16", "float64", "int8", "int16", "int32", "uint8")
-_DTYPES = (_DEFAULT_DTYPE, *_LITERAL_DTYPES, *_NAMED_DTYPES)
+_DTYPES = ("float32", *_LITERAL_DTYPES, *_NAMED_DTYPES)
 
 
 def tensor_text(
@@ -54,7 +55,7 @@ def _dtype(array: NDArray[Any]) -> str | None:
     name = array.dtype.name
     if name not in _DTYPES:
         raise DtypeError(f"tensor_text: dtype is {name}, but must be one of {', '.join(_DTYPES)}")
-    is_evident = name == _DEFAULT_DTYPE or (name in _LITERAL_DTYPES and array.size > 0)
+    is_evident = name == default_float().name or (name in _LITERAL_DTYPES and array.size > 0)
     return None if is_evident else f"dtype=torch.{name}"
 
 

@@ -12,12 +12,21 @@ from typing import Any
 
 import numpy as np
 
-DEFAULT_FLOAT = np.dtype(np.float32)
 DEFAULT_INTEGER = np.dtype(np.int64)
 BOOLEAN = np.dtype(np.bool_)
 
-_NUMBER_DTYPES = {bool: BOOLEAN, int: DEFAULT_INTEGER, float: DEFAULT_FLOAT}
+_NUMBER_DTYPES = {bool: BOOLEAN, int: DEFAULT_INTEGER, float: np.dtype(np.float32)}
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
+def default_float() -> np.dtype[Any]:
+    """Return the dtype of Python floats, and of what is made of nothing but sizes."""
+    return _NUMBER_DTYPES[float]
+
+
+def set_default_float(dtype: np.dtype[Any]) -> None:
+    """Change the dtype of Python floats, in all threads."""
+    _NUMBER_DTYPES[float] = dtype
 
 
 def result_dtype(values: Iterable[Any], *, floating: bool = False) -> np.dtype[Any]:
@@ -34,15 +43,15 @@ def result_dtype(values: Iterable[Any], *, floating: bool = False) -> np.dtype[A
     for value in values:
         rank, dtype = _rank(value)
         held = ranks[rank]
-        ranks[rank] = dtype if held is None else _promoted(held, dtype)
+        ranks[rank] = dtype if held is None else promoted(held, dtype)
     result = BOOLEAN
     for dtype in reversed(ranks):
         if dtype is not None and _CATEGORY[dtype.kind] >= _CATEGORY[result.kind]:
             result = dtype
-    return DEFAULT_FLOAT if floating and result.kind != "f" else result
+    return default_float() if floating and result.kind != "f" else result
 
 
-def _promoted(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
+def promoted(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     """Return the wider of two dtypes; of an integer and a float the float, where NumPy would widen it."""
     if _CATEGORY[a.kind] == _CATEGORY[b.kind]:
         return np.promote_types(a, b)

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradproof.errors import OutOfRangeError, ShapeError
+from gradproof.errors import DtypeError, OutOfRangeError, ShapeError
 
 Shape = tuple[int, ...]
 Parameters = dict[str, Any]
@@ -551,7 +551,11 @@ def normalise_axes(axis: int | Iterable[int] | None, ndim: int) -> tuple[int, ..
         return tuple(range(ndim))
     axes = (axis,) if isinstance(axis, int) else tuple(axis)
     for each in axes:
-        if not -ndim <= each < ndim:
+        try:
+            is_inside = -ndim <= each < ndim
+        except TypeError as error:
+            raise DtypeError(f"axes are whole numbers, not {each!r}") from error
+        if not is_inside:
             raise OutOfRangeError(f"axis {each} is out of range for {ndim} dimensions")
     normal = tuple(each % ndim for each in axes)
     if len(set(normal)) != len(normal):

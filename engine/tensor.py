@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+import math
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -14,16 +15,21 @@ from gradproof.errors import (
     ArgumentError,
     AutogradError,
     DtypeError,
+    LengthError,
+    NumberRangeError,
     ShapeError,
 )
 
 from . import autograd, dtypes, inplace, ops
+from .data import array_from, number_from
+from .destination import destination
 from .device import CPU, check_device
 from .device import device as the_device
 from .dispatch import refresh
 from .functions import (
     activation,
     arithmetic,
+    bitwise,
     contraction,
     diagonal,
     differences,
@@ -35,6 +41,7 @@ from .functions import (
     indexing,
     linear_algebra,
     logaddexp,
+    logical,
     predicates,
     ranking,
     rearrangement,
@@ -53,28 +60,21 @@ from .functions import (
     vector_product,
     windows,
 )
-from .functions.arguments import sizes
+from .functions import dtype as dtype_functions
+from .functions.arguments import sizes, whole
+from .functions.operands import tensor_of
 from .hooks import Hook, RemovableHandle
 from .inplace import in_place
+from .layout import check_memory_format, contiguous_format, strided
+from .legacy import dtype_named, legacy_array, type_name
 from .mode import THREAD
 from .printing import tensor_text
+from .promotion import default_float
 from .shapes import normalise_axes
+from .size import Size
 from .variable import INFERENCE, Array, Node, Variable, hooks_of
 
 _COMPARABLE = (Variable, np.ndarray, np.generic, bool, int, float)
-
-
-class Size(tuple[int, ...]):
-    """A shape that prints as PyTorch's does."""
-
-    __slots__ = ()
-
-    def numel(self) -> int:
-        """Return the number of entries."""
-        return int(np.prod(self))
-
-    def __repr__(self) -> str:
-        return f"torch.Size([{', '.join(map(str, self))}])"
 
 
 def _restored(array: Array, requires_grad: builtins.bool) -> Tensor:
@@ -89,6 +89,16 @@ class Tensor(Variable):
 
     __slots__ = ()
     __hash__ = object.__hash__
+    __array_priority__ = 1000
+
+    def __new__(cls, *data: Any) -> Any:
+        """Return a tensor of the default float, as PyTorch's oldest constructor does: of one sequence, or of sizes.
+
+        Of a tensor it makes another one of the same memory. Most code is better off with :func:`torch.tensor`.
+        """
+        if len(data) == 1 and isinstance(data[0], Variable):
+            return cls.wrap(data[0].array, data[0].version)
+        return cls.wrap(legacy_array(data, default_float()))
 
     # --- the graph
 
@@ -107,13 +117,15 @@ class Tensor(Variable):
 
         Raises ``DtypeError`` for integers and booleans, ``AutogradError`` on a computed tensor.
         """
+        if not isinstance(requires_grad, builtins.bool):
+            raise DtypeError(f"requires_grad is True or False, not {requires_grad!r}")
         if self.requires_grad and self.origin is not None and not requires_grad:
             raise AutogradError("only leaves can stop requiring grad; use detach() for a copy outside the graph")
         if requires_grad and self.array.dtype.kind != "f":
             raise DtypeError(f"only floating tensors can require grad, not {self.array.dtype.name}")
         if requires_grad and self.is_inference() and not THREAD.mode.inference:
             raise AutogradError("a tensor that was made in inference mode cannot require grad; clone() it first")
-        self._requires_grad = builtins.bool(requires_grad)
+        self._requires_grad = requires_grad
         return self
 
     def is_inference(self) -> builtins.bool:
@@ -133,7 +145,7 @@ class Tensor(Variable):
         return self.origin is None
 
     @property
-    def _version(self) -> int:
+    def _version(self) -> builtins.int:
         """How often the memory has been written to in place. Raises ``AutogradError`` where that is not counted."""
         if self.is_inference():
             raise AutogradError("writes to a tensor that was made in inference mode are not counted")
@@ -249,7 +261,7 @@ class Tensor(Variable):
         return Size(self.array.shape)
 
     @property
-    def ndim(self) -> int:
+    def ndim(self) -> builtins.int:
         """The number of dimensions."""
         return self.array.ndim
 
@@ -268,22 +280,23 @@ class Tensor(Variable):
         """The tensor with its last two dimensions exchanged."""
         return rearrangement.transpose(self, -2, -1)
 
-    def size(self, dim: int | None = None) -> Any:
+    def size(self, dim: builtins.int | None = None) -> Any:
         """Return the shape, or the size of one dimension. Raises ``OutOfRangeError`` where there is no such one."""
-        if dim is None:
-            return self.shape
-        (axis,) = normalise_axes(dim, self.ndim)
-        return self.array.shape[axis]
+        return self.shape if dim is None else self.array.shape[self._axis(dim)]
 
-    def dim(self) -> int:
+    def _axis(self, dim: Any) -> builtins.int:
+        return normalise_axes(whole(dim), self.array.ndim)[0]
+
+    def dim(self) -> builtins.int:
         """Return the number of dimensions."""
         return self.array.ndim
 
-    def numel(self) -> int:
-        """Return the number of entries."""
-        return self.array.size
+    def is_same_size(self, other: Any) -> builtins.bool:
+        """Tell whether another tensor has the same shape."""
+        return self.array.shape == tensor_of("is_same_size", other).array.shape
 
-    nelement, ndimension = numel, dim
+    numel = nelement = dtype_functions.numel
+    ndimension = dim
 
     def item(self) -> Any:
         """Return the one entry as a Python number. Raises ``ArgumentError`` where there is not exactly one."""
@@ -308,18 +321,15 @@ class Tensor(Variable):
         device: Any = None,
         copy: builtins.bool = False,
         non_blocking: builtins.bool = False,  # noqa: ARG002 - there is nothing to wait for
+        memory_format: Any = None,
     ) -> Tensor:
         """Return the tensor in another dtype: itself where it has it, and no copy is asked for.
 
-        Called with a dtype, a device, both in PyTorch's order, or a tensor that has them.
+        Called with a dtype, a device, both in PyTorch's order, or a tensor that has them, and ``non_blocking`` and
+        ``copy`` behind that. Raises ``ParameterError`` where something is said twice.
         """
-        for arg in args:
-            if isinstance(arg, the_device) or (isinstance(arg, str) and not dtypes.is_name(arg)):
-                device = arg
-            else:
-                dtype = arg.dtype if isinstance(arg, Tensor) else arg
-        check_device(device)
-        target = self.array.dtype if dtype is None else dtypes.as_numpy(dtype)
+        check_memory_format(memory_format)
+        target, copy = destination(self.array, args, dtype, device, copy)
         result: Tensor = self if target == self.array.dtype else ops.astype(self, dtype=target.name)
         return rearrangement.clone(self) if copy and result is self else result
 
@@ -335,6 +345,26 @@ class Tensor(Variable):
     def type_as(self, other: Tensor) -> Tensor:
         """Return the tensor in the dtype of another."""
         return self.to(other)
+
+    def type(self, dtype: Any = None) -> Any:
+        """Return the tensor in a dtype, which PyTorch's names of types stand for too; without one, that name."""
+        return type_name(self.array.dtype) if dtype is None else self.to(dtype_named(dtype))
+
+    def char(self) -> Tensor:
+        """Return the tensor in int8."""
+        return self.to(dtypes.int8)
+
+    def byte(self) -> Tensor:
+        """Return the tensor in uint8."""
+        return self.to(dtypes.uint8)
+
+    def short(self) -> Tensor:
+        """Return the tensor in int16."""
+        return self.to(dtypes.int16)
+
+    def int(self) -> Tensor:
+        """Return the tensor in int32."""
+        return self.to(dtypes.int32)
 
     def long(self) -> Tensor:
         """Return the tensor in int64."""
@@ -358,43 +388,95 @@ class Tensor(Variable):
 
     # --- others of the same kind
 
-    def new_tensor(self, data: Any, *, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+    def new_tensor(
+        self, data: Any, *, dtype: Any = None, requires_grad: builtins.bool = False, device: Any = None
+    ) -> Tensor:
         """Return a leaf with a copy of ``data``, by default in this tensor's dtype."""
-        values = data.array if isinstance(data, Variable) else data
-        made: Tensor = Tensor.wrap(np.array(values, dtype=self._dtype(dtype)))
-        return made.requires_grad_(requires_grad)
+        return self._leaf(np.array(array_from(data, dtype or self.array.dtype)), requires_grad, device)
 
     def new_full(
-        self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: builtins.bool = False
+        self,
+        size: Any,
+        fill_value: Any,
+        *,
+        dtype: Any = None,
+        requires_grad: builtins.bool = False,
+        device: Any = None,
     ) -> Tensor:
         """Return a leaf of one value, by default in this tensor's dtype."""
-        made: Tensor = Tensor.wrap(np.full(sizes((size,)), fill_value, dtype=self._dtype(dtype)))
-        return made.requires_grad_(requires_grad)
+        if isinstance(size, builtins.int):
+            raise DtypeError(f"new_full takes the size as a sequence, not {size!r}")
+        shape = sizes((size,))
+        if any(n < 0 for n in shape):
+            raise ShapeError(f"sizes must not be negative, but one of {shape} is")
+        value = array_from(number_from(fill_value, "fill_value"), dtype or self.array.dtype)
+        return self._leaf(np.full(shape, value), requires_grad, device)
 
-    def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+    def new_zeros(
+        self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False, device: Any = None
+    ) -> Tensor:
         """Return zeros, by default in this tensor's dtype."""
-        return self.new_full(sizes(size), 0, dtype=dtype, requires_grad=requires_grad)
+        return self.new_full(sizes(size), 0, dtype=dtype, requires_grad=requires_grad, device=device)
 
-    def new_ones(self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False) -> Tensor:
+    def new_ones(
+        self, *size: Any, dtype: Any = None, requires_grad: builtins.bool = False, device: Any = None
+    ) -> Tensor:
         """Return ones, by default in this tensor's dtype."""
-        return self.new_full(sizes(size), 1, dtype=dtype, requires_grad=requires_grad)
+        return self.new_full(sizes(size), 1, dtype=dtype, requires_grad=requires_grad, device=device)
 
-    def _dtype(self, dtype: Any) -> np.dtype[Any]:
-        return self.array.dtype if dtype is None else dtypes.as_numpy(dtype)
+    new_empty = new_zeros
+
+    def _leaf(self, array: Array, requires_grad: builtins.bool, device: Any) -> Tensor:
+        check_device(device)
+        made: Tensor = Tensor.wrap(array)
+        return made.requires_grad_(requires_grad)
 
     # --- memory
 
-    def stride(self, dim: int | None = None) -> Any:
+    def stride(self, dim: Any = None) -> Any:
         """Return, for each dimension or for one, how many entries lie between neighbours in memory."""
         strides = tuple(step // self.array.itemsize for step in self.array.strides)
-        return strides if dim is None else strides[dim]
+        return strides if dim is None else strides[self._axis(dim)]
 
-    def is_contiguous(self) -> builtins.bool:
+    def storage_offset(self) -> builtins.int:
+        """Return how many entries lie in memory in front of the first one of this view."""
+        owner = self.array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        return (self.data_ptr() - owner.ctypes.data) // self.array.itemsize
+
+    def data_ptr(self) -> builtins.int:
+        """Return the address of the first entry in memory, 0 where there is none."""
+        return self.array.ctypes.data if self.array.size else 0
+
+    def is_contiguous(self, memory_format: Any = contiguous_format) -> builtins.bool:
         """Tell whether the entries lie in memory row by row, without gaps."""
+        check_memory_format(memory_format)
         return self.array.flags.c_contiguous
 
-    def contiguous(self) -> Tensor:
+    @property
+    def layout(self) -> Any:
+        """How entries lie in memory: strided."""
+        return strided
+
+    @property
+    def is_cpu(self) -> builtins.bool:
+        """True: there is no other device."""
+        return True
+
+    @property
+    def is_cuda(self) -> builtins.bool:
+        """False: there is no such device."""
+        return False
+
+    @property
+    def is_sparse(self) -> builtins.bool:
+        """False: there is no such layout."""
+        return False
+
+    def contiguous(self, memory_format: Any = contiguous_format) -> Tensor:
         """Return the tensor itself where it is contiguous, else a contiguous copy."""
+        check_memory_format(memory_format)
         if self.is_contiguous():
             return self
         copied = rearrangement.clone(self)
@@ -404,29 +486,24 @@ class Tensor(Variable):
             else rearrangement.reshape(rearrangement.flatten(copied), *copied.array.shape)
         )
 
-    def element_size(self) -> int:
+    def element_size(self) -> builtins.int:
         """Return the size of an entry in bytes."""
         return self.array.itemsize
 
     @property
-    def itemsize(self) -> int:
+    def itemsize(self) -> builtins.int:
         """The size of an entry in bytes."""
         return self.array.itemsize
 
     @property
-    def nbytes(self) -> int:
+    def nbytes(self) -> builtins.int:
         """The size of all entries in bytes."""
         return self.array.nbytes
 
-    def is_floating_point(self) -> builtins.bool:
-        """Tell whether the dtype is a floating one."""
-        return self.array.dtype.kind == "f"
+    is_floating_point, is_complex = dtype_functions.is_floating_point, dtype_functions.is_complex
+    is_signed, is_nonzero = dtype_functions.is_signed, dtype_functions.is_nonzero
 
-    def is_complex(self) -> builtins.bool:
-        """Tell whether the dtype is complex, which none is."""
-        return False
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+    def __deepcopy__(self, memo: dict[builtins.int, Any]) -> Tensor:
         """Return a copy of a leaf, with a copy of its gradient."""
         if self.origin is not None:
             raise AutogradError("a computed tensor cannot be copied with its graph; copy its detach()")
@@ -443,16 +520,21 @@ class Tensor(Variable):
     def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> Array:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
-    def __len__(self) -> int:
+    def __len__(self) -> builtins.int:
         if not self.array.ndim:
-            raise ArgumentError("a tensor without dimensions has no length")
+            raise LengthError("a tensor without dimensions has no length")
         return len(self.array)
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
+    def __reversed__(self) -> Tensor:
+        return reordering.flip(self, 0) if self.array.ndim else self
+
     def __contains__(self, value: Any) -> builtins.bool:
-        return builtins.bool(np.any(self.array == (value.array if isinstance(value, Variable) else value)))
+        if not isinstance(value, _COMPARABLE):
+            raise ArgumentError(f"a tensor contains tensors and numbers, not {value!r}")
+        return builtins.bool(selection.eq(self, value).array.any())
 
     def __bool__(self) -> builtins.bool:
         if self.array.size != 1:
@@ -460,10 +542,22 @@ class Tensor(Variable):
         return builtins.bool(self.array)
 
     def __float__(self) -> builtins.float:
-        return float(self.item())
+        return builtins.float(self.item())
 
-    def __int__(self) -> int:
-        return int(self.item())
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __int__(self) -> builtins.int:
+        value = self.item()
+        if isinstance(value, builtins.float) and not math.isfinite(value):
+            kind = NumberRangeError if math.isinf(value) else ArgumentError
+            raise kind(f"{value} is no whole number")
+        return builtins.int(value)
+
+    def __index__(self) -> builtins.int:
+        if self.array.size != 1 or self.array.dtype.kind not in "iub":
+            raise DtypeError(f"only one integer is an index, not shape {self.array.shape} of {self.array.dtype.name}")
+        return builtins.int(self.array.item())
 
     def __repr__(self) -> str:
         node = self.grad_fn
@@ -482,7 +576,14 @@ class Tensor(Variable):
     __pow__, __rpow__ = arithmetic.pow, arithmetic.reverse_pow
     __matmul__, __rmatmul__ = linear_algebra.matmul, linear_algebra.reverse_matmul
     __mod__, __rmod__ = remainder.remainder, remainder.reverse_remainder
-    __neg__, __abs__ = arithmetic.neg, selection.abs
+    __pos__, __neg__, __abs__ = arithmetic.positive, arithmetic.neg, selection.abs
+    __floordiv__, __rfloordiv__ = remainder.floordiv, remainder.rfloordiv
+    __and__, __rand__ = bitwise.and_, bitwise.rand
+    __or__, __ror__ = bitwise.or_, bitwise.ror
+    __xor__, __rxor__ = bitwise.xor, bitwise.rxor
+    __lshift__, __rlshift__ = bitwise.lshift, bitwise.rlshift
+    __rshift__, __rrshift__ = bitwise.rshift, bitwise.rrshift
+    __invert__ = bitwise.invert
     __lt__, __le__, __gt__, __ge__ = selection.lt, selection.le, selection.gt, selection.ge
 
     def __eq__(self, other: object) -> Any:
@@ -493,9 +594,18 @@ class Tensor(Variable):
 
     __getitem__ = indexing.getitem
     __setitem__ = inplace.set_item
+
+    def __delitem__(self, index: Any) -> None:
+        raise DtypeError("a tensor does not lose entries; index what is to be kept")
+
     __iadd__, __isub__ = in_place(arithmetic.add, "+="), in_place(arithmetic.sub, "-=")
     __imul__, __itruediv__ = in_place(arithmetic.mul, "*="), in_place(arithmetic.div, "/=")
-    __ipow__ = in_place(arithmetic.pow, "**=")
+    __ipow__, __imod__ = in_place(arithmetic.pow, "**="), in_place(remainder.remainder, "%=")
+    __ifloordiv__ = in_place(remainder.floor_divide, "//=")
+    __iand__, __ior__ = in_place(bitwise.bitwise_and, "&="), in_place(bitwise.bitwise_or, "|=")
+    __ixor__ = in_place(bitwise.bitwise_xor, "^=")
+    __ilshift__ = in_place(bitwise.bitwise_left_shift, "<<=")
+    __irshift__ = in_place(bitwise.bitwise_right_shift, ">>=")
 
     # --- methods
 
@@ -504,7 +614,13 @@ class Tensor(Variable):
     addcmul, addcdiv, lerp = arithmetic.addcmul, arithmetic.addcdiv, arithmetic.lerp
     float_power, xlogy = arithmetic.float_power, entropy.xlogy
     logaddexp, logaddexp2 = logaddexp.logaddexp, logaddexp.logaddexp2
-    remainder, fmod = remainder.remainder, remainder.fmod
+    remainder, fmod, floor_divide = remainder.remainder, remainder.fmod, remainder.floor_divide
+    positive = arithmetic.positive
+    bitwise_and, bitwise_or, bitwise_xor = bitwise.bitwise_and, bitwise.bitwise_or, bitwise.bitwise_xor
+    bitwise_not = bitwise.bitwise_not
+    bitwise_left_shift, bitwise_right_shift = bitwise.bitwise_left_shift, bitwise.bitwise_right_shift
+    logical_and, logical_or = logical.logical_and, logical.logical_or
+    logical_xor, logical_not = logical.logical_xor, logical.logical_not
     fmax, fmin, copysign = selection.fmax, selection.fmin, selection.copysign
     trunc = fix = rounding.trunc
     round, frac = rounding.round, rounding.frac
@@ -520,6 +636,8 @@ class Tensor(Variable):
     mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
     clamp = clip = selection.clamp
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
+    not_equal, less, less_equal = selection.ne, selection.lt, selection.le
+    greater, greater_equal = selection.gt, selection.ge
     eq, ne, lt, le, gt, ge = (
         selection.eq, selection.ne, selection.lt, selection.le, selection.gt, selection.ge
     )  # fmt: skip
@@ -590,6 +708,22 @@ class Tensor(Variable):
 
     # --- in place: these, and a twin of each method of ``_WRITTEN``
 
+    def uniform_(self, from_: builtins.float = 0.0, to: builtins.float = 1.0, *, generator: Any = None) -> Tensor:
+        """Fill with random numbers from ``from_`` to below ``to``, all equally likely, and return the tensor."""
+        from . import random  # it imports this module
+
+        return self._filled(random.uniform_values(self, from_, to, generator))
+
+    def normal_(self, mean: builtins.float = 0.0, std: builtins.float = 1.0, *, generator: Any = None) -> Tensor:
+        """Fill with random numbers of a normal distribution, and return the tensor."""
+        from . import random  # it imports this module
+
+        return self._filled(random.normal_values(self, mean, std, generator))
+
+    def _filled(self, values: Array) -> Tensor:
+        filled: Tensor = inplace.copy_(self, Tensor.wrap(values))
+        return filled
+
     copy_, fill_, zero_ = inplace.copy_, inplace.fill_, inplace.zero_
     detach_ = inplace.detach_
 
@@ -598,12 +732,14 @@ class Tensor(Variable):
 _WRITTEN = (
     "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "arccos",
     "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh",
-    "baddbmm", "ceil", "clamp", "clip", "copysign", "cos", "cosh", "cumprod", "cumsum", "deg2rad", "digamma", "div",
-    "divide", "erf", "exp", "exp2", "expm1", "fix", "floor", "fmod", "frac", "hypot", "index_add", "index_copy",
-    "index_fill", "index_put", "lerp", "lgamma", "log", "log10", "log1p", "log2", "masked_fill", "masked_scatter",
-    "mul", "multiply", "neg", "negative", "pow", "put", "rad2deg", "reciprocal", "relu", "remainder", "round",
-    "rsqrt", "scatter", "scatter_add", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub",
-    "subtract", "tan", "tanh", "tril", "triu", "true_divide", "trunc", "xlogy",
+    "baddbmm", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "ceil", "clamp", "clip", "copysign", "cos", "cosh", "cumprod", "cumsum", "deg2rad", "digamma",
+    "div", "divide", "erf", "exp", "exp2", "expm1", "fix", "floor", "floor_divide", "fmod", "frac", "hypot",
+    "index_add", "index_copy", "index_fill", "index_put", "lerp", "lgamma", "log", "log10", "log1p", "log2",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "masked_fill", "masked_scatter", "mul", "multiply",
+    "neg", "negative", "pow", "put", "rad2deg", "reciprocal", "relu", "remainder", "round", "rsqrt", "scatter",
+    "scatter_add", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh",
+    "tril", "triu", "true_divide", "trunc", "xlogy",
 )  # fmt: skip
 
 for _name in _WRITTEN:

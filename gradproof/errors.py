@@ -24,12 +24,28 @@ class DtypeError(GradproofError, TypeError, RuntimeError):
     """The dtype does not admit what was asked of it."""
 
 
+class RaggedError(ShapeError, TypeError):
+    """Nested sequences whose rows are not equally long."""
+
+
+class IndexKindError(OutOfRangeError, DtypeError):
+    """An index of a kind that selects nothing."""
+
+
 class StateError(GradproofError, ValueError, RuntimeError):
     """A saved state does not fit what it is loaded into."""
 
 
-class ArgumentError(GradproofError, ValueError):
+class ArgumentError(GradproofError, ValueError, RuntimeError):
     """An argument has a value outside what the function accepts."""
+
+
+class LengthError(ArgumentError, TypeError):
+    """A length was asked of what has no dimensions."""
+
+
+class NumberRangeError(ArgumentError, OverflowError):
+    """A number that the dtype cannot hold."""
 
 
 class ParameterError(GradproofError, TypeError):
@@ -62,6 +78,10 @@ class MirrorError(GradproofError, NotImplementedError):
 
 class StoreError(GradproofError, OSError):
     """A file or folder could not be read or written."""
+
+
+class MissingFileError(StoreError, FileNotFoundError):
+    """A file that is not there."""
 
 
 class ContradictionError(GradproofError, AssertionError):

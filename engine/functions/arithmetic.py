@@ -6,8 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradproof.errors import ArgumentError, DtypeError, UnsupportedError
+
 from .. import ops
+from ..data import number_from
+from ..promotion import result_dtype
 from ..variable import Variable, array_of
+from .operands import tensor_of
+from .remainder import rounded_quotient
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -15,12 +21,20 @@ if TYPE_CHECKING:
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return ``input + alpha other``."""
-    return ops.add(input, other if alpha == 1 else ops.multiply(other, alpha))
+    return ops.add(input, other if alpha == 1 else _scaled(other, alpha, input))
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return ``input - alpha other``."""
-    return ops.subtract(input, other if alpha == 1 else ops.multiply(other, alpha))
+    return ops.subtract(input, other if alpha == 1 else _scaled(other, alpha, input))
+
+
+def _scaled(other: Any, alpha: Any, input: Any) -> Any:
+    """Return ``alpha other``. Raises ``DtypeError`` for a fraction of integers."""
+    factor = number_from(alpha, "alpha")
+    if isinstance(factor, float) and result_dtype([array_of(input), array_of(other)]).kind != "f":
+        raise DtypeError(f"alpha is a whole number where tensors are of integers, not {alpha!r}")
+    return ops.multiply(other, factor)
 
 
 def mul(input: Any, other: Any) -> Tensor:
@@ -28,13 +42,20 @@ def mul(input: Any, other: Any) -> Tensor:
     return ops.multiply(input, other)
 
 
-def div(input: Any, other: Any) -> Tensor:
-    """Return ``input / other``."""
-    return ops.divide(input, other)
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """Return ``input / other``; with ``rounding_mode`` "trunc" or "floor" rounded, and without a derivative.
+
+    Raises ``ArgumentError`` for another mode, and where integers are divided by 0 and rounded.
+    """
+    if rounding_mode is None:
+        return ops.divide(input, other)
+    return rounded_quotient(input, other, rounding_mode)
 
 
 def pow(input: Any, exponent: Any) -> Tensor:  # noqa: A001
-    """Return ``input ** exponent``."""
+    """Return ``input ** exponent``. Raises ``ArgumentError`` for negative powers of integers."""
+    if array_of(input).dtype.kind != "f" and array_of(exponent).dtype.kind == "i" and np.any(array_of(exponent) < 0):
+        raise ArgumentError("integers have no negative powers here; convert with .float()")
     return ops.pow(input, exponent)
 
 
@@ -54,8 +75,17 @@ def reverse_pow(input: Any, other: Any) -> Tensor:
 
 
 def neg(input: Any) -> Tensor:
-    """Return ``-input``."""
+    """Return ``-input``. Raises ``UnsupportedError`` for booleans."""
+    if tensor_of("neg", input).array.dtype.kind == "b":
+        raise UnsupportedError("booleans have no sign; use ~ or logical_not() for the contrary")
     return ops.negative(input)
+
+
+def positive(input: Any) -> Tensor:
+    """Return a tensor of numbers as it is. Raises ``UnsupportedError`` for booleans."""
+    if tensor_of("positive", input).array.dtype.kind == "b":
+        raise UnsupportedError("booleans have no sign; use ~ or logical_not() for the contrary")
+    return input
 
 
 def square(input: Any) -> Tensor:
@@ -113,6 +143,7 @@ __all__ = [
     "multiply",
     "neg",
     "negative",
+    "positive",
     "pow",
     "sqrt",
     "square",

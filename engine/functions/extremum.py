@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import ops
 from ..ops.extremum import places_of_running
-from .arguments import Dim, axes_of
+from .arguments import Dim, axes_of, numpy_names
 from .sorting import Selection
 
 if TYPE_CHECKING:
@@ -35,11 +35,13 @@ def _all_for_none(dim: Dim) -> Any:
     return None if dim == () else axes_of(dim)
 
 
+@numpy_names
 def amax(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Return the largest entries over ``dim``, among which ties share a derivative."""
     return ops.amax(input, axis=_all_for_none(dim), keepdims=keepdim)
 
 
+@numpy_names
 def amin(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:
     """Return the smallest entries over ``dim``, among which ties share a derivative."""
     return ops.amin(input, axis=_all_for_none(dim), keepdims=keepdim)

@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.errors import DtypeError, OutOfRangeError, ShapeError
 
 from .. import ops
-from ..shapes import normalise_axes
+from ..shapes import broadcast, normalise_axes
 from ..variable import Array, Variable, array_of
 from .indexing import flat_places, getitem
 
@@ -175,7 +175,7 @@ def masked_select(input: Any, mask: Any) -> Tensor:
     holds = array_of(mask)
     if holds.dtype.kind != "b":
         raise DtypeError(f"a mask is of booleans, not {holds.dtype.name}")
-    shape = np.broadcast_shapes(input.array.shape, holds.shape)
+    shape = broadcast(input.array.shape, holds.shape)
     widened = input if input.array.shape == shape else ops.broadcast_to(input, shape=shape)
     return getitem(widened, np.broadcast_to(holds, shape))
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.errors import OutOfRangeError, ShapeError, UnsupportedError
+from gradproof.errors import IndexKindError, OutOfRangeError
 
 from .. import ops
 from ..variable import Array, Variable
+from .operands import tensor_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -20,6 +21,8 @@ _WHOLE = slice(None)
 
 def index_select(input: Any, dim: int, index: Any) -> Tensor:
     """Return the slices along ``dim`` that the integers of ``index`` name."""
+    if tensor_of("index_select", index).array.ndim > 1:
+        raise OutOfRangeError(f"the indices of index_select have one dimension, not shape {index.array.shape}")
     return ops.take(input, index, axis=dim)
 
 
@@ -28,7 +31,7 @@ def getitem(input: Any, index: Any) -> Tensor:
 
     As in PyTorch an integer removes its dimension before arrays are looked at: of those that are side by side the
     dimensions come out in their place, else in front.
-    Raises ``OutOfRangeError`` where the index does not fit, ``UnsupportedError`` for what is no index.
+    Raises ``OutOfRangeError`` where the index does not fit, ``IndexKindError`` for what is no index.
     """
     view, rest = in_two_steps(input, index)
     if not rest:
@@ -70,8 +73,7 @@ def flat_places(shape: Sequence[int], parts: Sequence[Any]) -> tuple[Array, int]
     try:
         found = [outline[tuple(parts[start:])] for outline in outlines]
     except IndexError as error:
-        kind = ShapeError if "broadcast" in str(error) else OutOfRangeError
-        raise kind(f"the index does not fit shape {tuple(shape)}: {error}") from error
+        raise OutOfRangeError(f"the index does not fit shape {tuple(shape)}: {error}") from error
     return np.asarray(sum(step * each for step, each in zip(steps.tolist(), found, strict=True)), np.int64), start
 
 
@@ -124,7 +126,7 @@ def _part(part: Any) -> Any:
         part = int(part)
     if part is None or part is Ellipsis or (isinstance(part, int | slice) and not isinstance(part, bool)):
         return part
-    raise UnsupportedError(
+    raise IndexKindError(
         f"an index of type {type(part).__name__} is not supported; "
         "use integers, slices, None, '...', and lists, arrays or tensors of integers or booleans"
     )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..shapes import normalise_axes
 from ..variable import Variable, array_of
-from .arguments import Dim, axes_of
+from .arguments import Dim, axes_of, numpy_names
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 def _wrapped(input: Any, array: Any) -> Any:
     return type(input).wrap(np.asarray(array))
+
+
+def _axes(input: Any, dim: Dim) -> tuple[int, ...] | None:
+    return None if dim is None else normalise_axes(axes_of(dim), input.array.ndim)
 
 
 def isnan(input: Any) -> Tensor:
@@ -58,19 +63,21 @@ def equal(input: Any, other: Any) -> bool:
     return np.array_equal(input.array, array_of(other))
 
 
+@numpy_names
 def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001 - PyTorch's name
     """Return whether some entry over ``dim`` is other than zero."""
-    return _wrapped(input, np.any(input.array, axis=axes_of(dim), keepdims=keepdim))
+    return _wrapped(input, np.any(input.array, axis=_axes(input, dim), keepdims=keepdim))
 
 
+@numpy_names
 def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001 - PyTorch's name
     """Return whether every entry over ``dim`` is other than zero."""
-    return _wrapped(input, np.all(input.array, axis=axes_of(dim), keepdims=keepdim))
+    return _wrapped(input, np.all(input.array, axis=_axes(input, dim), keepdims=keepdim))
 
 
 def count_nonzero(input: Any, dim: Dim = None) -> Tensor:
     """Return how many entries over ``dim`` are other than zero."""
-    return _wrapped(input, np.count_nonzero(input.array, axis=axes_of(dim)))
+    return _wrapped(input, np.count_nonzero(input.array, axis=_axes(input, dim)))
 
 
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:

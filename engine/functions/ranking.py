@@ -14,6 +14,7 @@ from ..ops.ranking import place_of_rank, places_of_leading
 from ..ops.sorting import order_of
 from ..shapes import normalise_axes
 from ..variable import Variable, array_of
+from .arguments import filled_axis, numpy_names
 from .rearrangement import unsqueeze
 from .sorting import Selection
 
@@ -131,17 +132,21 @@ def msort(input: Any) -> Tensor:
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:  # noqa: ARG001
     """Return the places of the entries in order along ``dim``; equal entries keep their order."""
-    return _wrapped(input, order_of(input.array, dim, descending=descending))
+    return _wrapped(
+        input, order_of(input.array, normalise_axes(dim, max(1, input.array.ndim))[0], descending=descending)
+    )
 
 
+@numpy_names
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Return the first place of the largest entry, along ``dim`` or of the flat tensor."""
-    return _wrapped(input, np.argmax(input.array, axis=dim, keepdims=keepdim))
+    return _wrapped(input, np.argmax(input.array, axis=filled_axis(input, dim), keepdims=keepdim))
 
 
+@numpy_names
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Return the first place of the smallest entry, along ``dim`` or of the flat tensor."""
-    return _wrapped(input, np.argmin(input.array, axis=dim, keepdims=keepdim))
+    return _wrapped(input, np.argmin(input.array, axis=filled_axis(input, dim), keepdims=keepdim))
 
 
 def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None) -> Tensor:

@@ -11,8 +11,11 @@ import numpy as np
 from gradproof.errors import ArgumentError, ShapeError
 
 from .. import ops
+from ..layout import check_memory_format
 from ..shapes import broadcast, normalise_axes
-from .arguments import Dim, axes_of, sizes
+from ..size import Size
+from .arguments import Dim, axes_of, numpy_names, sizes
+from .operands import tensor_of, tensors_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -20,7 +23,13 @@ if TYPE_CHECKING:
 
 def reshape(input: Any, *shape: Any) -> Tensor:
     """Return the same entries in another shape; one size may be -1."""
-    return ops.reshape(input, shape=sizes(shape))
+    return ops.reshape(input, shape=_with_one_free(sizes(shape)))
+
+
+def _with_one_free(shape: tuple[int, ...]) -> tuple[int, ...]:
+    if any(n < -1 for n in shape):
+        raise ShapeError(f"sizes are not negative, but for one that may be -1, not {shape}")
+    return shape
 
 
 def view(input: Any, *shape: Any) -> Tensor:
@@ -36,7 +45,7 @@ def view(input: Any, *shape: Any) -> Tensor:
 
 def reshape_as(input: Any, other: Any) -> Tensor:
     """Return the same entries in the shape of another tensor."""
-    return ops.reshape(input, shape=other.array.shape)
+    return ops.reshape(input, shape=tensor_of("reshape_as", other).array.shape)
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -64,6 +73,7 @@ def ravel(input: Any) -> Tensor:
     return ops.reshape(input, shape=(-1,))
 
 
+@numpy_names
 def squeeze(input: Any, dim: Dim = None) -> Tensor:
     """Return the tensor without its dimensions of size one, or without those of ``dim`` that are of size one."""
     shape, axes = input.array.shape, axes_of(dim)
@@ -72,6 +82,7 @@ def squeeze(input: Any, dim: Dim = None) -> Tensor:
     return ops.squeeze(input, axis=axes)
 
 
+@numpy_names
 def unsqueeze(input: Any, dim: int) -> Tensor:
     """Return the tensor with a dimension of size one put in at ``dim``."""
     return ops.expand_dims(input, axis=dim)
@@ -115,19 +126,23 @@ def expand(input: Any, *shape: Any) -> Tensor:
 
 def expand_as(input: Any, other: Any) -> Tensor:
     """Return the tensor broadcast to the shape of another."""
-    return ops.broadcast_to(input, shape=other.array.shape)
+    return ops.broadcast_to(input, shape=tensor_of("expand_as", other).array.shape)
 
 
 def broadcast_to(input: Any, shape: Sequence[int]) -> Tensor:
     """Return the tensor broadcast to ``shape``."""
-    return expand(input, *shape)
+    return expand(input, shape)
 
 
+@numpy_names
 def cat(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     """Return the tensors joined along ``dim``."""
-    if not tensors:
-        raise ArgumentError("cat needs at least one tensor, but got none")
-    return ops.concat(*tensors, axis=dim)
+    return ops.concat(*tensors_of("cat", tensors), axis=dim)
+
+
+def broadcast_shapes(*shapes: Any) -> Size:
+    """Return the shape that all of these broadcast to."""
+    return Size(broadcast(*(sizes((each,)) for each in shapes)))
 
 
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
@@ -181,8 +196,9 @@ def _three_dimensional(x: Any) -> Any:
     return ops.reshape(x, shape=(*shape, 1) if len(shape) == 2 else (1, x.array.size, 1))
 
 
-def clone(input: Any) -> Tensor:
+def clone(input: Any, *, memory_format: Any = None) -> Tensor:
     """Return a copy through which derivatives flow."""
+    check_memory_format(memory_format)
     return ops.clone(input)
 
 
@@ -199,6 +215,7 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "broadcast_shapes",
     "broadcast_tensors",
     "broadcast_to",
     "cat",

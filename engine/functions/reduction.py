@@ -10,17 +10,19 @@ import numpy as np
 from gradproof.errors import ArgumentError, DtypeError
 
 from .. import ops
-from .arguments import Dim, axes_of, cast
+from .arguments import Dim, accumulated, axes_of, cast, numpy_names, whole
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
+@numpy_names
 def sum(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:  # noqa: A001
     """Return the sum over ``dim``, over all dimensions where it is None."""
-    return ops.sum(cast(input, dtype), axis=axes_of(dim), keepdims=keepdim)
+    return ops.sum(accumulated(input, dtype), axis=axes_of(dim), keepdims=keepdim)
 
 
+@numpy_names
 def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the mean over ``dim``, over all dimensions where it is None. Raises ``DtypeError`` for integers."""
     x = cast(input, dtype)
@@ -29,19 +31,22 @@ def mean(input: Any, dim: Dim = None, keepdim: bool = False, *, dtype: Any = Non
     return ops.mean(x, axis=axes_of(dim), keepdims=keepdim)
 
 
+@numpy_names
 def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
     """Return the product over ``dim``, of all entries where it is None."""
-    return ops.prod(cast(input, dtype), axis=dim, keepdims=keepdim)
+    return ops.prod(accumulated(input, dtype), axis=dim if dim is None else whole(dim), keepdims=keepdim)
 
 
+@numpy_names
 def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Return the running sums along ``dim``."""
-    return ops.cumulative_sum(cast(input, dtype), axis=dim)
+    return ops.cumulative_sum(accumulated(input, dtype), axis=whole(dim))
 
 
+@numpy_names
 def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Tensor:
     """Return the running products along ``dim``."""
-    return ops.cumulative_prod(cast(input, dtype), axis=dim)
+    return ops.cumulative_prod(accumulated(input, dtype), axis=whole(dim))
 
 
 def logcumsumexp(input: Any, dim: int) -> Tensor:
@@ -52,6 +57,7 @@ def logcumsumexp(input: Any, dim: int) -> Tensor:
     return ops.logcumsumexp(input, axis=dim)
 
 
+@numpy_names
 def var(
     input: Any, dim: Dim = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> Tensor:
@@ -62,6 +68,7 @@ def var(
     return _spread(ops.var, input, dim, unbiased, keepdim, correction)
 
 
+@numpy_names
 def std(
     input: Any, dim: Dim = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gradproof.errors import DtypeError
+
 from .. import ops
 
 if TYPE_CHECKING:
@@ -11,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def sign(input: Any) -> Tensor:
-    """Return the sign: -1, 0 or 1."""
+    """Return the sign: -1, 0 or 1; of booleans themselves."""
+    if input.array.dtype.kind == "b":
+        return ops.clone(input)
     return ops.sign(input)
 
 
@@ -32,6 +36,8 @@ def trunc(input: Any) -> Tensor:
 
 def round(input: Any, *, decimals: int = 0) -> Tensor:  # noqa: A001
     """Return the nearest integers, of two the even one; with ``decimals`` that many places are kept."""
+    if not isinstance(decimals, int):
+        raise DtypeError(f"decimals is a whole number, not {decimals!r}")
     if not decimals:
         return ops.round(input)
     scale = 10.0 ** abs(decimals)

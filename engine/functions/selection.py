@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError
+from gradproof.errors import ArgumentError, DtypeError
 
 from .. import ops
+from ..data import array_from, number_from
 from ..promotion import result_dtype
 from ..variable import Variable, array_of
 from .predicates import nonzero
@@ -50,12 +51,12 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
     """
     if min is None and max is None:
         raise ArgumentError("clamp needs min, max or both, but got neither")
-    bounds = {name: bound for name, bound in (("min", min), ("max", max)) if bound is not None}
+    given = [(name, bound) for name, bound in (("min", min), ("max", max)) if bound is not None]
+    bounds = {name: bound if isinstance(bound, Variable) else number_from(bound, name) for name, bound in given}
     if not any(isinstance(bound, Variable) for bound in bounds.values()):
         dtype = result_dtype([array_of(input), *bounds.values()])
         x = input if input.array.dtype == dtype else ops.astype(input, dtype=dtype.name)
-        with np.errstate(over="ignore"):
-            rounded = {name: dtype.type(bound).item() for name, bound in bounds.items()}
+        rounded = {name: array_from(bound, dtype).item() for name, bound in bounds.items()}
         return ops.clip(x, **rounded)
     raised = input if min is None else ops.where(ops.less(input, min), min, input)
     return raised if max is None else ops.where(ops.greater(raised, max), max, raised)
@@ -102,11 +103,19 @@ def relu(input: Any) -> Tensor:
 
 
 def where(condition: Any, input: Any = None, other: Any = None) -> Any:
-    """Return ``input`` where the condition holds and ``other`` elsewhere; without both, where the condition holds."""
-    return nonzero(condition, as_tuple=True) if input is None and other is None else ops.where(condition, input, other)
+    """Return ``input`` where the condition holds and ``other`` elsewhere; without both, where the condition holds.
+
+    Raises ``DtypeError`` where the condition is no tensor of booleans.
+    """
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    if not isinstance(condition, Variable | np.ndarray) or array_of(condition).dtype.kind != "b":
+        raise DtypeError("the condition of where is a tensor of booleans")
+    return ops.where(condition, input, other)
 
 
 clip, absolute = clamp, abs
+not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
 
 __all__ = [
@@ -119,12 +128,17 @@ __all__ = [
     "fmax",
     "fmin",
     "ge",
+    "greater",
+    "greater_equal",
     "gt",
     "le",
+    "less",
+    "less_equal",
     "lt",
     "maximum",
     "minimum",
     "ne",
+    "not_equal",
     "relu",
     "where",
 ]

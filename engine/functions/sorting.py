@@ -9,6 +9,7 @@ import numpy as np
 from .. import ops
 from ..ops.sorting import order_of
 from ..variable import Variable
+from .arguments import filled_axis, numpy_names
 
 
 class Selection(NamedTuple):
@@ -34,6 +35,7 @@ class SortResult(Selection):
     """What ``sort`` returns."""
 
 
+@numpy_names
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
     """Return the largest entry; with ``dim``, the largest values along it and their first indices.
 
@@ -43,10 +45,12 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
         return ops.max(input)
     if isinstance(dim, Variable):
         return ops.maximum(input, dim)
+    filled_axis(input, dim)
     values = ops.max(input, axis=dim, keepdims=keepdim)
     return MaxResult(values, _places(input, np.argmax(input.array, axis=dim, keepdims=keepdim)))
 
 
+@numpy_names
 def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
     """Return the smallest entry; with ``dim``, the smallest values along it and their first indices.
 
@@ -56,6 +60,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
         return ops.min(input)
     if isinstance(dim, Variable):
         return ops.minimum(input, dim)
+    filled_axis(input, dim)
     values = ops.min(input, axis=dim, keepdims=keepdim)
     return MinResult(values, _places(input, np.argmin(input.array, axis=dim, keepdims=keepdim)))
 

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, ShapeError
+from gradproof.errors import ShapeError
 
 from .. import ops
+from .arguments import numpy_names
+from .operands import tensors_of
 from .rearrangement import atleast_1d, atleast_2d, atleast_3d, cat, meshgrid
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
+@numpy_names
 def stack(tensors: Sequence[Any], dim: int = 0) -> Tensor:
     """Return tensors of one shape next to each other along a new dimension."""
-    if not tensors:
-        raise ArgumentError("stack needs at least one tensor, but got none")
-    return ops.stack(*tensors, axis=dim)
+    return ops.stack(*tensors_of("stack", tensors), axis=dim)
 
 
 def hstack(tensors: Sequence[Any]) -> Tensor:

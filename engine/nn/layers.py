@@ -9,7 +9,8 @@ from typing import Any
 
 from gradproof.errors import DtypeError, ShapeError
 
-from .. import creation
+from .. import random
+from ..data import count_from
 from ..functions.rearrangement import reshape
 from ..shapes import normalise_axes
 from ..tensor import Tensor
@@ -27,11 +28,12 @@ class Linear(Module):
     def __init__(
         self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
     ) -> None:
-        self.in_features, self.out_features = in_features, out_features
+        self.in_features = count_from(in_features, "in_features")
+        self.out_features = count_from(out_features, "out_features")
         bound = 1 / math.sqrt(in_features) if in_features else 0.0
         shapes = [(out_features, in_features), (out_features,)]
         weight, shift = (
-            Parameter((creation.rand(shape, dtype=dtype, device=device) * 2 - 1) * bound) for shape in shapes
+            Parameter((random.rand(shape, dtype=dtype, device=device) * 2 - 1) * bound) for shape in shapes
         )
         self.weight = weight
         self.bias = shift if bias else None

@@ -132,6 +132,8 @@ class Module:
     def load_state_dict(self, state_dict: Mapping[str, Tensor]) -> None:
         """Copy values into the parameters. Raises ``StateError`` where names or shapes are not the same."""
         mine = self.state_dict()
+        if not isinstance(state_dict, Mapping):
+            raise DtypeError(f"a state is a dictionary of tensors, not {type(state_dict).__name__}")
         if mine.keys() != state_dict.keys():
             differing = ", ".join(sorted(mine.keys() ^ state_dict.keys()))
             raise StateError(f"the state and {type(self).__name__} do not have the same parameters: {differing}")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine as torch
-from gradproof.errors import ArgumentError, DtypeError, GradproofError, ShapeError
+from gradproof.errors import ArgumentError, DtypeError, GradproofError, NumberRangeError, ParameterError, ShapeError
 
 F, D, I, B = torch.float32, torch.float64, torch.int64, torch.bool  # noqa: E741
 
@@ -52,7 +52,8 @@ def test_tensor_copies_and_from_numpy_and_as_tensor_share():
 
 def test_a_copy_of_a_tensor_is_a_leaf():
     x = torch.ones(2, requires_grad=True) * 2
-    copy = torch.tensor(x)
+    with pytest.warns(UserWarning, match=r"detach\(\)\.clone\(\)"):
+        copy = torch.tensor(x)
     assert copy.is_leaf
     assert not copy.requires_grad
     assert copy.tolist() == [2.0, 2.0]
@@ -78,7 +79,6 @@ def test_a_copy_of_a_tensor_is_a_leaf():
         (torch.arange(0, 1, 0.1), F, np.float32([0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]).tolist()),
         (torch.arange(0, 2, 0.3), F, np.float32([0, 0.3, 0.6, 0.9, 1.2, 1.5, 1.8]).tolist()),
         (torch.arange(3, dtype=D), D, [0.0, 1.0, 2.0]),
-        (torch.arange(3, 1), I, []),
         (torch.zeros_like(torch.ones(2, dtype=D)), D, [0.0, 0.0]),
         (torch.ones_like(torch.zeros(2), dtype=D), D, [1.0, 1.0]),
         (torch.full_like(torch.ones(2, dtype=I), 3), I, [3, 3]),
@@ -139,11 +139,11 @@ def test_uniform_numbers_lie_below_1(dtype):
         (lambda: torch.tensor("text"), DtypeError, "real numbers or booleans, not str: 'text'"),
         (lambda: torch.tensor([1j]), DtypeError, "not list"),
         (lambda: torch.tensor([[1], [1, 2]]), ShapeError, "nested sequences .* differ in length"),
-        (lambda: torch.tensor(2**63), DtypeError, "uint64 is not supported"),
-        (lambda: torch.tensor(np.ones(2, np.int16)), DtypeError, "int16 is not supported"),
+        (lambda: torch.tensor(2**63), NumberRangeError, r"below 2\*\*63"),
+        (lambda: torch.tensor(np.ones(2, np.uint16)), DtypeError, "uint16 is not supported"),
         (lambda: torch.from_numpy([1.0]), DtypeError, "from_numpy takes a NumPy array, not list"),
-        (lambda: torch.arange(), ArgumentError, "arange takes end"),
-        (lambda: torch.arange(0, 1, 0), ArgumentError, "a step other than 0"),
+        (lambda: torch.arange(), ParameterError, "arange takes end"),
+        (lambda: torch.arange(0, 1, 0), ArgumentError, "leads from start to end, but it is 0"),
         (lambda: torch.ones(-1), ShapeError, r"must not be negative, but one of \(-1,\) is"),
         (lambda: torch.tensor([1, 2], requires_grad=True), DtypeError, "only floating tensors .*, not int64"),
         (lambda: torch.ones(2, dtype=I, requires_grad=True), DtypeError, "not int64"),

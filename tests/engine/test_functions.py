@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine as torch
-from gradproof.errors import DtypeError, OutOfRangeError, ShapeError, UnsupportedError
+from gradproof.errors import DtypeError, IndexKindError, OutOfRangeError, ShapeError, UnsupportedError
 
 X = np.arange(6.0).reshape(2, 3)
 
@@ -101,7 +101,7 @@ def test_a_list_index_out_of_range_is_refused(index):
 
 @pytest.mark.parametrize("index", [1.5, "a", ([0], "a"), [0.5], np.float64(1)], ids=repr)
 def test_an_index_that_is_not_supported_is_refused_with_what_is(index):
-    with pytest.raises(UnsupportedError, match="use integers, slices"):
+    with pytest.raises(IndexKindError, match="use integers, slices"):
         torch.ones(2, 2)[index]
 
 

@@ -14,9 +14,9 @@ from gradproof.errors import (
     ArgumentError,
     DtypeError,
     GradproofError,
+    IndexKindError,
     ParameterError,
     ShapeError,
-    UnsupportedError,
 )
 
 ALL = [pytest.param(op, id=name) for name, op in OPS.items()]
@@ -276,13 +276,13 @@ def test_a_call_that_does_not_fit_names_the_op_the_shapes_and_the_call():
         (lambda: torch.ones(3)[[-4]], IndexError, "index -4 is out of range"),
         (lambda: torch.ones(3).index_select(0, torch.tensor([5])), IndexError, "take: index 5 is out of bounds"),
         (lambda: torch.zeros(0).max(), ValueError, "max: zero-size array"),
-        (lambda: torch.tensor([2]) ** -1, ValueError, "pow: Integers to negative integer powers"),
+        (lambda: torch.tensor([2]) ** -1, ValueError, "integers have no negative powers"),
         (lambda: torch.tensor([True]) - torch.tensor([True]), TypeError, "subtract: numpy boolean subtract"),
         (lambda: ops.mse_loss(torch.ones(2, 3), torch.ones(3)), ShapeError, r"mse_loss: .*\(2, 3\).*\(3,\)"),
         (lambda: ops.mse_loss(torch.ones(2), torch.ones(2), reduction="max"), ArgumentError, "reduction .* 'max'"),
         (lambda: torch.cat([torch.ones(2), torch.ones(2, 2)]), ShapeError, r"concat: .*\(2,\) and \(2, 2\) differ"),
         (lambda: torch.cat([]), ArgumentError, "at least one tensor"),
-        (lambda: torch.ones(3)["a"], UnsupportedError, "an index of type str"),
+        (lambda: torch.ones(3)["a"], IndexKindError, "an index of type str"),
         (lambda: torch.ones(2, 3).permute(0, 0), ShapeError, r"permute_dims: axis \(0, 0\) names a dimension twice"),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ in front of the values; the texts for ``indent`` are those for a longer front.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from math import inf, nan
 from typing import Any
@@ -628,3 +629,52 @@ def test_bad_option_is_refused_and_changes_nothing(options: dict[str, Any], mess
     with pytest.raises(ArgumentError, match=f"^set_printoptions: {message}"):
         set_printoptions(**{"precision": 1, "linewidth": 20, **options})
     assert tensor_text(np.float32([0.5, 1.5, 2.5])) == "tensor([0.5000, 1.5000, 2.5000])"
+
+
+SHAPES = [
+    (), (1,), (3,), (30,), (2, 3), (5, 4), (4, 25), (2, 3, 4), (1, 2, 1, 3), (2, 2, 2, 2), (1, 2, 1, 2, 1),
+    (0,), (0, 3), (2, 0, 3), (1001,), (40, 30), (7, 8, 30), (5, 7, 6, 8), (1200, 1), (1, 1500),
+]  # fmt: skip
+OPTIONS: list[dict[str, Any]] = [
+    {}, {}, {"precision": 2}, {"precision": 8}, {"precision": 0}, {"sci_mode": True}, {"sci_mode": False},
+    {"linewidth": 40}, {"linewidth": 10}, {"profile": "short"}, {"threshold": 5, "edgeitems": 1},
+    {"threshold": 2, "edgeitems": 0},
+]  # fmt: skip
+INTEGERS = ["int64", "int32", "int16", "int8", "uint8"]
+HISTORIES: list[dict[str, Any]] = [{}, {"requires_grad": True}, {"requires_grad": True, "grad_fn": "CloneBackward0"}]
+SPECIAL = [nan, inf, -inf, 0.0, -0.0]
+
+
+def _drawn(rng: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Any:
+    """Return numbers of one magnitude or of many, whole or not, some of them special."""
+    if dtype == "bool":
+        return np.asarray(rng.random(shape) < 0.5)
+    if not dtype.startswith("float"):
+        limits = np.iinfo(dtype)
+        greatest = 2 ** int(rng.integers(1, limits.bits))
+        return np.asarray(rng.integers(max(limits.min, -greatest), min(limits.max, greatest), shape, dtype=dtype))
+    spread = shape if rng.random() < 0.3 else ()
+    values = rng.standard_normal(shape) * 10.0 ** rng.integers(*[(0, 1), (-3, 5), (-12, 13)][rng.integers(3)], spread)
+    values = [values, np.round(values), np.round(4 * values) / 4][rng.integers(3)]
+    values = np.where(rng.random(shape) < rng.choice([0, 0, 0.3]), rng.choice(SPECIAL, shape), values)
+    with np.errstate(over="ignore"):
+        return values.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", [*("float32", "float64", "float16"), *INTEGERS, "bool"])
+def test_text_of_random_tensors_is_that_of_pytorch(dtype: str) -> None:
+    peer = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'gradproof[peers]'")
+    rng = np.random.default_rng(7)
+    try:
+        for options, shape in itertools.product(OPTIONS, SHAPES):
+            peer.set_printoptions(profile="default")
+            set_printoptions(profile="default")
+            peer.set_printoptions(**options)
+            set_printoptions(**options)
+            array = _drawn(rng, dtype, shape)
+            for kwargs in [{}] if array.dtype.kind != "f" else HISTORIES:
+                tensor = peer.tensor(array).requires_grad_(bool(kwargs))
+                expected = repr(tensor.clone() if "grad_fn" in kwargs else tensor)
+                assert tensor_text(array, **kwargs) == expected, (options, array)
+    finally:
+        peer.set_printoptions(profile="default")

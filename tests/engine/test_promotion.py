@@ -111,3 +111,65 @@ def test_a_python_number_is_not_rounded_to_the_default_dtype_on_the_way():
 
 def test_floating_turns_integers_into_the_default_float():
     assert result_dtype([np.ones(2, np.int64), 3], floating=True) == np.float32
+
+
+DTYPES = ["float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool"]
+
+
+@pytest.fixture
+def peer():
+    return pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'gradproof[peers]'")
+
+
+def operands(t):
+    """Return a tensor with and one without dimensions for each dtype, and the three kinds of numbers."""
+    return [t.ones(shape, dtype=getattr(t, name)) for name in DTYPES for shape in ((1,), ())] + [True, 2, 1.5]
+
+
+@pytest.mark.parametrize("default", ["float32", "float64"])
+def test_all_pairs_of_dtypes_are_promoted_as_in_pytorch(default, peer):
+    try:
+        for t in (torch, peer):
+            t.set_default_dtype(getattr(t, default))
+        ours, theirs = operands(torch), operands(peer)
+        for i, j in itertools.product(range(len(ours)), repeat=2):
+            (a, b), (c, d) = (ours[i], ours[j]), (theirs[i], theirs[j])
+            assert repr(torch.result_type(a, b)) == repr(peer.result_type(c, d)), (a, b)
+            if isinstance(a, torch.Tensor) or isinstance(b, torch.Tensor):
+                assert repr((a + b).dtype) == repr((c + d).dtype), (a, b)
+                assert repr((a / b).dtype) == repr((c / d).dtype), (a, b)
+    finally:
+        for t in (torch, peer):
+            t.set_default_dtype(t.float32)
+
+
+def test_the_default_dtype_is_that_of_floats_and_of_sizes_alone():
+    torch.set_default_dtype(torch.float64)
+    try:
+        made = [torch.tensor(1.5), torch.zeros(2), torch.rand(2), torch.arange(2.0), torch.tensor([1]) / 2]
+        assert [each.dtype for each in made] == [torch.float64] * 5
+        assert repr(torch.tensor([0.5])) == "tensor([0.5000])"
+        assert repr(torch.tensor([0.5], dtype=torch.float32)) == "tensor([0.5000], dtype=torch.float32)"
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert torch.tensor(1.5).dtype == torch.float32
+
+
+#: The names of PyTorch's functions whose results on small integers have dtypes of their own.
+@pytest.mark.parametrize("name", ["sum", "prod", "max", "mean", "exp", "sqrt", "abs", "neg", "sign", "floor", "relu"])
+def test_an_operation_on_any_dtype_has_the_dtype_it_has_in_pytorch(name, peer):
+    for dtype in DTYPES:
+        ours, theirs = torch.ones(2, dtype=getattr(torch, dtype)), peer.ones(2, dtype=getattr(peer, dtype))
+        try:
+            expected = repr(getattr(peer, name)(theirs).dtype)
+        except RuntimeError:
+            continue
+        assert repr(getattr(torch, name)(ours).dtype) == expected, dtype
+
+
+@pytest.mark.parametrize("name", ["cumsum", "cumprod"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_running_sums_and_products_have_the_dtype_they_have_in_pytorch(name, dtype, peer):
+    ours = getattr(torch.ones(2, dtype=getattr(torch, dtype)), name)(0)
+    theirs = getattr(peer.ones(2, dtype=getattr(peer, dtype)), name)(0)
+    assert (repr(ours.dtype), ours.tolist()) == (repr(theirs.dtype), theirs.tolist())

@@ -56,7 +56,7 @@ def _without(input: Any, p: float, training: bool, mask: Any, shape: tuple[int, 
 
 
 def _drawn(shape: tuple[int, ...], p: float) -> Any:
-    from ...creation import default_generator  # imports what this package is a part of
+    from ...random import default_generator  # imports what this package is a part of
 
     return default_generator.uniform(shape, np.dtype(np.float64)) >= p
 
