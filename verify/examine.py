@@ -274,6 +274,7 @@ def _pairs(
                 naive = naive or prove_naively(case, budgets())
                 _forgive(verdicts, got, proven, naive.gradients[number][leaf])
             _put_joint(verdicts, joint, _place_of(proof, number, leaf), known)
+            _put_open(verdicts, got, proven, known)
             _put_undefined(verdicts, got, case.graph.inputs[leaf].value)
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
@@ -335,6 +336,16 @@ def _put_undefined(verdicts: Array, got: Array | None, inputs: Array) -> None:
     """Say that nothing is differentiable where it is not at a number, whatever was returned in the right shape."""
     if got is not None and got.shape == inputs.shape:
         verdicts[~np.isfinite(inputs)] = Verdict.UNDEFINED
+
+
+def _put_open(verdicts: Array, got: Array | None, proven: Proven, known: Circumstances) -> None:
+    """Say that what is no number is undefined, where a slope on the way is infinite and nothing encloses the truth.
+
+    Limits beside the point may all be numbers there, of a function that is constant; a node that returns no number
+    where it should fails by its own certificate.
+    """
+    if got is not None and got.shape == verdicts.shape and known.noted:
+        verdicts[(verdicts == Verdict.WRONG) & ~np.isfinite(got) & ~np.isfinite(proven.midpoints)] = Verdict.UNDEFINED
 
 
 def _of_joint(verdict: Verdict, known: Circumstances) -> Verdict:

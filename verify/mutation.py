@@ -212,8 +212,8 @@ def _keeping(choose: Callable[[Any, Any], Any]) -> Iterator[None]:
     add = backward._Pending.add
 
     def keep(pending: Any, edge: Any, ct: Any) -> None:
-        if edge in pending._sums:
-            pending._sums[edge] = choose(pending._sums[edge], ct)
+        if edge in pending.sums:
+            pending.sums[edge] = choose(pending.sums[edge], ct)
         else:
             add(pending, edge, ct)
 

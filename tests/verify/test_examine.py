@@ -156,7 +156,7 @@ def test_a_dropped_gradient_is_wrong():
     silent = dataclasses.replace(OPS["multiply"], vjp=(None, OPS["multiply"].rule(1)))
     result = examine(case_of(lambda x: x * 2.0, 3.0), EngineTarget({**OPS, "multiply": silent}))
     assert result.verdict is Verdict.WRONG
-    assert result.culprit == "square"
+    assert result.culprit == "multiply"
 
 
 def test_notes_say_what_was_not_done():
