@@ -147,14 +147,6 @@ def test_float16_which_the_standard_has_not_is_promoted_as_floats_are(xp):
     assert xp.isdtype(half.dtype, "real floating")
 
 
-@pytest.mark.parametrize("holds", [True, False])
-def test_a_mask_without_dimensions_selects_all_or_nothing(holds):
-    x = engine.tensor(3.0, requires_grad=True)
-    chosen = x[engine.tensor(holds)]
-    chosen.sum().backward()
-    assert (chosen.tolist(), x.grad.item()) == (([3.0], 1.0) if holds else ([], 0.0))
-
-
 def test_the_engine_is_imported_without_its_array_api():
     program = "import sys, gradproof.engine as e; assert 'gradproof.engine.array_api' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True)
