@@ -7,6 +7,7 @@ import copy
 import math
 import warnings
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -338,6 +339,13 @@ class Tensor(Variable):
         """The CPU."""
         return CPU
 
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
+        """Return the tensor itself, as the array API standard moves arrays: it is on the CPU, which has no streams."""
+        check_device(device)
+        if stream is not None:
+            raise ArgumentError(f"the CPU has no streams, but stream is {stream!r}")
+        return self
+
     def cpu(self) -> Tensor:
         """Return the tensor itself: it is on the CPU."""
         return self
@@ -519,6 +527,21 @@ class Tensor(Variable):
 
     def __array__(self, dtype: Any = None, copy: builtins.bool | None = None) -> Array:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __array_namespace__(self, /, *, api_version: str | None = None) -> ModuleType:
+        from . import array_api
+
+        array_api.info.check_version(api_version)
+        return array_api
+
+    def __dlpack__(
+        self, /, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None
+    ) -> Any:
+        options = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        return self.numpy().__dlpack__(**{name: option for name, option in options.items() if option is not None})
+
+    def __dlpack_device__(self) -> tuple[builtins.int, builtins.int]:
+        return self.array.__dlpack_device__()
 
     def __len__(self) -> builtins.int:
         if not self.array.ndim:

@@ -56,6 +56,10 @@ class UnknownOpError(GradproofError, ValueError):
     """A name that is not in the vocabulary."""
 
 
+class MissingNameError(GradproofError, AttributeError):
+    """A name that a module does not have, and will not have."""
+
+
 class AutogradError(GradproofError, RuntimeError):
     """A backward pass was asked for that the recorded graph cannot give."""
 

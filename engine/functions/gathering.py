@@ -32,7 +32,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
     (axis,) = normalise_axes(dim, len(shape))
     if places.ndim != len(shape):
         raise ShapeError(f"the indices have shape {places.shape}, but must have {len(shape)} dimensions")
-    both = np.broadcast_shapes(_with(shape, axis, 1), _with(places.shape, axis, 1))
+    both = broadcast(_with(shape, axis, 1), _with(places.shape, axis, 1))
     widened = ops.broadcast_to(input, shape=_with(both, axis, shape[axis]))
     spread = np.broadcast_to(places, _with(both, axis, places.shape[axis]))
     return ops.take_along_axis(widened, spread, axis=axis)

@@ -69,7 +69,8 @@ def flat_places(shape: Sequence[int], parts: Sequence[Any]) -> tuple[Array, int]
     sizes = tuple(shape)[start:]
     steps = np.cumprod([1, *sizes[:0:-1]], dtype=np.int64)[::-1]
     numbers = (np.arange(n).reshape(n, *(1,) * (len(sizes) - 1 - i)) for i, n in enumerate(sizes))
-    outlines = [np.broadcast_to(each, sizes) for each in numbers]
+    # a number has one place, which masks without dimensions select
+    outlines = [np.broadcast_to(each, sizes) for each in numbers] or [np.zeros((), np.int64)]
     try:
         found = [outline[tuple(parts[start:])] for outline in outlines]
     except IndexError as error:

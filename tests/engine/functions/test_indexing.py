@@ -56,6 +56,17 @@ def test_an_integer_goes_before_an_array_apart_from_it(torch):
     assert x[torch.tensor(1), :, torch.tensor([1, 2])].tolist() == X[1][:, [1, 2]].tolist()
 
 
+@pytest.mark.parametrize("holds", [True, False])
+def test_a_mask_without_dimensions_selects_a_number_or_nothing(torch, holds):
+    x = torch.tensor(3.0, requires_grad=True)
+    chosen = x[torch.tensor(holds)]
+    chosen.sum().backward()
+    assert (chosen.tolist(), x.grad.item()) == (([3.0], 1.0) if holds else ([], 0.0))
+    y = x * 2
+    y[torch.tensor(holds)] = 5.0
+    assert (y.item(), y.requires_grad) == (5.0 if holds else 6.0, True)
+
+
 def test_a_truth_value_is_a_mask_without_dimensions(torch):
     x = torch.tensor(X)
     assert x[True].tolist() == X[None].tolist()
@@ -155,6 +166,7 @@ def test_values_are_put_at_an_index_or_added(torch, accumulate, expected):
         (lambda torch: torch.ones(2).gather(0, torch.tensor([2])), OutOfRangeError, "index 2 is out of range"),
         (lambda torch: torch.ones(2).gather(0, torch.tensor([0.0])), DtypeError, "indices are integers, not float32"),
         (lambda torch: torch.ones(2, 2).gather(0, torch.tensor([0])), ShapeError, "must have 2 dimensions"),
+        (lambda torch: torch.ones(2, 2).take_along_dim(torch.tensor([[0]] * 3), 1), ShapeError, "do not broadcast"),
         (lambda torch: torch.ones(2).scatter(0, torch.tensor([0]), torch.ones(1).double()), DtypeError, "float64"),
         (lambda torch: torch.ones(2).masked_select(torch.tensor([1, 0])), DtypeError, "a mask is of booleans"),
     ],
