@@ -36,5 +36,11 @@ def rounding_once(forward: Callable[..., Any]) -> Callable[..., Any]:
 
     # the signature tells the static parameters, of which a ufunc has none
     rounding = compute if isinstance(forward, np.ufunc) else functools.wraps(forward)(compute)
-    rounding.of_other_dtypes = forward  # type: ignore[attr-defined]
+    rounding.rounds = rounding, forward  # type: ignore[attr-defined]
     return rounding
+
+
+def in_other_dtypes(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a forward is in all dtypes but float16. What wraps it, and took over its attributes, is itself."""
+    rounding, other = getattr(forward, "rounds", (None, forward))
+    return other if rounding is forward else forward

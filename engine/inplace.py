@@ -209,11 +209,15 @@ def _replace(tensor: Any, result: Any, name: str) -> Any:
 
 def tell_base(tensor: Any) -> None:
     """Make the base of a view, in whose memory a result is now, the result of that."""
-    base = part = tensor
+    if not _shows_part(tensor._view):
+        return
+    # not the tensor itself, which is recorded as a view of its base when it is used
+    base, part = tensor, tensor.at(tensor.edge)
+    if THREAD.mode.recorder is not None:
+        THREAD.mode.recorder.alias(part, tensor)
     while _shows_part(base._view):
         part, base = _whole(base._view, part), base._view.parent
-    if base is not tensor:
-        _take_place(base, part)
+    _take_place(base, part)
 
 
 def _take_place(tensor: Any, result: Any) -> None:
@@ -242,7 +246,10 @@ def _whole(view: View, part: Any) -> Any:
     elif view.op in (reshape, ops.expand_dims, ops.broadcast_to):
         record(reshape, [part], {"shape": parent.array.shape}, whole, mode)
     else:
-        raise UnsupportedError(f"what {view.op.name} shows of another tensor cannot be written to; clone() it first")
+        numbers = np.arange(parent.array.size).reshape(parent.array.shape)
+        places = np.asarray(view.op.forward(numbers, **view.params)).ravel()
+        flat = ops.scatter(reshape(parent, shape=(-1,)), places, reshape(part, shape=(-1,)), axis=0)
+        return reshape(flat, shape=parent.array.shape)
     return whole
 
 

@@ -20,7 +20,7 @@ from gradproof.budget import EXACT, Budget
 
 from .dispatch import dispatch
 from .domain import Box, Domain
-from .half import rounding_once
+from .half import in_other_dtypes, rounding_once
 from .reads import Reads, reads_of
 from .shapes import Elementwise, ShapeRule
 from .variable import Node, Variable, named
@@ -113,7 +113,7 @@ class Op:
     def routine(self) -> Routine:
         """What every call needs to know."""
         return Routine(
-            forward=getattr(self.forward, "of_other_dtypes", self.forward),
+            forward=in_other_dtypes(self.forward),
             arity=-1 if self.is_variadic or not self.is_real else len(self.real_slots),
             has_params=bool(self.defaults),
             is_differentiable=any(self.rules(len(self.real_slots))),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from gradproof.engine.backward import fit
 from gradproof.engine.op import Op, Rule
@@ -64,6 +64,10 @@ class Verbatim:
     """A cotangent that the sweep must pass on as it is, of whatever shape and dtype; None for nothing at all."""
 
     cotangent: Array | None
+
+    #: It has no shape and no dtype, so that the sweep hands it to where these are mended.
+    shape: ClassVar[None] = None
+    dtype: ClassVar[None] = None
 
 
 @dataclass(frozen=True, eq=False)

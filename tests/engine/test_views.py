@@ -101,6 +101,12 @@ def a_column_by_number(t, x, y):
     return z
 
 
+def a_diagonal(t, x, y):
+    z = t.outer(x, y)
+    z.diagonal().mul_(x)
+    return z
+
+
 def zeros(t, x, y):
     z = x * y
     z.zero_()
@@ -126,6 +132,11 @@ EXPECTED = {
     a_view_after_a_write_to_its_base: ([[4, 4, 2.25]], [8, 4, 1.5], [4, -8, 9]),
     copies_and_fills: ([0.5, 0.5, 1], [1, 0, 0], [0, 0, 2]),
     zeros: ([1, 2, 3], [1, 1, 1], [0, 0, 0]),
+    a_diagonal: (
+        [[2, -1, 0.5], [4, -4, 1], [6, -3, 4.5]],
+        [-1 + 0.5 + 4, 2 + 0.5 - 4, 2 - 1 + 3],
+        [1 + 2 + 3, 1 + 4 + 3, 1 + 2 + 9],
+    ),
     rows_by_number: ([[2, -1], [2, 3], [1, 2]], [1, 2, 1], [1, 1, 0]),
     what_a_mask_selects: ([2, -2, 2], [0, -1, 0], [2, 2, 0]),
     a_column_by_number: ([[1, 1], [2, 4], [3, -2]], [2, 1, 1], [2, 2, 0]),
