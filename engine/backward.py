@@ -37,17 +37,20 @@ def sweep(
     create_graph: bool,
     cls: type[Variable],
     towards: Sequence[Edge] | None = None,
+    needed: set[Edge] | None = None,
     observe: Observer | None = None,
     entering: EnteringObserver | None = None,
 ) -> dict[Edge, Any]:
     """Return the cotangent of every leaf that the roots reach, or of the edges ``towards`` alone.
 
+    ``needed`` is what leads to these, see :func:`leading_to`, where that is known from another sweep.
     Each root is an edge with the cotangent that enters it: an array, or a Variable with ``create_graph``. Hooks see
     tensors of the class ``cls``.
     """
     pending = _Pending(create_graph)
     sums, nodes = pending.sums, pending.nodes
-    needed = None if towards is None else _leading_to(towards, [edge for edge, _ in roots])
+    if towards is not None and needed is None:
+        needed = leading_to(towards, [edge for edge, _ in roots])
     wanted = frozenset() if towards is None else frozenset(towards)
     result: dict[Edge, Any] = {}
     with np.errstate(all="ignore"), set_grad_enabled(create_graph):
@@ -240,7 +243,7 @@ def fit(ct: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
     return ct if ct.array.dtype == dtype else astype(ct, dtype=dtype.name)
 
 
-def _leading_to(targets: Iterable[Edge], roots: Iterable[Edge]) -> set[Edge]:
+def leading_to(targets: Iterable[Edge], roots: Iterable[Edge]) -> set[Edge]:
     """Return the nodes and leaves from which a path leads to a target, the targets included."""
     reachable: set[Edge] = set()
     stack = list(roots)

@@ -16,7 +16,7 @@ import numpy as np
 from gradproof.errors import ArgumentError, AutogradError, DtypeError, ShapeError, UnsupportedError
 
 from ..mode import enable_grad
-from ..ops import concat, detach, reshape
+from ..ops import detach, reshape
 from ..variable import Variable
 from .passes import grad
 
@@ -213,15 +213,19 @@ def _pushed(
 
 def _filled(found: Tensors, like: Tensors, create_graph: bool, strict: bool, what: str) -> list[Any]:
     """Return derivatives with zeros where there is none, which ``strict`` does not admit."""
+    _check_strict(found, create_graph, strict, what)
+    return [
+        type(other).wrap(np.zeros_like(other.array)) if each is None else each
+        for each, other in zip(found, like, strict=True)
+    ]
+
+
+def _check_strict(found: Sequence[Any], create_graph: bool, strict: bool, what: str) -> None:
     for number, each in enumerate(found):
         if strict and each is None:
             raise AutogradError(f"{what} does not depend on input {number}, which strict does not admit")
         if strict and create_graph and not each._requires_grad:
             raise AutogradError(f"the derivative by input {number} depends on no input, which strict does not admit")
-    return [
-        type(other).wrap(np.zeros_like(other.array)) if each is None else each
-        for each, other in zip(found, like, strict=True)
-    ]
 
 
 def _slope(func: Function, inputs: Any, create_graph: bool, strict: bool) -> tuple[_Call, list[Any]]:
@@ -235,15 +239,14 @@ def _slope(func: Function, inputs: Any, create_graph: bool, strict: bool) -> tup
 def _jacobians(output: Any, inputs: Tensors, create_graph: bool, strict: bool) -> list[Any]:
     """Return the Jacobian of one output by each input."""
     shape, size = output.array.shape, output.array.size
-    rows = []
-    for entry in range(size):
-        unit = np.zeros(size, output.array.dtype)
-        unit[entry] = 1
-        found = _pulled([output], inputs, [type(output).wrap(unit.reshape(shape))], create_graph)
-        rows.append(_filled(found, inputs, create_graph, strict, "an output"))
+    found: Sequence[Any] = [None] * len(inputs)
+    if size and output._requires_grad:
+        units = type(output).wrap(np.eye(size, dtype=output.array.dtype).reshape(size, *shape))
+        found = grad(output, inputs, units, True, create_graph, allow_unused=True, is_grads_batched=True)
+    _check_strict(found, create_graph, strict, "an output")
     return [
-        reshape(concat(*(reshape(row[slot], shape=(-1,)) for row in rows), axis=0), shape=(*shape, *each.array.shape))
-        if rows
-        else type(each).wrap(np.zeros((*shape, *each.array.shape), each.array.dtype))
-        for slot, each in enumerate(inputs)
+        type(each).wrap(np.zeros((*shape, *each.array.shape), each.array.dtype))
+        if rows is None
+        else reshape(rows, shape=(*shape, *each.array.shape))
+        for rows, each in zip(found, inputs, strict=True)
     ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradproof.errors import ArgumentError, AutogradError, OutOfRangeError, ShapeError
 
-from ..backward import EnteringObserver, Observer, sweep
+from ..backward import EnteringObserver, Observer, leading_to, sweep
 from ..dispatch import refresh
 from ..mode import set_grad_enabled
 from ..ops import astype, clone, concat, expand_dims
@@ -125,10 +125,18 @@ def grad(
     edges = [_edge(each, f"input {i}") for i, each in enumerate(wanted)]
     retain = create_graph if retain_graph is None else retain_graph
     cls = class_of(starts)
+    needed = leading_to(edges, [_edge(each, f"tensor {i}") for i, each in enumerate(starts)])
 
     def pull(cotangents: list[Any], retain: bool) -> list[Any]:
-        roots = _roots(starts, cotangents, create_graph)
-        found = sweep(roots, retain_graph=retain, create_graph=create_graph, cls=cls, towards=edges, observe=observe)
+        found = sweep(
+            _roots(starts, cotangents, create_graph),
+            retain_graph=retain,
+            create_graph=create_graph,
+            cls=cls,
+            towards=edges,
+            needed=needed,
+            observe=observe,
+        )
         results = zip(edges, wanted, strict=True)
         return [
             _as_tensor(found.get(edge), each, i, allow_unused, materialize_grads)

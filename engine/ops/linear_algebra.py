@@ -16,7 +16,7 @@ from ..shapes import Contraction, Square, System
 from ..variable import Array, Variable, array_of
 from .rearrangement import concat, expand_dims, getitem, permute_dims, reshape, take
 from .reduction import sum as sum_
-from .scaling import exponent_of, scaled_product, shifted
+from .scaling import exponent_of, is_finite, scaled_product, shifted
 from .selection import where
 
 
@@ -47,8 +47,10 @@ def _times(a: Any, b: Any, ct: Any) -> Any:
     The products are taken one by one only where they are not all finite.
     """
     product = matmul(a, b)
+    if is_finite(product):
+        return product
     zero = array_of(ct) == 0.0
-    if not np.isnan(array_of(product)).any() or not zero.any():
+    if not zero.any():
         return product
     zeros = as_column(zero) if ct is a else np.expand_dims(zero, -3)
     return sum_(where(zeros, 0.0, as_column(a) * expand_dims(b, axis=-3)), axis=-2)
