@@ -60,7 +60,7 @@ def test_where_no_case_counts_nothing_was_checked():
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("mutants", "--ops", "tahn"), "tanh"),
+        (("mutants", "--ops", "softmx"), "softmax"),
         (("mutants", "--operators", "sing"), "sign"),
         (("mutants", "--cases", "0"), "cases"),
     ],
