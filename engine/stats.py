@@ -69,6 +69,24 @@ class norm:  # noqa: N801 - SciPy's name
         """Return one minus the distribution function, exact also where that is small."""
         return ops.ndtr(ops.negative(_standard(x, loc, scale)))
 
+    @staticmethod
+    @_of_tensors
+    def logcdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of the distribution function."""
+        return ops.log_ndtr(_standard(x, loc, scale))
+
+    @staticmethod
+    @_of_tensors
+    def logsf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of one minus the distribution function."""
+        return ops.log_ndtr(ops.negative(_standard(x, loc, scale)))
+
+    @staticmethod
+    @_of_tensors
+    def ppf(q: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the number below which the probability is ``q``."""
+        return ops.add(loc, ops.multiply(scale, ops.ndtri(q)))
+
 
 class t:  # noqa: N801 - SciPy's name
     """Student's distribution with ``df`` degrees of freedom."""

@@ -117,6 +117,14 @@ def _entire_bessel(n: int, z: arb) -> arb:
     return value * math.prod(range(1, 2 * n + 2, 2)) / s**n
 
 
+def _erfcx(x: arb) -> arb:
+    """Return ``exp(x^2) erfc(x)``, which falls: of a wide ball from its ends."""
+    if not x.is_finite():
+        return NAN
+    low, high = ((end * end).exp() * end.erfc() for end in (x.lower(), x.upper()))
+    return low.union(high)
+
+
 _NAMESPACE: dict[str, Any] = {
     **FUNCTIONS,
     **bounded.BALL_FUNCTIONS,
@@ -124,6 +132,7 @@ _NAMESPACE: dict[str, Any] = {
     **whole.BALL_FUNCTIONS,
     "arb": arb,
     "_divisor_power": _divisor_power,
+    "_erfcx": _erfcx,
     "_entire_bessel": _entire_bessel,
     "_expm1": arb.expm1,
     "_flat": _flat,
@@ -144,7 +153,7 @@ class _BallPrinter(Printer):  # type: ignore[misc]
 
     _METHODS = (
         *("exp", "log", "sin", "cos", "tan", "atan", "tanh", "cosh", "sinh", "asinh", "atanh"),
-        *("erf", "erfc", "erfinv", "gamma"),
+        *("erf", "erfc", "erfcinv", "erfinv", "gamma"),
     )
     #: Printed as calls of what stands in the namespace.
     _CALLS: ClassVar = {

@@ -44,6 +44,31 @@ def erfinv(input: Any) -> Tensor:
     return ops.erfinv(input)
 
 
+def erfcinv(input: Any) -> Tensor:
+    """Return the number whose complementary error function is ``input``."""
+    return ops.erfcinv(input)
+
+
+def erfcx(input: Any) -> Tensor:
+    """Return ``exp(input^2) erfc(input)``."""
+    return ops.erfcx(input)
+
+
+def log_ndtr(input: Any) -> Tensor:
+    """Return the logarithm of :func:`ndtr`, exact also where that underflows."""
+    return ops.log_ndtr(input)
+
+
+def ndtr(input: Any) -> Tensor:
+    """Return the distribution function of the standard normal distribution."""
+    return ops.ndtr(input)
+
+
+def ndtri(input: Any) -> Tensor:
+    """Return the number at which :func:`ndtr` is ``input``."""
+    return ops.ndtri(input)
+
+
 def gamma(input: Any) -> Tensor:
     """Return the gamma function, of positive numbers."""
     return ops.gamma(input)

@@ -109,6 +109,18 @@ def erfinv_slope(x):
     return flint.arb.pi().sqrt() / 2 * (x.erfinv() ** 2).exp()
 
 
+def scaled_tail(x):
+    return (x * x).exp() * x.erfc()
+
+
+def scaled_tail_slope(x):
+    return 2 * x * scaled_tail(x) - 2 / flint.arb.pi().sqrt()
+
+
+def quantile(x):
+    return -flint.arb(2).sqrt() * (2 * x).erfcinv()
+
+
 ZERO, ONE = flint.arb(0), flint.arb(1)
 
 
@@ -255,6 +267,10 @@ TRUTH = {
     "mish": (lambda x: x * gate(x), [lambda x: gate(x) + x * gate_slope(x)]),
     "erfc": (lambda x: x.erfc(), [lambda x: -2 * (-x * x).exp() / flint.arb.pi().sqrt()]),
     "erfinv": (lambda x: x.erfinv(), [erfinv_slope]),
+    "erfcinv": (lambda x: x.erfcinv(), [lambda x: -flint.arb.pi().sqrt() / 2 * (x.erfcinv() ** 2).exp()]),
+    "erfcx": (scaled_tail, [scaled_tail_slope]),
+    "ndtri": (quantile, [lambda x: 1 / density(quantile(x))]),
+    "log_ndtr": (lambda x: normal(x).log() if x < 0 else (-normal(-x)).log1p(), [lambda x: density(x) / normal(x)]),
     "gamma": (lambda x: x.gamma(), [lambda x: x.gamma() * x.digamma()]),
     "logit": (lambda x: (x / (1 - x)).log(), [lambda x: 1 / (x * (1 - x))]),
     "gammaln": (lambda x: x.lgamma(), [lambda x: x.digamma()]),
@@ -276,7 +292,7 @@ def shared2(x, y):
 #: two arguments a list for each slope.
 SECOND = {
     "entr": lambda x: -1 / x,
-    "erfinv": lambda x: 2 * x.erfinv() * erfinv_slope(x) ** 2,
+    "erfcx": lambda x: 2 * scaled_tail(x) + 2 * x * scaled_tail_slope(x),
     "gamma": lambda x: x.gamma() * (x.digamma() ** 2 + polygamma(x, 1)),
     "mish": mish_curvature,
     "logaddexp": [[shared, lambda x, y: -shared(x, y)], [lambda x, y: -shared(x, y), shared]],
@@ -316,7 +332,11 @@ INSIDE = {
     "hardshrink": lambda x: ~np.isin(np.abs(x), (0.5, 2)),
     "softshrink": lambda x: ~np.isin(np.abs(x), (0.5, 2)),
     "threshold": lambda x: ~np.isin(x, (0, 0.25)),
+    "erfcinv": lambda x: (x > 0) & (x < 2),
+    "erfcx": lambda x: x > -200,
+    "log_ndtr": lambda x: np.abs(x.astype(np.float64)) < 1e5,
     "erfinv": lambda x: abs(x) < 1,
+    "ndtri": lambda x: (x > 0) & (x < 1),
     "gamma": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
     "logit": lambda x: (x > 0) & (x < 1),
     "trunc": lambda x: x != np.floor(x),

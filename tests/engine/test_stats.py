@@ -8,7 +8,9 @@ import gradproof.engine as torch
 
 CASES = [
     ("norm", ("logpdf", "pdf", "cdf", "sf"), (0.7, 0.2, 1.5)),
-    ("norm", ("logpdf", "pdf", "cdf", "sf"), (-6.0, 0.2, 1.5)),
+    ("norm", ("logpdf", "pdf", "cdf", "sf", "logcdf", "logsf"), (-6.0, 0.2, 1.5)),
+    ("norm", ("logcdf", "logsf"), (7.0, 0.2, 1.5)),
+    ("norm", ("ppf",), (0.3, 0.2, 1.5)),
     ("t", ("logpdf", "pdf"), (0.7, 3.5, 0.2, 1.5)),
     ("gamma", ("logpdf", "pdf"), (0.7, 2.5, 0.2, 1.5)),
     ("chi2", ("logpdf", "pdf"), (2.7, 3.5, 0.2, 1.5)),
