@@ -9,6 +9,7 @@ from .functions.exponential import exp2, expm1, log1p
 from .functions.rounding import round  # noqa: A004 - the name in SciPy and PyTorch
 from .functions.special import (
     beta,
+    betainc,
     betaln,
     digamma,
     erf,
@@ -17,10 +18,13 @@ from .functions.special import (
     erfcx,
     erfinv,
     gamma,
+    gammainc,
+    gammaincc,
     log_ndtr,
     ndtr,
     ndtri,
     polygamma,
+    rgamma,
 )
 from .functions.special import lgamma as gammaln
 from .functions.special import mvlgamma as multigammaln
@@ -31,6 +35,7 @@ psi = digamma
 
 __all__ = [
     "beta",
+    "betainc",
     "betaln",
     "digamma",
     "entr",
@@ -43,6 +48,8 @@ __all__ = [
     "expit",
     "expm1",
     "gamma",
+    "gammainc",
+    "gammaincc",
     "gammaln",
     "log1p",
     "log_ndtr",
@@ -55,6 +62,7 @@ __all__ = [
     "polygamma",
     "psi",
     "rel_entr",
+    "rgamma",
     "round",
     "sinc",
     "softmax",

@@ -125,6 +125,15 @@ def _erfcx(x: arb) -> arb:
     return low.union(high)
 
 
+def _log_half_tail(w: arb) -> arb:
+    """Return ``log((1 + erf(w))/2)``, which rises: of a wide ball from its ends."""
+    if not w.is_finite():
+        return NAN
+    ends = (w.lower(), w.upper())
+    low, high = ((-end.erfc() / 2).log1p() if end > 0 else ((-end).erfc() / 2).log() for end in ends)
+    return low.union(high)
+
+
 _NAMESPACE: dict[str, Any] = {
     **FUNCTIONS,
     **bounded.BALL_FUNCTIONS,
@@ -137,6 +146,7 @@ _NAMESPACE: dict[str, Any] = {
     "_expm1": arb.expm1,
     "_flat": _flat,
     "_log1p": arb.log1p,
+    "_log_half_tail": _log_half_tail,
     "_lower_tail": lambda x: (-x).erfc(),
     "_polygamma": _polygamma,
     "_rounded": _rounded,
@@ -299,6 +309,22 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         if expr.ap or len(expr.bq) != 1 or not (order.is_Integer and order >= 0):
             return self.emptyPrinter(expr)
         return f"_entire_bessel({int(order)}, {self._ball(expr.argument)})"
+
+    def _print_lowergamma(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[1])}.gamma_lower({self._ball(expr.args[0])})"
+
+    def _print_uppergamma(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[1])}.gamma_upper({self._ball(expr.args[0])})"
+
+    def _print_betainc_regularized(self, expr: Any) -> str:
+        a, b, low, x = expr.args
+        if low != 0:
+            return self.emptyPrinter(expr)
+        return f"{self._ball(x)}.beta_lower({self._ball(a)}, {self._ball(b)}, 1)"
+
+    def _print_beta(self, expr: Any) -> str:
+        a, b = map(self._ball, expr.args)
+        return f"({a}.gamma() * {b}.gamma() / ({a} + {b}).gamma())"
 
     def _print_loggamma(self, expr: Any) -> str:
         return f"{self._ball(expr.args[0])}.lgamma()"

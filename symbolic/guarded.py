@@ -9,10 +9,11 @@ from typing import Any
 
 import sympy as sp
 
-#: exp(x) - 1, log(1 + x), 1 + erf(x), exp(x^2) erfc(x), x^p log(x) with its limit at 0, and s x^p where s depends on p.
-EXPM1, LOG1P, LOWER_TAIL, ERFCX, POWER_LOG, SCALED_POWER = (
+#: exp(x) - 1, log(1 + x), 1 + erf(x), the logarithm of its half, exp(x^2) erfc(x), x^p log(x) with its limit at 0, and
+#: s x^p where s depends on p.
+EXPM1, LOG1P, LOWER_TAIL, LOG_HALF_TAIL, ERFCX, POWER_LOG, SCALED_POWER = (
     sp.Function(name, real=True)
-    for name in ("_expm1", "_log1p", "_lower_tail", "_erfcx", "_power_log", "_scaled_power")
+    for name in ("_expm1", "_log1p", "_lower_tail", "_log_half_tail", "_erfcx", "_power_log", "_scaled_power")
 )
 
 
@@ -48,6 +49,8 @@ def _logarithm(expression: Any) -> Any:
         return argument.exp * _logarithm(sp.log(argument.base))
     if isinstance(argument, sp.Add) and sp.S.One in argument.args:
         return LOG1P(argument - 1)
+    if isinstance(argument, sp.Mul) and isinstance(tail := 2 * argument, LOWER_TAIL):
+        return LOG_HALF_TAIL(*tail.args)
     return expression
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from gradproof.errors import ArgumentError
 
 from .. import ops
+from ..variable import array_of
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -72,6 +76,46 @@ def ndtri(input: Any) -> Tensor:
 def gamma(input: Any) -> Tensor:
     """Return the gamma function, of positive numbers."""
     return ops.gamma(input)
+
+
+def rgamma(input: Any) -> Tensor:
+    """Return ``1 / gamma(input)``, of positive numbers."""
+    return ops.rgamma(input)
+
+
+def gammainc(input: Any, other: Any) -> Tensor:
+    """Return the regularised lower incomplete gamma function P of the order ``input`` at ``other``.
+
+    The order carries no derivative, as in PyTorch: ``ArgumentError`` where it asks for one.
+    """
+    return _for_each(lambda x, a: ops.gammainc(x, a=a), other, input)
+
+
+def gammaincc(input: Any, other: Any) -> Tensor:
+    """Return ``1 - gammainc(input, other)``, exact also where it is small."""
+    return _for_each(lambda x, a: ops.gammaincc(x, a=a), other, input)
+
+
+def betainc(a: Any, b: Any, x: Any) -> Tensor:
+    """Return the regularised incomplete beta function, of parameters that carry no derivative."""
+    return _for_each(lambda x, a, b: ops.betainc(x, a=a, b=b), x, a, b)
+
+
+def _for_each(function: Callable[..., Tensor], x: Any, *parameters: Any) -> Tensor:
+    """Call a function of fixed parameters once for each set of values that they have, entry by entry."""
+    if any(getattr(each, "requires_grad", False) for each in parameters):
+        raise ArgumentError("the parameters carry no derivative: detach them")
+    arrays = np.broadcast_arrays(*map(array_of, parameters))
+    sets = np.unique(np.stack([each.ravel() for each in arrays]), axis=1).T.tolist()
+    if len(sets) == 1:
+        return ops.broadcast_to(
+            function(x, *sets[0]), shape=np.broadcast_shapes(np.shape(array_of(x)), arrays[0].shape)
+        )
+    result = function(x, *sets[0])
+    for values in sets[1:]:
+        chosen = np.logical_and.reduce([each == value for each, value in zip(arrays, values, strict=True)])
+        result = ops.where(chosen, function(x, *values), result)
+    return result
 
 
 def betaln(a: Any, b: Any) -> Tensor:

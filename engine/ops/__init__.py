@@ -19,6 +19,7 @@ from .extremum import *
 from .gamma import *
 from .gathering import *
 from .hyperbolic import *
+from .incomplete_gamma import *
 from .likelihood import *
 from .linear_algebra import *
 from .logaddexp import *

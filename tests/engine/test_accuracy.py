@@ -117,6 +117,19 @@ def scaled_tail_slope(x):
     return 2 * x * scaled_tail(x) - 2 / flint.arb.pi().sqrt()
 
 
+def gamma_density(x, a):
+    return x ** (flint.arb(a) - 1) * (-x).exp() / flint.arb(a).gamma()
+
+
+def gamma_density_slope(x, a):
+    return ((flint.arb(a) - 1) / x - 1) * gamma_density(x, a)
+
+
+def beta_density(x, a, b):
+    a, b = flint.arb(a), flint.arb(b)
+    return x ** (a - 1) * (1 - x) ** (b - 1) * (a + b).gamma() / (a.gamma() * b.gamma())
+
+
 def quantile(x):
     return -flint.arb(2).sqrt() * (2 * x).erfcinv()
 
@@ -272,6 +285,10 @@ TRUTH = {
     "ndtri": (quantile, [lambda x: 1 / density(quantile(x))]),
     "log_ndtr": (lambda x: normal(x).log() if x < 0 else (-normal(-x)).log1p(), [lambda x: density(x) / normal(x)]),
     "gamma": (lambda x: x.gamma(), [lambda x: x.gamma() * x.digamma()]),
+    "gammainc": (lambda x, a: x.gamma_lower(flint.arb(a), 1), [gamma_density]),
+    "gammaincc": (lambda x, a: x.gamma_upper(flint.arb(a), 1), [lambda x, a: -gamma_density(x, a)]),
+    "betainc": (lambda x, a, b: x.beta_lower(flint.arb(a), flint.arb(b), 1), [beta_density]),
+    "rgamma": (lambda x: x.rgamma(), [lambda x: -x.digamma() * x.rgamma()]),
     "logit": (lambda x: (x / (1 - x)).log(), [lambda x: 1 / (x * (1 - x))]),
     "gammaln": (lambda x: x.lgamma(), [lambda x: x.digamma()]),
     "digamma": (lambda x: x.digamma(), [lambda x: polygamma(x, 1)]),
@@ -292,6 +309,10 @@ def shared2(x, y):
 #: two arguments a list for each slope.
 SECOND = {
     "entr": lambda x: -1 / x,
+    "betainc": lambda x, a, b: ((flint.arb(a) - 1) / x - (flint.arb(b) - 1) / (1 - x)) * beta_density(x, a, b),
+    "gammainc": gamma_density_slope,
+    "gammaincc": lambda x, a: -gamma_density_slope(x, a),
+    "rgamma": lambda x: (x.digamma() ** 2 - polygamma(x, 1)) * x.rgamma(),
     "erfcx": lambda x: 2 * scaled_tail(x) + 2 * x * scaled_tail_slope(x),
     "gamma": lambda x: x.gamma() * (x.digamma() ** 2 + polygamma(x, 1)),
     "mish": mish_curvature,
@@ -337,6 +358,10 @@ INSIDE = {
     "log_ndtr": lambda x: np.abs(x.astype(np.float64)) < 1e5,
     "erfinv": lambda x: abs(x) < 1,
     "ndtri": lambda x: (x > 0) & (x < 1),
+    "betainc": lambda x: (x > 0) & (x < 1),
+    "gammainc": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
+    "gammaincc": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
+    "rgamma": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
     "gamma": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
     "logit": lambda x: (x > 0) & (x < 1),
     "trunc": lambda x: x != np.floor(x),
