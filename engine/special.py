@@ -8,6 +8,10 @@ from .functions.entropy import entr, rel_entr, xlog1py, xlogy
 from .functions.exponential import exp2, expm1, log1p
 from .functions.rounding import round  # noqa: A004 - the name in SciPy and PyTorch
 from .functions.special import (
+    bessel_j0,
+    bessel_j1,
+    bessel_y0,
+    bessel_y1,
     beta,
     betainc,
     betaln,
@@ -20,11 +24,16 @@ from .functions.special import (
     gamma,
     gammainc,
     gammaincc,
+    i0,
+    i1,
+    iv,
+    jn,
     log_ndtr,
     ndtr,
     ndtri,
     polygamma,
     rgamma,
+    yn,
 )
 from .functions.special import lgamma as gammaln
 from .functions.special import mvlgamma as multigammaln
@@ -34,6 +43,10 @@ psi = digamma
 
 
 __all__ = [
+    "bessel_j0",
+    "bessel_j1",
+    "bessel_y0",
+    "bessel_y1",
     "beta",
     "betainc",
     "betaln",
@@ -51,6 +64,10 @@ __all__ = [
     "gammainc",
     "gammaincc",
     "gammaln",
+    "i0",
+    "i1",
+    "iv",
+    "jn",
     "log1p",
     "log_ndtr",
     "log_softmax",
@@ -68,4 +85,5 @@ __all__ = [
     "softmax",
     "xlog1py",
     "xlogy",
+    "yn",
 ]

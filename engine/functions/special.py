@@ -78,6 +78,57 @@ def gamma(input: Any) -> Tensor:
     return ops.gamma(input)
 
 
+def i0(input: Any) -> Tensor:
+    """Return the modified Bessel function of the first kind of order 0."""
+    return ops.i0(input)
+
+
+def i1(input: Any) -> Tensor:
+    """Return the modified Bessel function of the first kind of order 1."""
+    return ops.i1(input)
+
+
+def iv(v: int, z: Any) -> Tensor:
+    """Return the modified Bessel function of the first kind of an order that is a whole number from 0 on."""
+    return _of_order((ops.i0, ops.i1), ops.iv, v, z)
+
+
+def bessel_j0(input: Any) -> Tensor:
+    """Return the Bessel function of the first kind of order 0."""
+    return ops.j0(input)
+
+
+def bessel_j1(input: Any) -> Tensor:
+    """Return the Bessel function of the first kind of order 1."""
+    return ops.j1(input)
+
+
+def jn(n: int, x: Any) -> Tensor:
+    """Return the Bessel function of the first kind of an order that is a whole number from 0 on."""
+    return _of_order((ops.j0, ops.j1), ops.jn, n, x)
+
+
+def bessel_y0(input: Any) -> Tensor:
+    """Return the Bessel function of the second kind of order 0, of positive numbers."""
+    return ops.y0(input)
+
+
+def bessel_y1(input: Any) -> Tensor:
+    """Return the Bessel function of the second kind of order 1, of positive numbers."""
+    return ops.y1(input)
+
+
+def yn(n: int, x: Any) -> Tensor:
+    """Return the Bessel function of the second kind of an order that is a whole number from 0 on."""
+    return _of_order((ops.y0, ops.y1), ops.yn, n, x)
+
+
+def _of_order(named: tuple[Any, Any], other: Any, n: int, x: Any) -> Tensor:
+    """Call the op of the order 0 or 1, or that of all orders."""
+    result: Tensor = named[n](x) if n in (0, 1) else other(x, n=n)
+    return result
+
+
 def rgamma(input: Any) -> Tensor:
     """Return ``1 / gamma(input)``, of positive numbers."""
     return ops.rgamma(input)

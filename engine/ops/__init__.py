@@ -6,6 +6,7 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 from .activation import *
 from .arithmetic import *
 from .axes import *
+from .bessel import *
 from .convolution import *
 from .convolve import *
 from .decompositions import *

@@ -130,6 +130,24 @@ def beta_density(x, a, b):
     return x ** (a - 1) * (1 - x) ** (b - 1) * (a + b).gamma() / (a.gamma() * b.gamma())
 
 
+def bessel_y(x, n):
+    """Return a Bessel function that FLINT works out as a limit, with a third of the digits."""
+    with flint.ctx.workprec(3 * flint.ctx.prec):
+        return x.bessel_y(n)
+
+
+def neighbours(method, x, n, sign):
+    """Return the derivative of a Bessel function (DLMF 10.6.1 and 10.29.1)."""
+    bessel = functools.partial(bessel_y, x) if method == "bessel_y" else getattr(x, method)
+    return (bessel(n - 1) + sign * bessel(n + 1)) / 2
+
+
+def curvature(method, x, n, sign):
+    """Return the second derivative, of a third difference of neighbours."""
+    bessel = functools.partial(bessel_y, x) if method == "bessel_y" else getattr(x, method)
+    return (bessel(n - 2) + 2 * sign * bessel(n) + bessel(n + 2)) / 4
+
+
 def quantile(x):
     return -flint.arb(2).sqrt() * (2 * x).erfcinv()
 
@@ -289,6 +307,15 @@ TRUTH = {
     "gammaincc": (lambda x, a: x.gamma_upper(flint.arb(a), 1), [lambda x, a: -gamma_density(x, a)]),
     "betainc": (lambda x, a, b: x.beta_lower(flint.arb(a), flint.arb(b), 1), [beta_density]),
     "rgamma": (lambda x: x.rgamma(), [lambda x: -x.digamma() * x.rgamma()]),
+    "i0": (lambda x: x.bessel_i(0), [lambda x: x.bessel_i(1)]),
+    "i1": (lambda x: x.bessel_i(1), [lambda x: neighbours("bessel_i", x, 1, 1)]),
+    "iv": (lambda x, n: x.bessel_i(n), [lambda x, n: neighbours("bessel_i", x, n, 1)]),
+    "j0": (lambda x: x.bessel_j(0), [lambda x: -x.bessel_j(1)]),
+    "j1": (lambda x: x.bessel_j(1), [lambda x: neighbours("bessel_j", x, 1, -1)]),
+    "jn": (lambda x, n: x.bessel_j(n), [lambda x, n: neighbours("bessel_j", x, n, -1)]),
+    "y0": (lambda x: bessel_y(x, 0), [lambda x: -bessel_y(x, 1)]),
+    "y1": (lambda x: bessel_y(x, 1), [lambda x: neighbours("bessel_y", x, 1, -1)]),
+    "yn": (lambda x, n: bessel_y(x, n), [lambda x, n: neighbours("bessel_y", x, n, -1)]),
     "logit": (lambda x: (x / (1 - x)).log(), [lambda x: 1 / (x * (1 - x))]),
     "gammaln": (lambda x: x.lgamma(), [lambda x: x.digamma()]),
     "digamma": (lambda x: x.digamma(), [lambda x: polygamma(x, 1)]),
@@ -313,6 +340,15 @@ SECOND = {
     "gammainc": gamma_density_slope,
     "gammaincc": lambda x, a: -gamma_density_slope(x, a),
     "rgamma": lambda x: (x.digamma() ** 2 - polygamma(x, 1)) * x.rgamma(),
+    "i0": lambda x: curvature("bessel_i", x, 0, 1),
+    "i1": lambda x: curvature("bessel_i", x, 1, 1),
+    "iv": lambda x, n: curvature("bessel_i", x, n, 1),
+    "j0": lambda x: curvature("bessel_j", x, 0, -1),
+    "j1": lambda x: curvature("bessel_j", x, 1, -1),
+    "jn": lambda x, n: curvature("bessel_j", x, n, -1),
+    "y0": lambda x: curvature("bessel_y", x, 0, -1),
+    "y1": lambda x: curvature("bessel_y", x, 1, -1),
+    "yn": lambda x, n: curvature("bessel_y", x, n, -1),
     "erfcx": lambda x: 2 * scaled_tail(x) + 2 * x * scaled_tail_slope(x),
     "gamma": lambda x: x.gamma() * (x.digamma() ** 2 + polygamma(x, 1)),
     "mish": mish_curvature,
@@ -358,6 +394,8 @@ INSIDE = {
     "log_ndtr": lambda x: np.abs(x.astype(np.float64)) < 1e5,
     "erfinv": lambda x: abs(x) < 1,
     "ndtri": lambda x: (x > 0) & (x < 1),
+    **dict.fromkeys(("i0", "i1", "iv"), lambda x: np.abs(x.astype(np.float64)) < 1e5),
+    **dict.fromkeys(("y0", "y1", "yn"), lambda x: x > 0),
     "betainc": lambda x: (x > 0) & (x < 1),
     "gammainc": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
     "gammaincc": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
@@ -595,7 +633,15 @@ def half_faults(truth, got, x, ulps):
 
 
 #: Of these ops the truth is slow: one in so many numbers is tried.
-SPARSE = {"gamma": 31, "polygamma": 31, "digamma": 15, "gelu": 7, "gammaln": 3}
+SPARSE = {
+    **dict.fromkeys(("y0", "y1", "yn"), 61),
+    **dict.fromkeys(("iv", "j0", "j1", "jn"), 7),
+    "gamma": 31,
+    "polygamma": 31,
+    "digamma": 15,
+    "gelu": 7,
+    "gammaln": 3,
+}
 EVERY_HALF = [
     pytest.param(name, dict(zip(OPS[name].params, values, strict=True)), id=f"{name}-{values}")
     for name in PROMISING

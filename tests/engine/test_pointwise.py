@@ -76,6 +76,8 @@ FUNCTIONS = [
     ("nn.functional.softplus", lambda x: mpmath.log1p(mpmath.exp(x)), [1.5, -2.25]),
     ("erfc", mpmath.erfc, [0.3, 1.5, -2.0, 5.0]),
     ("erfinv", mpmath.erfinv, [0.3, -0.75]),
+    ("special.i0", lambda x: mpmath.besseli(0, x), [0.3, -3.0, 50.0]),
+    ("special.i1", lambda x: mpmath.besseli(1, x), [0.3, -3.0, 50.0]),
     ("special.rgamma", mpmath.rgamma, [0.3, 2.5]),
     ("special.erfcx", lambda x: mpmath.exp(x * x) * mpmath.erfc(x), [0.3, 1.5, -2.0, 50.0]),
     ("special.log_ndtr", lambda x: mpmath.log(mpmath.ncdf(x)), [0.3, 5.0, -2.0, -12.0]),

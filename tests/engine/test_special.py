@@ -59,3 +59,29 @@ def test_a_parameter_that_asks_for_a_derivative_is_refused():
 def test_a_parameter_that_is_not_positive_is_refused():
     with pytest.raises(ArgumentError, match=r"positive parameters, not -1\.0"):
         engine.special.gammainc(-1.0, engine.tensor(1.0))
+
+
+BESSEL = [
+    ("jn", ("bessel_j0", "bessel_j1"), mpmath.besselj),
+    ("yn", ("bessel_y0", "bessel_y1"), mpmath.bessely),
+    ("iv", ("i0", "i1"), mpmath.besseli),
+]
+
+
+@pytest.mark.parametrize(("name", "named", "function"), BESSEL, ids=[each[0] for each in BESSEL])
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_a_bessel_function_and_its_slope(name, named, function, n):
+    at = [0.3, 4.5, 12.0, 80.0]
+    x = engine.tensor(at, dtype=engine.float64, requires_grad=True)
+    value = getattr(engine.special, name)(n, x)
+    np.testing.assert_allclose(value.detach().numpy(), [float(function(n, t)) for t in at], rtol=1e-12)
+    value.sum().backward()
+    slopes = [float(function(n, t, derivative=1)) for t in at]
+    np.testing.assert_allclose(x.grad.numpy(), slopes, rtol=1e-12)
+    if n < 2:
+        np.testing.assert_array_equal(getattr(engine.special, named[n])(x.detach()).numpy(), value.detach().numpy())
+
+
+def test_an_order_below_zero_is_refused():
+    with pytest.raises(ArgumentError, match="orders from 0 on"):
+        engine.special.jn(-1, engine.tensor(1.0))
