@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from . import ops
-from .functions.special import betaln
+from .functions.special import betainc, betaln, gammainc, gammaincc
 from .tensor import Tensor
 
 _LOG_ROOT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
@@ -125,6 +125,11 @@ class gamma:  # noqa: N801 - SciPy's name
         """Return the density."""
         return ops.exp(gamma.logpdf(x, a, loc, scale))
 
+    @staticmethod
+    def cdf(x: Any, a: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the distribution function. The shape carries no derivative."""
+        return gammainc(a, _standard(*_alike((x, loc, scale))))
+
 
 class chi2:  # noqa: N801 - SciPy's name
     """The chi-squared distribution with ``df`` degrees of freedom: a gamma distribution."""
@@ -140,6 +145,11 @@ class chi2:  # noqa: N801 - SciPy's name
     def pdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
         """Return the density."""
         return ops.exp(chi2.logpdf(x, df, loc, scale))
+
+    @staticmethod
+    def cdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the distribution function. The degrees of freedom carry no derivative."""
+        return gamma.cdf(x, 0.5 * df, loc, 2.0 * scale)
 
 
 class beta:  # noqa: N801 - SciPy's name
@@ -159,6 +169,11 @@ class beta:  # noqa: N801 - SciPy's name
         """Return the density."""
         return ops.exp(beta.logpdf(x, a, b, loc, scale))
 
+    @staticmethod
+    def cdf(x: Any, a: Any, b: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the distribution function. The shapes carry no derivative."""
+        return betainc(a, b, _standard(*_alike((x, loc, scale))))
+
 
 class poisson:  # noqa: N801 - SciPy's name
     """The Poisson distribution with mean ``mu``."""
@@ -176,6 +191,30 @@ class poisson:  # noqa: N801 - SciPy's name
         """Return the probability of ``k``."""
         return ops.exp(poisson.logpmf(k, mu, loc))
 
+    @staticmethod
+    def cdf(k: Any, mu: Any, loc: Any = 0.0) -> Tensor:
+        """Return the probability of at most ``k``, which carries no derivative."""
+        count = ops.floor(ops.subtract(*_alike((k, loc))))
+        return gammaincc(ops.add(count, 1.0), mu)
+
+
+class dirichlet:  # noqa: N801 - SciPy's name
+    """The Dirichlet distribution: ``alpha`` and ``x`` are vectors of as many entries, those of ``x`` sum to 1."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, alpha: Any) -> Tensor:
+        """Return the logarithm of the density."""
+        whole = ops.gammaln(ops.sum(alpha))
+        terms = ops.subtract(ops.xlogy(ops.subtract(alpha, 1.0), x), ops.gammaln(alpha))
+        return ops.add(ops.sum(terms), whole)
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, alpha: Any) -> Tensor:
+        """Return the density."""
+        return ops.exp(dirichlet.logpdf(x, alpha))
+
 
 def _standard(x: Any, loc: Any, scale: Any) -> Tensor:
     """Return ``(x - loc) / scale``."""
@@ -187,4 +226,4 @@ def _less_log(value: Any, scale: Any) -> Tensor:
     return ops.subtract(value, ops.log(scale))
 
 
-__all__ = ["beta", "chi2", "gamma", "norm", "poisson", "t"]
+__all__ = ["beta", "chi2", "dirichlet", "gamma", "norm", "poisson", "t"]

@@ -59,3 +59,35 @@ def test_a_probability_of_counts_and_its_slope_by_the_mean():
 def test_numbers_alone_give_a_tensor_and_float32_stays():
     assert torch.stats.norm.cdf(0.0).item() == 0.5
     assert torch.stats.t.pdf(torch.ones(2), 3.0, scale=2.0).dtype is torch.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("gamma", (2.5,)), ("chi2", (3.5,)), ("beta", (2.5, 3.5))], ids=["gamma", "chi2", "beta"]
+)
+def test_a_distribution_function_of_fixed_shape_and_its_slopes(name, parameters):
+    args = [torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (0.7, 0.2, 1.5)]
+    value = getattr(torch.stats, name).cdf(args[0], *parameters, *args[1:])
+    reference = lambda x, loc, scale: getattr(stats, name).cdf(x, *parameters, loc, scale)  # noqa: E731
+    assert value.item() == pytest.approx(reference(0.7, 0.2, 1.5), rel=1e-13)
+    slopes = [each.item() for each in torch.autograd.grad(value, args)]
+    assert slopes == pytest.approx(slopes_of(reference, np.array((0.7, 0.2, 1.5))), rel=1e-6)
+
+
+def test_the_distribution_function_of_counts_and_its_slope_by_the_mean():
+    mu = torch.tensor([1.5, 2.5], dtype=torch.float64, requires_grad=True)
+    value = torch.stats.poisson.cdf(torch.tensor([0.0, 3.0], dtype=torch.float64), mu)
+    np.testing.assert_allclose(value.detach().numpy(), stats.poisson.cdf([0, 3], [1.5, 2.5]), rtol=1e-14)
+    value.sum().backward()
+    np.testing.assert_allclose(mu.grad.numpy(), -stats.poisson.pmf([0, 3], [1.5, 2.5]), rtol=1e-14)
+
+
+def test_dirichlet_densities_and_their_slopes():
+    x, alpha = np.array([0.2, 0.5, 0.3]), np.array([1.5, 2.5, 0.75])
+    args = [torch.tensor(each, requires_grad=True) for each in (x, alpha)]
+    value = torch.stats.dirichlet.logpdf(*args)
+    assert value.item() == pytest.approx(stats.dirichlet.logpdf(x, alpha), rel=1e-13)
+    assert torch.stats.dirichlet.pdf(*args).item() == pytest.approx(stats.dirichlet.pdf(x, alpha), rel=1e-13)
+    by_x, by_alpha = torch.autograd.grad(value, args)
+    np.testing.assert_allclose(by_x.numpy(), (alpha - 1) / x, rtol=1e-14)
+    slopes = slopes_of(lambda *a: stats.dirichlet.logpdf(x, np.array(a)), alpha)
+    np.testing.assert_allclose(by_alpha.numpy(), slopes, rtol=1e-6)
