@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from . import ops
+from . import linalg, ops
 from .functions.special import betainc, betaln, gammainc, gammaincc
 from .tensor import Tensor
 
@@ -216,6 +216,31 @@ class dirichlet:  # noqa: N801 - SciPy's name
         return ops.exp(dirichlet.logpdf(x, alpha))
 
 
+class multivariate_normal:  # noqa: N801 - SciPy's name
+    """The normal distribution of vectors, which lie along the last dimension, with a covariance matrix."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, mean: Any, cov: Any) -> Tensor:
+        """Return the logarithm of the density."""
+        apart = ops.subtract(x, mean)
+        columns = apart.reshape(-1, apart.shape[-1]).T
+        lengths = (columns * linalg.solve(cov, columns)).sum(0).reshape(apart.shape[:-1])
+        return -0.5 * (lengths + linalg.slogdet(cov).logabsdet) - apart.shape[-1] * _LOG_ROOT_TWO_PI
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, mean: Any, cov: Any) -> Tensor:
+        """Return the density."""
+        return ops.exp(multivariate_normal.logpdf(x, mean, cov))
+
+    @staticmethod
+    @_of_tensors
+    def entropy(mean: Any, cov: Any) -> Tensor:  # noqa: ARG004 - SciPy's signature
+        """Return the differential entropy, of which the mean is no part."""
+        return 0.5 * linalg.slogdet(cov).logabsdet + cov.shape[-1] * (0.5 + _LOG_ROOT_TWO_PI)
+
+
 def _standard(x: Any, loc: Any, scale: Any) -> Tensor:
     """Return ``(x - loc) / scale``."""
     return ops.divide(ops.subtract(x, loc), scale)
@@ -226,4 +251,4 @@ def _less_log(value: Any, scale: Any) -> Tensor:
     return ops.subtract(value, ops.log(scale))
 
 
-__all__ = ["beta", "chi2", "dirichlet", "gamma", "norm", "poisson", "t"]
+__all__ = ["beta", "chi2", "dirichlet", "gamma", "multivariate_normal", "norm", "poisson", "t"]

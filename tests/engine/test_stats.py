@@ -91,3 +91,28 @@ def test_dirichlet_densities_and_their_slopes():
     np.testing.assert_allclose(by_x.numpy(), (alpha - 1) / x, rtol=1e-14)
     slopes = slopes_of(lambda *a: stats.dirichlet.logpdf(x, np.array(a)), alpha)
     np.testing.assert_allclose(by_alpha.numpy(), slopes, rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 3)], ids=str)
+def test_densities_of_vectors_and_their_slopes(shape):
+    rng = np.random.default_rng(1)
+    x, mean, cov = rng.normal(size=shape), rng.normal(size=3), np.eye(3) + 0.25 * np.ones((3, 3))
+    args = [torch.tensor(each, requires_grad=True) for each in (x, mean, cov)]
+    value = torch.stats.multivariate_normal.logpdf(*args)
+    np.testing.assert_allclose(value.detach().numpy(), stats.multivariate_normal.logpdf(x, mean, cov), rtol=1e-13)
+    density = torch.stats.multivariate_normal.pdf(*args).detach().numpy()
+    np.testing.assert_allclose(density, stats.multivariate_normal.pdf(x, mean, cov), rtol=1e-13)
+    by_x, by_mean, by_cov = (each.numpy() for each in torch.autograd.grad(value.sum(), args))
+    solved = (x - mean) @ np.linalg.inv(cov)
+    np.testing.assert_allclose(by_x, -solved, rtol=1e-12)
+    np.testing.assert_allclose(by_mean, np.atleast_2d(solved).sum(0), rtol=1e-12)
+    rows = np.atleast_2d(solved)
+    np.testing.assert_allclose(by_cov, 0.5 * (rows.T @ rows - len(rows) * np.linalg.inv(cov)), rtol=1e-12, atol=1e-15)
+
+
+def test_the_entropy_of_a_normal_distribution_of_vectors():
+    cov = torch.tensor([[2.0, 0.5], [0.5, 1.0]], dtype=torch.float64, requires_grad=True)
+    value = torch.stats.multivariate_normal.entropy(torch.zeros(2, dtype=torch.float64), cov)
+    assert value.item() == pytest.approx(stats.multivariate_normal.entropy([0, 0], cov.detach().numpy()), rel=1e-14)
+    value.backward()
+    np.testing.assert_allclose(cov.grad.numpy(), 0.5 * np.linalg.inv(cov.detach().numpy()), rtol=1e-14)
