@@ -85,3 +85,19 @@ def test_a_bessel_function_and_its_slope(name, named, function, n):
 def test_an_order_below_zero_is_refused():
     with pytest.raises(ArgumentError, match="orders from 0 on"):
         engine.special.jn(-1, engine.tensor(1.0))
+
+
+def erfcinv(x):
+    return mpmath.erfinv(1 - x)
+
+
+@pytest.mark.parametrize(
+    ("name", "function"), [("erfcinv", erfcinv), ("rgamma", mpmath.rgamma)], ids=["erfcinv", "rgamma"]
+)
+@pytest.mark.parametrize("at", [0.3, 1.75])
+def test_a_function_that_pytorch_has_not_and_its_slope(name, function, at):
+    x = engine.tensor(at, dtype=engine.float64, requires_grad=True)
+    value = getattr(engine.special, name)(x)
+    value.backward()
+    assert value.item() == pytest.approx(float(function(mpmath.mpf(at))), rel=1e-14)
+    assert x.grad.item() == pytest.approx(float(mpmath.diff(function, mpmath.mpf(at))), rel=1e-14)
