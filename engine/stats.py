@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from . import ops
-from .functions.special import betaln
+from . import linalg, ops
+from .functions.special import betainc, betaln, gammainc, gammaincc
 from .tensor import Tensor
 
 _LOG_ROOT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
@@ -69,6 +69,24 @@ class norm:  # noqa: N801 - SciPy's name
         """Return one minus the distribution function, exact also where that is small."""
         return ops.ndtr(ops.negative(_standard(x, loc, scale)))
 
+    @staticmethod
+    @_of_tensors
+    def logcdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of the distribution function."""
+        return ops.log_ndtr(_standard(x, loc, scale))
+
+    @staticmethod
+    @_of_tensors
+    def logsf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of one minus the distribution function."""
+        return ops.log_ndtr(ops.negative(_standard(x, loc, scale)))
+
+    @staticmethod
+    @_of_tensors
+    def ppf(q: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the number below which the probability is ``q``."""
+        return ops.add(loc, ops.multiply(scale, ops.ndtri(q)))
+
 
 class t:  # noqa: N801 - SciPy's name
     """Student's distribution with ``df`` degrees of freedom."""
@@ -107,6 +125,11 @@ class gamma:  # noqa: N801 - SciPy's name
         """Return the density."""
         return ops.exp(gamma.logpdf(x, a, loc, scale))
 
+    @staticmethod
+    def cdf(x: Any, a: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the distribution function. The shape carries no derivative."""
+        return gammainc(a, _standard(*_alike((x, loc, scale))))
+
 
 class chi2:  # noqa: N801 - SciPy's name
     """The chi-squared distribution with ``df`` degrees of freedom: a gamma distribution."""
@@ -122,6 +145,11 @@ class chi2:  # noqa: N801 - SciPy's name
     def pdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
         """Return the density."""
         return ops.exp(chi2.logpdf(x, df, loc, scale))
+
+    @staticmethod
+    def cdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the distribution function. The degrees of freedom carry no derivative."""
+        return gamma.cdf(x, 0.5 * df, loc, 2.0 * scale)
 
 
 class beta:  # noqa: N801 - SciPy's name
@@ -141,6 +169,11 @@ class beta:  # noqa: N801 - SciPy's name
         """Return the density."""
         return ops.exp(beta.logpdf(x, a, b, loc, scale))
 
+    @staticmethod
+    def cdf(x: Any, a: Any, b: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the distribution function. The shapes carry no derivative."""
+        return betainc(a, b, _standard(*_alike((x, loc, scale))))
+
 
 class poisson:  # noqa: N801 - SciPy's name
     """The Poisson distribution with mean ``mu``."""
@@ -158,6 +191,55 @@ class poisson:  # noqa: N801 - SciPy's name
         """Return the probability of ``k``."""
         return ops.exp(poisson.logpmf(k, mu, loc))
 
+    @staticmethod
+    def cdf(k: Any, mu: Any, loc: Any = 0.0) -> Tensor:
+        """Return the probability of at most ``k``, which carries no derivative."""
+        count = ops.floor(ops.subtract(*_alike((k, loc))))
+        return gammaincc(ops.add(count, 1.0), mu)
+
+
+class dirichlet:  # noqa: N801 - SciPy's name
+    """The Dirichlet distribution: ``alpha`` and ``x`` are vectors of as many entries, those of ``x`` sum to 1."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, alpha: Any) -> Tensor:
+        """Return the logarithm of the density."""
+        whole = ops.gammaln(ops.sum(alpha))
+        terms = ops.subtract(ops.xlogy(ops.subtract(alpha, 1.0), x), ops.gammaln(alpha))
+        return ops.add(ops.sum(terms), whole)
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, alpha: Any) -> Tensor:
+        """Return the density."""
+        return ops.exp(dirichlet.logpdf(x, alpha))
+
+
+class multivariate_normal:  # noqa: N801 - SciPy's name
+    """The normal distribution of vectors, which lie along the last dimension, with a covariance matrix."""
+
+    @staticmethod
+    @_of_tensors
+    def logpdf(x: Any, mean: Any, cov: Any) -> Tensor:
+        """Return the logarithm of the density."""
+        apart = ops.subtract(x, mean)
+        columns = apart.reshape(-1, apart.shape[-1]).T
+        lengths = (columns * linalg.solve(cov, columns)).sum(0).reshape(apart.shape[:-1])
+        return -0.5 * (lengths + linalg.slogdet(cov).logabsdet) - apart.shape[-1] * _LOG_ROOT_TWO_PI
+
+    @staticmethod
+    @_of_tensors
+    def pdf(x: Any, mean: Any, cov: Any) -> Tensor:
+        """Return the density."""
+        return ops.exp(multivariate_normal.logpdf(x, mean, cov))
+
+    @staticmethod
+    @_of_tensors
+    def entropy(mean: Any, cov: Any) -> Tensor:  # noqa: ARG004 - SciPy's signature
+        """Return the differential entropy, of which the mean is no part."""
+        return 0.5 * linalg.slogdet(cov).logabsdet + cov.shape[-1] * (0.5 + _LOG_ROOT_TWO_PI)
+
 
 def _standard(x: Any, loc: Any, scale: Any) -> Tensor:
     """Return ``(x - loc) / scale``."""
@@ -169,4 +251,4 @@ def _less_log(value: Any, scale: Any) -> Tensor:
     return ops.subtract(value, ops.log(scale))
 
 
-__all__ = ["beta", "chi2", "gamma", "norm", "poisson", "t"]
+__all__ = ["beta", "chi2", "dirichlet", "gamma", "multivariate_normal", "norm", "poisson", "t"]

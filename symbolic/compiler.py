@@ -117,17 +117,44 @@ def _entire_bessel(n: int, z: arb) -> arb:
     return value * math.prod(range(1, 2 * n + 2, 2)) / s**n
 
 
+def _erfcx(x: arb) -> arb:
+    """Return ``exp(x^2) erfc(x)``, which falls: of a wide ball from its ends."""
+    if not x.is_finite():
+        return NAN
+    low, high = ((end * end).exp() * end.erfc() for end in (x.lower(), x.upper()))
+    return low.union(high)
+
+
+def _log_half_tail(w: arb) -> arb:
+    """Return ``log((1 + erf(w))/2)``, which rises: of a wide ball from its ends."""
+    if not w.is_finite():
+        return NAN
+    ends = (w.lower(), w.upper())
+    low, high = ((-end.erfc() / 2).log1p() if end > 0 else ((-end).erfc() / 2).log() for end in ends)
+    return low.union(high)
+
+
+def _bessel_y(x: arb, n: arb) -> arb:
+    """Return ``Y_n(x)``, for integer n a limit, in which FLINT loses two thirds of the digits."""
+    with ctx.workprec(3 * ctx.prec):
+        value = x.bessel_y(n)
+    return +value
+
+
 _NAMESPACE: dict[str, Any] = {
     **FUNCTIONS,
     **bounded.BALL_FUNCTIONS,
     **saturating.BALL_FUNCTIONS,
     **whole.BALL_FUNCTIONS,
     "arb": arb,
+    "_bessel_y": _bessel_y,
     "_divisor_power": _divisor_power,
+    "_erfcx": _erfcx,
     "_entire_bessel": _entire_bessel,
     "_expm1": arb.expm1,
     "_flat": _flat,
     "_log1p": arb.log1p,
+    "_log_half_tail": _log_half_tail,
     "_lower_tail": lambda x: (-x).erfc(),
     "_polygamma": _polygamma,
     "_rounded": _rounded,
@@ -144,7 +171,7 @@ class _BallPrinter(Printer):  # type: ignore[misc]
 
     _METHODS = (
         *("exp", "log", "sin", "cos", "tan", "atan", "tanh", "cosh", "sinh", "asinh", "atanh"),
-        *("erf", "erfc", "erfinv", "gamma"),
+        *("erf", "erfc", "erfcinv", "erfinv", "gamma"),
     )
     #: Printed as calls of what stands in the namespace.
     _CALLS: ClassVar = {
@@ -290,6 +317,31 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         if expr.ap or len(expr.bq) != 1 or not (order.is_Integer and order >= 0):
             return self.emptyPrinter(expr)
         return f"_entire_bessel({int(order)}, {self._ball(expr.argument)})"
+
+    def _print_besseli(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[1])}.bessel_i({self._ball(expr.args[0])})"
+
+    def _print_besselj(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[1])}.bessel_j({self._ball(expr.args[0])})"
+
+    def _print_bessely(self, expr: Any) -> str:
+        return f"_bessel_y({self._ball(expr.args[1])}, {self._ball(expr.args[0])})"
+
+    def _print_lowergamma(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[1])}.gamma_lower({self._ball(expr.args[0])})"
+
+    def _print_uppergamma(self, expr: Any) -> str:
+        return f"{self._ball(expr.args[1])}.gamma_upper({self._ball(expr.args[0])})"
+
+    def _print_betainc_regularized(self, expr: Any) -> str:
+        a, b, low, x = expr.args
+        if low != 0:
+            return self.emptyPrinter(expr)
+        return f"{self._ball(x)}.beta_lower({self._ball(a)}, {self._ball(b)}, 1)"
+
+    def _print_beta(self, expr: Any) -> str:
+        a, b = map(self._ball, expr.args)
+        return f"({a}.gamma() * {b}.gamma() / ({a} + {b}).gamma())"
 
     def _print_loggamma(self, expr: Any) -> str:
         return f"{self._ball(expr.args[0])}.lgamma()"

@@ -9,9 +9,11 @@ from typing import Any
 
 import sympy as sp
 
-#: exp(x) - 1, log(1 + x), 1 + erf(x), x^p log(x) with its limit at 0, and s x^p where s depends on p.
-EXPM1, LOG1P, LOWER_TAIL, POWER_LOG, SCALED_POWER = (
-    sp.Function(name, real=True) for name in ("_expm1", "_log1p", "_lower_tail", "_power_log", "_scaled_power")
+#: exp(x) - 1, log(1 + x), 1 + erf(x), the logarithm of its half, exp(x^2) erfc(x), x^p log(x) with its limit at 0, and
+#: s x^p where s depends on p.
+EXPM1, LOG1P, LOWER_TAIL, LOG_HALF_TAIL, ERFCX, POWER_LOG, SCALED_POWER = (
+    sp.Function(name, real=True)
+    for name in ("_expm1", "_log1p", "_lower_tail", "_log_half_tail", "_erfcx", "_power_log", "_scaled_power")
 )
 
 
@@ -47,11 +49,14 @@ def _logarithm(expression: Any) -> Any:
         return argument.exp * _logarithm(sp.log(argument.base))
     if isinstance(argument, sp.Add) and sp.S.One in argument.args:
         return LOG1P(argument - 1)
+    if isinstance(argument, sp.Mul) and isinstance(tail := 2 * argument, LOWER_TAIL):
+        return LOG_HALF_TAIL(*tail.args)
     return expression
 
 
 def _product(expression: Any) -> Any:
     """Return ``x^p log(x)`` and ``s(p) x^(p+c)``, s a polynomial, whose singularity at 0 is none where s is 0."""
+    expression = _scaled_tail(expression)
     power = next((arg for arg in expression.args if isinstance(arg, sp.Pow) and not arg.exp.is_number), None)
     if power is None:
         return _entropy(expression)
@@ -60,6 +65,19 @@ def _product(expression: Any) -> Any:
         return POWER_LOG(power.base, power.exp)
     is_factor = other.free_symbols and other.free_symbols <= power.exp.free_symbols and other.is_polynomial()
     return SCALED_POWER(other, *power.args) if is_factor else expression
+
+
+def _scaled_tail(expression: Any) -> Any:
+    """Return ``exp(n w^2)`` times the power number n of ``erfc(w)`` or ``1 + erf(-w)`` in a form that stays finite."""
+    for power in expression.args:
+        tail, n = power.as_base_exp()
+        if isinstance(tail, sp.erfc | LOWER_TAIL) and n.is_Integer:
+            (w,) = tail.args
+            gaussian = sp.exp(n * w**2)
+            if gaussian in expression.args:
+                scaled = ERFCX(w if isinstance(tail, sp.erfc) else -w) ** n
+                return expression / (gaussian * power) * scaled
+    return expression
 
 
 def _entropy(expression: Any) -> Any:

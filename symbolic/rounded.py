@@ -22,6 +22,9 @@ from .tolerance import Rounding
 #: An elementary function may be off by so many units of roundoff, relatively: 4 ulp.
 ELEMENTARY = 8
 
+#: Functions of their last argument: those before it are numbers.
+_ORDERED = (sp.polygamma, sp.lowergamma, sp.uppergamma, sp.betainc_regularized, sp.besseli, sp.besselj, sp.bessely)
+
 
 @dataclass(frozen=True)
 class Rounded:
@@ -57,9 +60,9 @@ def evaluate(expression: Any, operands: Mapping[sp.Symbol, Rounded], rounding: R
         return _constant(expression, rounding)
     if isinstance(expression, sp.Piecewise):
         return _piecewise(expression, operands, rounding)
-    if isinstance(expression, sp.polygamma):
-        order, argument = expression.args
-        return _elementary(partial(sp.polygamma, order), [evaluate(argument, operands, rounding)], rounding)
+    if isinstance(expression, _ORDERED):
+        *orders, argument = expression.args
+        return _elementary(partial(expression.func, *orders), [evaluate(argument, operands, rounding)], rounding)
     args = [evaluate(arg, operands, rounding) for arg in expression.args]
     if isinstance(expression, sp.Add):
         return _sum(args, rounding)
@@ -113,7 +116,8 @@ def _elementary(function: Any, args: Sequence[Rounded], rounding: Rounding) -> R
 
 def _compiled(function: Any, arity: int) -> Any:
     symbols = tuple(sp.Symbol(f"x{i}", real=True) for i in range(arity))
-    return compile_ball(symbols, function(*symbols, evaluate=False))
+    options = {} if isinstance(function, partial) else {"evaluate": False}
+    return compile_ball(symbols, function(*symbols, **options))
 
 
 def _piecewise(expression: Any, operands: Mapping[sp.Symbol, Rounded], rounding: Rounding) -> Rounded:

@@ -10,6 +10,7 @@ import sympy as sp
 
 from gradproof.errors import MirrorError
 
+from .guarded import ERFCX, guarded
 from .whole import Nearest, Truncated
 
 Symbols = tuple[sp.Symbol, ...]
@@ -135,7 +136,9 @@ def _over_one_denominator(expression: Any) -> Any:
 
 
 def _factored(expression: Any) -> Any:
-    return sp.factor(expression) if expression.has(sp.exp) and not expression.has(*_BRANCHES) else expression
+    if not expression.has(sp.exp) or expression.has(*_BRANCHES) or guarded(expression).has(ERFCX):
+        return expression
+    return sp.factor(expression)
 
 
 def _entire_sinc(z: Any) -> Any:

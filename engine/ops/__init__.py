@@ -6,6 +6,7 @@ Names are those of the Python array API standard wherever it has one. Each op ta
 from .activation import *
 from .arithmetic import *
 from .axes import *
+from .bessel import *
 from .convolution import *
 from .convolve import *
 from .decompositions import *
@@ -19,6 +20,7 @@ from .extremum import *
 from .gamma import *
 from .gathering import *
 from .hyperbolic import *
+from .incomplete_gamma import *
 from .likelihood import *
 from .linear_algebra import *
 from .logaddexp import *

@@ -1,4 +1,4 @@
-"""The complementary error function, and the inverse functions of the normal distribution."""
+"""The complementary error function, scaled and inverted, and the same of the normal distribution."""
 
 from __future__ import annotations
 
@@ -9,5 +9,9 @@ from .steps import pointwise
 
 RULES: dict[str, Definition] = {
     "erfc": pointwise(sp.erfc),
+    "erfcinv": pointwise(sp.erfcinv),
+    "erfcx": pointwise(lambda x: sp.exp(x**2) * sp.erfc(x)),
     "erfinv": pointwise(sp.erfinv),
+    "log_ndtr": pointwise(lambda x: sp.log((1 + sp.erf(x / sp.sqrt(2))) / 2)),
+    "ndtri": pointwise(lambda x: -sp.sqrt(2) * sp.erfcinv(2 * x)),
 }

@@ -109,6 +109,49 @@ def erfinv_slope(x):
     return flint.arb.pi().sqrt() / 2 * (x.erfinv() ** 2).exp()
 
 
+def scaled_tail(x):
+    return (x * x).exp() * x.erfc()
+
+
+def scaled_tail_slope(x):
+    return 2 * x * scaled_tail(x) - 2 / flint.arb.pi().sqrt()
+
+
+def gamma_density(x, a):
+    return x ** (flint.arb(a) - 1) * (-x).exp() / flint.arb(a).gamma()
+
+
+def gamma_density_slope(x, a):
+    return ((flint.arb(a) - 1) / x - 1) * gamma_density(x, a)
+
+
+def beta_density(x, a, b):
+    a, b = flint.arb(a), flint.arb(b)
+    return x ** (a - 1) * (1 - x) ** (b - 1) * (a + b).gamma() / (a.gamma() * b.gamma())
+
+
+def bessel_y(x, n):
+    """Return a Bessel function that FLINT works out as a limit, with a third of the digits."""
+    with flint.ctx.workprec(3 * flint.ctx.prec):
+        return x.bessel_y(n)
+
+
+def neighbours(method, x, n, sign):
+    """Return the derivative of a Bessel function (DLMF 10.6.1 and 10.29.1)."""
+    bessel = functools.partial(bessel_y, x) if method == "bessel_y" else getattr(x, method)
+    return (bessel(n - 1) + sign * bessel(n + 1)) / 2
+
+
+def curvature(method, x, n, sign):
+    """Return the second derivative, of a third difference of neighbours."""
+    bessel = functools.partial(bessel_y, x) if method == "bessel_y" else getattr(x, method)
+    return (bessel(n - 2) + 2 * sign * bessel(n) + bessel(n + 2)) / 4
+
+
+def quantile(x):
+    return -flint.arb(2).sqrt() * (2 * x).erfcinv()
+
+
 ZERO, ONE = flint.arb(0), flint.arb(1)
 
 
@@ -255,7 +298,24 @@ TRUTH = {
     "mish": (lambda x: x * gate(x), [lambda x: gate(x) + x * gate_slope(x)]),
     "erfc": (lambda x: x.erfc(), [lambda x: -2 * (-x * x).exp() / flint.arb.pi().sqrt()]),
     "erfinv": (lambda x: x.erfinv(), [erfinv_slope]),
+    "erfcinv": (lambda x: x.erfcinv(), [lambda x: -flint.arb.pi().sqrt() / 2 * (x.erfcinv() ** 2).exp()]),
+    "erfcx": (scaled_tail, [scaled_tail_slope]),
+    "ndtri": (quantile, [lambda x: 1 / density(quantile(x))]),
+    "log_ndtr": (lambda x: normal(x).log() if x < 0 else (-normal(-x)).log1p(), [lambda x: density(x) / normal(x)]),
     "gamma": (lambda x: x.gamma(), [lambda x: x.gamma() * x.digamma()]),
+    "gammainc": (lambda x, a: x.gamma_lower(flint.arb(a), 1), [gamma_density]),
+    "gammaincc": (lambda x, a: x.gamma_upper(flint.arb(a), 1), [lambda x, a: -gamma_density(x, a)]),
+    "betainc": (lambda x, a, b: x.beta_lower(flint.arb(a), flint.arb(b), 1), [beta_density]),
+    "rgamma": (lambda x: x.rgamma(), [lambda x: -x.digamma() * x.rgamma()]),
+    "i0": (lambda x: x.bessel_i(0), [lambda x: x.bessel_i(1)]),
+    "i1": (lambda x: x.bessel_i(1), [lambda x: neighbours("bessel_i", x, 1, 1)]),
+    "iv": (lambda x, n: x.bessel_i(n), [lambda x, n: neighbours("bessel_i", x, n, 1)]),
+    "j0": (lambda x: x.bessel_j(0), [lambda x: -x.bessel_j(1)]),
+    "j1": (lambda x: x.bessel_j(1), [lambda x: neighbours("bessel_j", x, 1, -1)]),
+    "jn": (lambda x, n: x.bessel_j(n), [lambda x, n: neighbours("bessel_j", x, n, -1)]),
+    "y0": (lambda x: bessel_y(x, 0), [lambda x: -bessel_y(x, 1)]),
+    "y1": (lambda x: bessel_y(x, 1), [lambda x: neighbours("bessel_y", x, 1, -1)]),
+    "yn": (lambda x, n: bessel_y(x, n), [lambda x, n: neighbours("bessel_y", x, n, -1)]),
     "logit": (lambda x: (x / (1 - x)).log(), [lambda x: 1 / (x * (1 - x))]),
     "gammaln": (lambda x: x.lgamma(), [lambda x: x.digamma()]),
     "digamma": (lambda x: x.digamma(), [lambda x: polygamma(x, 1)]),
@@ -276,7 +336,20 @@ def shared2(x, y):
 #: two arguments a list for each slope.
 SECOND = {
     "entr": lambda x: -1 / x,
-    "erfinv": lambda x: 2 * x.erfinv() * erfinv_slope(x) ** 2,
+    "betainc": lambda x, a, b: ((flint.arb(a) - 1) / x - (flint.arb(b) - 1) / (1 - x)) * beta_density(x, a, b),
+    "gammainc": gamma_density_slope,
+    "gammaincc": lambda x, a: -gamma_density_slope(x, a),
+    "rgamma": lambda x: (x.digamma() ** 2 - polygamma(x, 1)) * x.rgamma(),
+    "i0": lambda x: curvature("bessel_i", x, 0, 1),
+    "i1": lambda x: curvature("bessel_i", x, 1, 1),
+    "iv": lambda x, n: curvature("bessel_i", x, n, 1),
+    "j0": lambda x: curvature("bessel_j", x, 0, -1),
+    "j1": lambda x: curvature("bessel_j", x, 1, -1),
+    "jn": lambda x, n: curvature("bessel_j", x, n, -1),
+    "y0": lambda x: curvature("bessel_y", x, 0, -1),
+    "y1": lambda x: curvature("bessel_y", x, 1, -1),
+    "yn": lambda x, n: curvature("bessel_y", x, n, -1),
+    "erfcx": lambda x: 2 * scaled_tail(x) + 2 * x * scaled_tail_slope(x),
     "gamma": lambda x: x.gamma() * (x.digamma() ** 2 + polygamma(x, 1)),
     "mish": mish_curvature,
     "logaddexp": [[shared, lambda x, y: -shared(x, y)], [lambda x, y: -shared(x, y), shared]],
@@ -316,7 +389,17 @@ INSIDE = {
     "hardshrink": lambda x: ~np.isin(np.abs(x), (0.5, 2)),
     "softshrink": lambda x: ~np.isin(np.abs(x), (0.5, 2)),
     "threshold": lambda x: ~np.isin(x, (0, 0.25)),
+    "erfcinv": lambda x: (x > 0) & (x < 2),
+    "erfcx": lambda x: x > -200,
+    "log_ndtr": lambda x: np.abs(x.astype(np.float64)) < 1e5,
     "erfinv": lambda x: abs(x) < 1,
+    "ndtri": lambda x: (x > 0) & (x < 1),
+    **dict.fromkeys(("i0", "i1", "iv"), lambda x: np.abs(x.astype(np.float64)) < 1e5),
+    **dict.fromkeys(("y0", "y1", "yn"), lambda x: x > 0),
+    "betainc": lambda x: (x > 0) & (x < 1),
+    "gammainc": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
+    "gammaincc": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
+    "rgamma": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
     "gamma": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
     "logit": lambda x: (x > 0) & (x < 1),
     "trunc": lambda x: x != np.floor(x),
@@ -550,7 +633,15 @@ def half_faults(truth, got, x, ulps):
 
 
 #: Of these ops the truth is slow: one in so many numbers is tried.
-SPARSE = {"gamma": 31, "polygamma": 31, "digamma": 15, "gelu": 7, "gammaln": 3}
+SPARSE = {
+    **dict.fromkeys(("y0", "y1", "yn"), 61),
+    **dict.fromkeys(("iv", "j0", "j1", "jn"), 7),
+    "gamma": 31,
+    "polygamma": 31,
+    "digamma": 15,
+    "gelu": 7,
+    "gammaln": 3,
+}
 EVERY_HALF = [
     pytest.param(name, dict(zip(OPS[name].params, values, strict=True)), id=f"{name}-{values}")
     for name in PROMISING

@@ -8,7 +8,9 @@ import gradproof.engine as torch
 
 CASES = [
     ("norm", ("logpdf", "pdf", "cdf", "sf"), (0.7, 0.2, 1.5)),
-    ("norm", ("logpdf", "pdf", "cdf", "sf"), (-6.0, 0.2, 1.5)),
+    ("norm", ("logpdf", "pdf", "cdf", "sf", "logcdf", "logsf"), (-6.0, 0.2, 1.5)),
+    ("norm", ("logcdf", "logsf"), (7.0, 0.2, 1.5)),
+    ("norm", ("ppf",), (0.3, 0.2, 1.5)),
     ("t", ("logpdf", "pdf"), (0.7, 3.5, 0.2, 1.5)),
     ("gamma", ("logpdf", "pdf"), (0.7, 2.5, 0.2, 1.5)),
     ("chi2", ("logpdf", "pdf"), (2.7, 3.5, 0.2, 1.5)),
@@ -57,3 +59,60 @@ def test_a_probability_of_counts_and_its_slope_by_the_mean():
 def test_numbers_alone_give_a_tensor_and_float32_stays():
     assert torch.stats.norm.cdf(0.0).item() == 0.5
     assert torch.stats.t.pdf(torch.ones(2), 3.0, scale=2.0).dtype is torch.float32
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("gamma", (2.5,)), ("chi2", (3.5,)), ("beta", (2.5, 3.5))], ids=["gamma", "chi2", "beta"]
+)
+def test_a_distribution_function_of_fixed_shape_and_its_slopes(name, parameters):
+    args = [torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (0.7, 0.2, 1.5)]
+    value = getattr(torch.stats, name).cdf(args[0], *parameters, *args[1:])
+    reference = lambda x, loc, scale: getattr(stats, name).cdf(x, *parameters, loc, scale)  # noqa: E731
+    assert value.item() == pytest.approx(reference(0.7, 0.2, 1.5), rel=1e-13)
+    slopes = [each.item() for each in torch.autograd.grad(value, args)]
+    assert slopes == pytest.approx(slopes_of(reference, np.array((0.7, 0.2, 1.5))), rel=1e-6)
+
+
+def test_the_distribution_function_of_counts_and_its_slope_by_the_mean():
+    mu = torch.tensor([1.5, 2.5], dtype=torch.float64, requires_grad=True)
+    value = torch.stats.poisson.cdf(torch.tensor([0.0, 3.0], dtype=torch.float64), mu)
+    np.testing.assert_allclose(value.detach().numpy(), stats.poisson.cdf([0, 3], [1.5, 2.5]), rtol=1e-14)
+    value.sum().backward()
+    np.testing.assert_allclose(mu.grad.numpy(), -stats.poisson.pmf([0, 3], [1.5, 2.5]), rtol=1e-14)
+
+
+def test_dirichlet_densities_and_their_slopes():
+    x, alpha = np.array([0.2, 0.5, 0.3]), np.array([1.5, 2.5, 0.75])
+    args = [torch.tensor(each, requires_grad=True) for each in (x, alpha)]
+    value = torch.stats.dirichlet.logpdf(*args)
+    assert value.item() == pytest.approx(stats.dirichlet.logpdf(x, alpha), rel=1e-13)
+    assert torch.stats.dirichlet.pdf(*args).item() == pytest.approx(stats.dirichlet.pdf(x, alpha), rel=1e-13)
+    by_x, by_alpha = torch.autograd.grad(value, args)
+    np.testing.assert_allclose(by_x.numpy(), (alpha - 1) / x, rtol=1e-14)
+    slopes = slopes_of(lambda *a: stats.dirichlet.logpdf(x, np.array(a)), alpha)
+    np.testing.assert_allclose(by_alpha.numpy(), slopes, rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 3)], ids=str)
+def test_densities_of_vectors_and_their_slopes(shape):
+    rng = np.random.default_rng(1)
+    x, mean, cov = rng.normal(size=shape), rng.normal(size=3), np.eye(3) + 0.25 * np.ones((3, 3))
+    args = [torch.tensor(each, requires_grad=True) for each in (x, mean, cov)]
+    value = torch.stats.multivariate_normal.logpdf(*args)
+    np.testing.assert_allclose(value.detach().numpy(), stats.multivariate_normal.logpdf(x, mean, cov), rtol=1e-13)
+    density = torch.stats.multivariate_normal.pdf(*args).detach().numpy()
+    np.testing.assert_allclose(density, stats.multivariate_normal.pdf(x, mean, cov), rtol=1e-13)
+    by_x, by_mean, by_cov = (each.numpy() for each in torch.autograd.grad(value.sum(), args))
+    solved = (x - mean) @ np.linalg.inv(cov)
+    np.testing.assert_allclose(by_x, -solved, rtol=1e-12)
+    np.testing.assert_allclose(by_mean, np.atleast_2d(solved).sum(0), rtol=1e-12)
+    rows = np.atleast_2d(solved)
+    np.testing.assert_allclose(by_cov, 0.5 * (rows.T @ rows - len(rows) * np.linalg.inv(cov)), rtol=1e-12, atol=1e-15)
+
+
+def test_the_entropy_of_a_normal_distribution_of_vectors():
+    cov = torch.tensor([[2.0, 0.5], [0.5, 1.0]], dtype=torch.float64, requires_grad=True)
+    value = torch.stats.multivariate_normal.entropy(torch.zeros(2, dtype=torch.float64), cov)
+    assert value.item() == pytest.approx(stats.multivariate_normal.entropy([0, 0], cov.detach().numpy()), rel=1e-14)
+    value.backward()
+    np.testing.assert_allclose(cov.grad.numpy(), 0.5 * np.linalg.inv(cov.detach().numpy()), rtol=1e-14)
