@@ -226,7 +226,10 @@ def _without_phantoms(node: Node, ct: Any, part: Any) -> Any:
     looked at, since that is what 0 times infinity gives.
     """
     zero = array_of(ct) == 0.0
-    return where(node.op.shape.unreached(zero, part.shape, **node.params), 0.0, part) if zero.any() else part
+    if not zero.any():
+        return part
+    unreached = node.op.shape.unreached(zero, part.shape, **node.params)
+    return where(unreached & np.isnan(array_of(part)), 0.0, part)
 
 
 def fit(ct: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:

@@ -172,7 +172,8 @@ class _Judgement:
                 verdicts = judge(or_zeros(got, proven, self.recorded.case.graph[by].dtype), proven, known)
                 if complete and got is not None and not broken(certificates):
                     self._forgive(verdicts, got, proven, place, by)
-                accused = not complete or known.certified or bool(broken(certificates))
+                excused = known.certified and self._may_switch(number)
+                accused = not complete or (known.certified and not excused) or bool(broken(certificates))
                 _settle(verdicts, noted=known.noted, accused=accused)
                 difference = self.taken.get((number, leaf, other))
                 agreement = None if difference is None else agrees(difference, proven)
@@ -211,6 +212,11 @@ class _Judgement:
             overflowed=any(each.overflows for each in certificates if each.site in behind),
         )
 
+    def _may_switch(self, number: int) -> bool:
+        """Tell whether rounding errors may take another branch on the way to an output, also one that is a jump."""
+        sites = {switch.site for switch in self.first.proof.switches}
+        return not sites.isdisjoint(self.case.graph.ancestors(self.case.graph.outputs[number]))
+
     def shown(self, bounds: Proof) -> Proof:
         """Return what is proven, in the form and by the ids of the recorded graph."""
         gradients = tuple(
@@ -230,8 +236,9 @@ def _is_open(pair: Pair) -> bool:
 def _settle(verdicts: Array, *, noted: bool, accused: bool) -> None:
     """Judge where there is no second derivative, nor a convention for one, and where a certificate is open.
 
-    Then a rule may have taken another branch, as rounding errors let it: of that the tolerance knows nothing. Nobody is
-    accused unless a certificate names a fault.
+    Then a rule may have taken another branch, as rounding errors let it: of that the tolerance knows nothing. So may
+    the forward, where it meets a switching point and every certificate holds. Nobody is accused unless a certificate
+    names a fault.
     """
     verdicts[verdicts == Verdict.SUBGRADIENT] = Verdict.UNDEFINED
     if not accused:

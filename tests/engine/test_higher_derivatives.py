@@ -115,3 +115,11 @@ def test_the_expansion_around_zero(name, order, value, zero):
     """tanh x = x - x^3/3 + ..., and sigmoid x = 1/2 + x/4 - x^3/48 + ..., the derivative of softplus."""
     x = torch.tensor(zero, dtype=torch.float64, requires_grad=True)
     assert derivatives(FUNCTIONS[name][0], x)[order - 1] == pytest.approx(value, rel=1e-14)
+
+
+def test_a_zero_beside_a_nan_keeps_its_own_derivative():
+    x = torch.tensor([2.0, 3.0], requires_grad=True)
+    ct = torch.tensor([float("nan"), 0.0], requires_grad=True)
+    (gradient,) = torch.autograd.grad(x.relu(), x, ct, create_graph=True)
+    (by_ct,) = torch.autograd.grad(gradient[1], ct)
+    assert by_ct.tolist() == [0, 1]

@@ -426,3 +426,17 @@ def test_any_case_can_be_replayed_at_either_order(here):
     (here / "case.json").write_text(Case.of_ones(graph).of_second_order().to_json())
     assert "The second derivative is right" in invoke("replay", "case.json").output
     assert "The gradient is right" in invoke("replay", "case.json", "--order", "1").output
+
+
+def test_a_jump_that_rounding_may_take_is_no_contradiction():
+    """The entropy is a hair below the bound, and rounded to it: which of two entries is smaller depends on that."""
+    x, bound, y = np.array([0.009521917690680951]), 0.04431651903510956, np.array([1e-8])
+
+    def smaller(x, y):
+        ops = torch.ops
+        chosen = ops.where(ops.greater_equal(ops.entr(x), bound), ops.sin(x - 1.0), ops.cos(x))
+        return ops.topk(ops.stack(chosen, y, axis=0), axis=0, k=1, largest=False)
+
+    case = Case.of_ones(trace(smaller, x, y))
+    assert examine_any_order(case, EngineTarget()).ok
+    assert examine_any_order(case.of_second_order(), EngineTarget()).verdict is Verdict.UNDEFINED
