@@ -25,6 +25,7 @@ from gradproof.engine.shapes import Elementwise
 from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Graph, Input
 from gradproof.symbolic import Proof, mirror, prove
+from gradproof.symbolic.approximate import is_finite
 
 from .examine import budgets
 from .mutants import slots
@@ -241,7 +242,7 @@ def _audit_points(op: Op, box: Box, slot: int) -> Iterator[Finding]:
             point: prove(Case.of_ones(_held(graph, slot, point, others, turn)), budgets()) for point in _points(domain)
         }
         undefined |= _unless_all(proofs, [point for point, proof in proofs.items() if not _is_defined(proof)])
-        steep = [point for point in inner if not np.isfinite(proofs[point].gradients[0][slot].midpoints.flat[0])]
+        steep = [point for point in inner if not is_finite(proofs[point].gradients[0][slot].enclosure).flat[0]]
         rough |= _unless_all(proofs, steep)
     for kind, points in (("not defined", undefined), ("not differentiable", rough - undefined)):
         if points:
@@ -249,7 +250,7 @@ def _audit_points(op: Op, box: Box, slot: int) -> Iterator[Finding]:
 
 
 def _is_defined(proof: Proof) -> bool:
-    return all(np.all(np.isfinite(each.midpoints)) for each in proof.values.values())
+    return all(np.all(is_finite(each.enclosure)) for each in proof.values.values())
 
 
 def _unless_all(points: Collection[float], some: Collection[float]) -> set[float]:

@@ -274,7 +274,8 @@ def _pairs(
                 naive = naive or prove_naively(case, budgets())
                 _forgive(verdicts, got, proven, naive.gradients[number][leaf])
             _put_joint(verdicts, joint, _place_of(proof, number, leaf), known)
-            _put_open(verdicts, got, proven, known)
+            if known.noted and not (known.limited or broken(certificates)):
+                _put_steep(verdicts, joint, _place_of(proof, number, leaf), got)
             _put_undefined(verdicts, got, case.graph.inputs[leaf].value)
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
@@ -338,14 +339,17 @@ def _put_undefined(verdicts: Array, got: Array | None, inputs: Array) -> None:
         verdicts[~np.isfinite(inputs)] = Verdict.UNDEFINED
 
 
-def _put_open(verdicts: Array, got: Array | None, proven: Proven, known: Circumstances) -> None:
-    """Say that what is no number is undefined, where a slope on the way is infinite and nothing encloses the truth.
+def _put_steep(verdicts: Array, joint: Sequence[Joint], start: int | None, got: Array | None) -> None:
+    """Say that what is no number at a tip is undefined, where no certificate fails and a slope on the way is infinite.
 
-    Limits beside the point may all be numbers there, of a function that is constant; a node that returns no number
-    where it should fails by its own certificate.
+    Beside the point all may be numbers there, of a function that is constant.
     """
-    if got is not None and got.shape == verdicts.shape and known.noted:
-        verdicts[(verdicts == Verdict.WRONG) & ~np.isfinite(got) & ~np.isfinite(proven.midpoints)] = Verdict.UNDEFINED
+    for each in joint:
+        if each.cluster.sampled and start is not None and got is not None and got.shape == verdicts.shape:
+            places = each.cluster.places - start
+            mine = places[(places >= 0) & (places < verdicts.size)]
+            mine = mine[~np.isfinite(got.flat[mine])]
+            verdicts.flat[mine[verdicts.flat[mine] == Verdict.WRONG]] = Verdict.UNDEFINED
 
 
 def _of_joint(verdict: Verdict, known: Circumstances) -> Verdict:

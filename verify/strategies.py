@@ -15,7 +15,7 @@ from gradproof.graph import Graph
 from .builder import BLOCK, HEADER, build
 
 #: How many blocks a graph is built from when all is drawn at once: half of them have five or more, and there is a tail.
-LENGTHS = (1, 2, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 10, 12, 16)
+LENGTHS = (1, 2, 3, 4, 4, 5, 5, 5, 6, 6, 7, 8, 9, 11, 13, 17)
 
 _HEADERS = st.binary(min_size=HEADER, max_size=HEADER)
 _BLOCKS = st.lists(st.binary(min_size=BLOCK, max_size=BLOCK), min_size=1, max_size=max(LENGTHS))

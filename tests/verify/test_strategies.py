@@ -117,7 +117,9 @@ def test_every_op_is_reached_about_as_often_as_any_other(many):
     # these also bring values to where, and into the shape in which, another op can take them
     helpers = {"where", "reshape", "broadcast_to"}
     differentiable = [name for name, op in OPS.items() if any(op.rules(1)) and name not in helpers]
-    assert all(share / 3 < reached[name] < 3 * share for name in differentiable)
+    # few values are square matrices of full rank, or positive definite
+    least = {name: 6 if OPS[name].domain_of(0)[0].matrices else 3 for name in differentiable}
+    assert [name for name in differentiable if not share / least[name] < reached[name] < 3 * share] == []
 
 
 def rooms(graph: Graph) -> set[str]:
