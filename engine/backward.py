@@ -47,11 +47,15 @@ def sweep(
     Each root is an edge with the cotangent that enters it: an array, or a Variable with ``create_graph``. Hooks see
     tensors of the class ``cls``.
     """
-    pending = _Pending(create_graph)
-    sums, nodes = pending.sums, pending.nodes
     if towards is not None and needed is None:
         needed = leading_to(towards, [edge for edge, _ in roots])
     wanted = frozenset() if towards is None else frozenset(towards)
+    if observe is None and entering is None and not create_graph and not anomaly.STATE.enabled:
+        found = _sweep_unwatched(roots, retain_graph, None if towards is None else wanted, needed)
+        if found is not None:
+            return found
+    pending = _Pending(create_graph)
+    sums, nodes = pending.sums, pending.nodes
     result: dict[Edge, Any] = {}
     with np.errstate(all="ignore"), set_grad_enabled(create_graph):
         for edge, ct in roots:
@@ -96,6 +100,51 @@ def sweep(
                 observe(edge, ct, ())
             if towards is None or edge in wanted:
                 result[edge] = ct if edge.hooks is None else edge.hooks.arrive(ct, cls)
+    return result
+
+
+def _sweep_unwatched(
+    roots: Sequence[tuple[Edge, Any]], retain_graph: bool, wanted: frozenset[Edge] | None, needed: set[Edge] | None
+) -> dict[Edge, Any] | None:
+    """Return what :func:`sweep` does on arrays where nobody watches: without a look at every cotangent on the way.
+
+    None where there are hooks or functions of users, before any of them is called, and where NaN arrives, which may
+    have come of a zero: then the sweep is to be made with care. Nothing is freed before that is known.
+    """
+    pending = _Pending(create_graph=False)
+    sums, nodes = pending.sums, pending.nodes
+    result: dict[Edge, Any] = {}
+    passed = []
+    with np.errstate(all="ignore"), set_grad_enabled(False):
+        for edge, ct in roots:
+            pending.add(edge, ct)
+        while nodes:
+            node = heapq.heappop(nodes)[1]
+            if node.count or node.hooks is not None:
+                return None
+            ct = pending.take(node) if pending.halves else sums.pop(node)
+            if wanted is not None and node in wanted:
+                result[node] = ct
+            if needed is not None and needed.isdisjoint(node.edges):
+                continue
+            for edge, part in zip(node.edges, _pull_back(node, ct, False, needed, careful=False), strict=True):  # type: ignore[assignment]
+                if part is not None:
+                    if edge not in sums and isinstance(edge, Node):
+                        sums[edge] = part
+                        heapq.heappush(nodes, (-edge.sequence, edge))
+                    else:
+                        pending.add(edge, part)
+            passed.append(node)
+        for edge in list(sums):
+            if edge.hooks is not None:
+                return None
+            if wanted is None or edge in wanted:
+                result[edge] = pending.take(edge)
+    if any(map(_has_nan, result.values())):
+        return None
+    if not retain_graph:
+        for node in passed:
+            node.release()
     return result
 
 
@@ -167,8 +216,13 @@ class _Pending:
         return [self.take(output) for output in node.outputs]
 
 
-def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None) -> Sequence[Any]:
-    """Apply the VJP rules of one node: a cotangent per tracked argument, of the argument's shape and dtype."""
+def _pull_back(
+    node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None, careful: bool = True
+) -> Sequence[Any]:
+    """Apply the VJP rules of one node: a cotangent per tracked argument, of the argument's shape and dtype.
+
+    With care zeros are strong: what they come to is 0, and not NaN.
+    """
     if isinstance(node, CustomNode):
         parts = node.pull_back(ct, create_graph)
         return [
@@ -185,7 +239,7 @@ def _pull_back(node: Node, ct: Any, create_graph: bool, needed: set[Edge] | None
             cts.append(None)
             continue
         part = rule(ct, y, *args, **params) if params else rule(ct, y, *args)
-        if not op.linear and _has_nan(part):
+        if careful and not op.linear and _has_nan(part):
             part = _without_phantoms(node, ct, part)
         like = outline.array
         if part.shape != like.shape or part.dtype is not like.dtype:
