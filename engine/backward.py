@@ -85,13 +85,7 @@ def sweep(
                 cts = _left(node, hooks, cts, ct, cls)
             if observe is not None:
                 observe(node, ct, cts)
-            for edge, part in zip(node.edges, cts, strict=True):  # type: ignore[assignment]
-                if part is not None:
-                    if edge not in sums and isinstance(edge, Node):
-                        sums[edge] = part
-                        heapq.heappush(nodes, (-edge.sequence, edge))
-                    else:
-                        pending.add(edge, part)
+            pending.pass_on(node, cts)
             if not retain_graph:
                 node.release()
         for edge in list(sums):
@@ -127,13 +121,7 @@ def _sweep_unwatched(
                 result[node] = ct
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
-            for edge, part in zip(node.edges, _pull_back(node, ct, False, needed, careful=False), strict=True):  # type: ignore[assignment]
-                if part is not None:
-                    if edge not in sums and isinstance(edge, Node):
-                        sums[edge] = part
-                        heapq.heappush(nodes, (-edge.sequence, edge))
-                    else:
-                        pending.add(edge, part)
+            pending.pass_on(node, _pull_back(node, ct, False, needed, careful=False))
             passed.append(node)
         for edge in list(sums):
             if edge.hooks is not None:
@@ -205,6 +193,12 @@ class _Pending:
             self.sums[edge] = total = held + ct
             if self._in_place and type(total) is np.ndarray:
                 self._own.add(edge)
+
+    def pass_on(self, node: Node, cts: Sequence[Any]) -> None:
+        """Add what a node passes on to each of its arguments."""
+        for edge, ct in zip(node.edges, cts, strict=True):
+            if ct is not None:
+                self.add(edge, ct)
 
     def take(self, edge: Edge) -> Any:
         """Return the complete cotangent of an edge, and forget it; None where there is none."""

@@ -201,7 +201,7 @@ def _replace(tensor: Any, result: Any, name: str) -> Any:
     """Write a result into the memory of a tensor, which takes its place in the graph, and tell the base of a view."""
     _check_fit(tensor, result.array, name)
     result = _cast(result, tensor)
-    _put(tensor, result.array, name)
+    _write(tensor, result.array)
     _take_place(tensor, result)
     tell_base(tensor)
     return tensor
@@ -255,6 +255,10 @@ def _whole(view: View, part: Any) -> Any:
 
 def _put(tensor: Any, values: Array, name: str) -> Any:
     _check_fit(tensor, values, name)
+    return _write(tensor, values)
+
+
+def _write(tensor: Any, values: Array) -> Any:
     tensor.array[...] = values
     tensor.mark_written()
     return tensor

@@ -25,6 +25,11 @@ class Modified(np.lib.mixins.NDArrayOperatorsMixin):
         """The number of dimensions."""
         return len(self.shape)
 
+    @property
+    def array(self) -> Modified:
+        """Itself, as a variable has an array."""
+        return self
+
     def _refuse(self) -> NoReturn:
         raise AutogradError(
             f"a tensor that {self._node} needs for its backward was modified in place after it was used; "
@@ -52,7 +57,6 @@ class Packed:
     def __init__(self, value: Variable, pack: Callable[[Any], Any], unpack: Callable[[Any], Any]) -> None:
         self.shape = value.array.shape
         self.dtype = value.array.dtype
-        self._cls = type(value)
         self._unpack = unpack
         self._packed = pack(value.wrap(value.array, value.version))
 
@@ -93,12 +97,6 @@ def kept_by(node: Node, like: Any) -> tuple[Sequence[Any], Any]:
     Raises ``AutogradError`` where a backward pass has freed them.
     """
     args, y = node.args, node.result
-    if type(args) is list and args and last_write[0] <= node.sequence and not isinstance(like, Variable):
-        arrays = []
-        for arg in args:
-            array = arg.array
-            arrays.append(array if array.ndim or type(array) is not np.ndarray else array[()])
-        return arrays, y if y is None or y.ndim else y[()]
     if not args:
         raise AutogradError(
             f"the values that {node.name()} needs were freed by an earlier backward pass through this graph; "
@@ -110,14 +108,14 @@ def kept_by(node: Node, like: Any) -> tuple[Sequence[Any], Any]:
     elif last_write[0] > node.sequence:
         args, y = _intact(node, args, y)
     if not isinstance(like, Variable):
-        return [_light(arg.array) if isinstance(arg, Variable) else arg for arg in args], _light(y)
+        # an array without dimensions as a number of its dtype, with which NumPy computes several times faster
+        arrays = []
+        for arg in args:
+            array = arg.array
+            arrays.append(array[()] if type(array) is np.ndarray and not array.ndim else array)
+        return arrays, y[()] if type(y) is np.ndarray and not y.ndim else y
     edged = [_at(edge, arg) for edge, arg in zip(node.edges, args, strict=True)]
     return edged, _tracked(y, node, like) if isinstance(y, np.ndarray) else y
-
-
-def _light(array: Any) -> Any:
-    """Return an array without dimensions as a number of its dtype, with which NumPy computes several times faster."""
-    return array[()] if type(array) is np.ndarray and not array.ndim else array
 
 
 def _intact(node: Node, args: Sequence[Any], y: Array | None) -> tuple[Sequence[Any], Any]:

@@ -338,6 +338,11 @@ def array_of(value: Any) -> Array:
     return value if isinstance(value, np.ndarray | np.generic) else np.asarray(value)  # type: ignore[return-value]
 
 
+def untracked(values: Any, like: Variable) -> Any:
+    """Return values that carry no derivative, such as places and masks, as a variable of the class of another."""
+    return like.wrap(np.asarray(values))
+
+
 class Outline:
     """The shape and dtype of a value that is not kept."""
 

@@ -325,8 +325,7 @@ def _put_joint(verdicts: Array, joint: Sequence[Joint], start: int | None, known
     if start is None:
         return
     for each in joint:
-        places = each.cluster.places - start
-        mine = places[(places >= 0) & (places < verdicts.size)]
+        mine = _entries(each, start, verdicts.size)
         if each.verdict is not None:
             verdicts.flat[mine] = _of_joint(each.verdict, known)
         else:
@@ -339,6 +338,12 @@ def _put_undefined(verdicts: Array, got: Array | None, inputs: Array) -> None:
         verdicts[~np.isfinite(inputs)] = Verdict.UNDEFINED
 
 
+def _entries(joint: Joint, start: int, size: int) -> Array:
+    """Return which entries of a leaf, that begin at ``start`` among all, are judged jointly."""
+    places = joint.cluster.places - start
+    return places[(places >= 0) & (places < size)]
+
+
 def _put_steep(verdicts: Array, joint: Sequence[Joint], start: int | None, got: Array | None) -> None:
     """Say that what is no number at a tip is undefined, where no certificate fails and a slope on the way is infinite.
 
@@ -346,8 +351,7 @@ def _put_steep(verdicts: Array, joint: Sequence[Joint], start: int | None, got: 
     """
     for each in joint:
         if each.cluster.sampled and start is not None and got is not None and got.shape == verdicts.shape:
-            places = each.cluster.places - start
-            mine = places[(places >= 0) & (places < verdicts.size)]
+            mine = _entries(each, start, verdicts.size)
             mine = mine[~np.isfinite(got.flat[mine])]
             verdicts.flat[mine[verdicts.flat[mine] == Verdict.WRONG]] = Verdict.UNDEFINED
 

@@ -15,7 +15,7 @@ from gradproof.errors import ArgumentError, DtypeError
 
 from .. import dtypes, ops
 from ..conversion import number
-from ..variable import Variable
+from ..variable import Variable, untracked
 
 #: Kinds of dtypes as NumPy's letters.
 BOOLEAN, INTEGRAL, FLOATING, NUMERIC, ANY = "b", "iu", "f", "iuf", "biuf"
@@ -108,7 +108,7 @@ def bound(function: str, value: Any, x: Any) -> Any:
 
 def like(x: Any, values: Any) -> Any:
     """Return values that carry no derivative as a tensor of the class of another."""
-    return type(x).wrap(np.asarray(values))
+    return untracked(values, x)
 
 
 def accumulated(x: Any, dtype: Any) -> Any:

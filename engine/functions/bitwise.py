@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.errors import DtypeError, UnsupportedError
 
-from ..variable import Array
+from ..variable import Array, untracked
 from .operands import apply, operator, tensor_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def bitwise_not(input: Any) -> Tensor:
     """Return the bits that are not set, of booleans the contrary."""
     x = tensor_of("bitwise_not", input)
     _check("bitwise_not", x.array.dtype, "iub")
-    made: Tensor = type(x).wrap(np.asarray(np.invert(x.array)))
+    made: Tensor = untracked(np.invert(x.array), x)
     return made
 
 

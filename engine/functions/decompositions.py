@@ -15,6 +15,7 @@ from gradproof.errors import ArgumentError, UnsupportedError
 
 from .. import ops
 from ..ops.linear_algebra import swapped
+from ..variable import untracked
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -161,7 +162,7 @@ def matrix_rank(A: Any, *, atol: float | None = None, rtol: float | None = None,
     if rtol is None:
         rtol = max(rows, columns) * float(np.finfo(A.array.dtype).eps) if atol is None else 0.0
     least = np.maximum(rtol * np.max(values, axis=-1, keepdims=True, initial=0.0), atol or 0.0)
-    return type(A).wrap(np.asarray(np.sum(values > least, axis=-1, dtype=np.int64)))
+    return untracked(np.sum(values > least, axis=-1, dtype=np.int64), A)
 
 
 def _sizes(name: str, A: Any) -> tuple[int, int]:  # noqa: N803 - PyTorch's name

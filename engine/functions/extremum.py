@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from .. import ops
 from ..ops.extremum import places_of_running
+from ..variable import untracked
 from .arguments import Dim, axes_of, numpy_names
 from .sorting import Selection
 
@@ -64,7 +63,7 @@ def cummin(input: Any, dim: int) -> CumminResult:
 
 def _running(op: Any, input: Any, dim: int) -> tuple[Any, Any]:
     values = op(input, axis=dim)
-    return values, type(input).wrap(np.asarray(places_of_running(input.array, values.array, dim)))
+    return values, untracked(places_of_running(input.array, values.array, dim), input)
 
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..shapes import broadcast
-from ..variable import Array
+from ..variable import Array, untracked
 from .operands import tensor_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def _of_truths(name: str, compute: Callable[[Array, Array], Array], input: Any, other: Any) -> Any:
     a, b = tensor_of(name, input), tensor_of(name, other)
     broadcast(a.array.shape, b.array.shape)
-    return type(a).wrap(np.asarray(compute(a.array, b.array)))
+    return untracked(compute(a.array, b.array), a)
 
 
 def logical_and(input: Any, other: Any) -> Tensor:
@@ -39,7 +39,7 @@ def logical_xor(input: Any, other: Any) -> Tensor:
 def logical_not(input: Any) -> Tensor:
     """Return whether each entry is 0."""
     x = tensor_of("logical_not", input)
-    made: Tensor = type(x).wrap(np.asarray(np.logical_not(x.array)))
+    made: Tensor = untracked(np.logical_not(x.array), x)
     return made
 
 

@@ -12,7 +12,7 @@ from gradproof.errors import ArgumentError, DtypeError
 from ..conversion import NUMBERS, number
 from ..promotion import result_dtype
 from ..shapes import broadcast
-from ..variable import Array, Variable
+from ..variable import Array, Variable, untracked
 
 _OPERANDS = (Variable, np.ndarray, np.generic, *NUMBERS)
 
@@ -54,7 +54,7 @@ def apply(
     a, b = (number(value, dtype) for value in values)
     broadcast(a.shape, b.shape)
     with np.errstate(all="ignore"):
-        return type(tensors[0]).wrap(np.asarray(compute(a, b)))
+        return untracked(compute(a, b), tensors[0])
 
 
 def _value(name: str, operand: Any) -> Any:

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..shapes import normalise_axes
-from ..variable import Variable, array_of
+from ..variable import Variable, array_of, untracked
 from .arguments import Dim, axes_of, numpy_names
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-
-
-def _wrapped(input: Any, array: Any) -> Any:
-    return type(input).wrap(np.asarray(array))
 
 
 def _axes(input: Any, dim: Dim) -> tuple[int, ...] | None:
@@ -24,33 +20,33 @@ def _axes(input: Any, dim: Dim) -> tuple[int, ...] | None:
 
 def isnan(input: Any) -> Tensor:
     """Return whether each entry is no number."""
-    return _wrapped(input, np.isnan(input.array))
+    return untracked(np.isnan(input.array), input)
 
 
 def isinf(input: Any) -> Tensor:
     """Return whether each entry is infinite."""
-    return _wrapped(input, np.isinf(input.array))
+    return untracked(np.isinf(input.array), input)
 
 
 def isposinf(input: Any) -> Tensor:
     """Return whether each entry is positive and infinite."""
-    return _wrapped(input, input.array == np.inf)
+    return untracked(input.array == np.inf, input)
 
 
 def isneginf(input: Any) -> Tensor:
     """Return whether each entry is negative and infinite."""
-    return _wrapped(input, input.array == -np.inf)
+    return untracked(input.array == -np.inf, input)
 
 
 def isfinite(input: Any) -> Tensor:
     """Return whether each entry is a finite number."""
-    return _wrapped(input, np.isfinite(input.array))
+    return untracked(np.isfinite(input.array), input)
 
 
 def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Return whether entries are equal, or at most ``atol + rtol abs(other)`` apart."""
     with np.errstate(invalid="ignore"):
-        return _wrapped(input, np.isclose(input.array, array_of(other), rtol, atol, equal_nan))
+        return untracked(np.isclose(input.array, array_of(other), rtol, atol, equal_nan), input)
 
 
 def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
@@ -66,29 +62,27 @@ def equal(input: Any, other: Any) -> bool:
 @numpy_names
 def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001 - PyTorch's name
     """Return whether some entry over ``dim`` is other than zero."""
-    return _wrapped(input, np.any(input.array, axis=_axes(input, dim), keepdims=keepdim))
+    return untracked(np.any(input.array, axis=_axes(input, dim), keepdims=keepdim), input)
 
 
 @numpy_names
 def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001 - PyTorch's name
     """Return whether every entry over ``dim`` is other than zero."""
-    return _wrapped(input, np.all(input.array, axis=_axes(input, dim), keepdims=keepdim))
+    return untracked(np.all(input.array, axis=_axes(input, dim), keepdims=keepdim), input)
 
 
 def count_nonzero(input: Any, dim: Dim = None) -> Tensor:
     """Return how many entries over ``dim`` are other than zero."""
-    return _wrapped(input, np.count_nonzero(input.array, axis=_axes(input, dim)))
+    return untracked(np.count_nonzero(input.array, axis=_axes(input, dim)), input)
 
 
 def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
     """Return the indices of the entries other than zero as rows, or one vector of them for each dimension."""
     found = np.nonzero(np.atleast_1d(input.array))
     if as_tuple:
-        return tuple(_wrapped(input, each) for each in found)
-    return _wrapped(
-        input,
-        np.stack(found[: input.array.ndim], axis=-1) if input.array.ndim else np.zeros((len(found[0]), 0), np.int64),
-    )
+        return tuple(untracked(each, input) for each in found)
+    rows = np.stack(found[: input.array.ndim], axis=-1) if input.array.ndim else np.zeros((len(found[0]), 0), np.int64)
+    return untracked(rows, input)
 
 
 def argwhere(input: Any) -> Tensor:

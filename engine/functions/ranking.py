@@ -13,7 +13,7 @@ from .. import ops
 from ..ops.ranking import place_of_rank, places_of_leading
 from ..ops.sorting import order_of
 from ..shapes import normalise_axes
-from ..variable import Variable, array_of
+from ..variable import Variable, array_of, untracked
 from .arguments import filled_axis, numpy_names
 from .rearrangement import unsqueeze
 from .sorting import Selection
@@ -41,10 +41,6 @@ def _along(input: Any, dim: int, part: Any) -> tuple[Any, ...]:
     return (slice(None),) * normalise_axes(dim, input.array.ndim)[0] + (part,)
 
 
-def _wrapped(input: Any, array: Any) -> Any:
-    return type(input).wrap(np.asarray(array))
-
-
 def _vector(input: Any) -> Any:
     """Return a number as a vector of one entry, which can be ordered."""
     return input if input.array.ndim else ops.reshape(input, shape=(1,))
@@ -53,13 +49,13 @@ def _vector(input: Any) -> Any:
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> TopkResult:  # noqa: ARG001
     """Return the ``k`` largest entries along ``dim``, or the smallest, in order, and where they stand."""
     values = ops.topk(input, k=k, axis=dim, largest=largest)
-    return TopkResult(values, _wrapped(input, places_of_leading(input.array, k, dim, largest=largest)))
+    return TopkResult(values, untracked(places_of_leading(input.array, k, dim, largest=largest), input))
 
 
 def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> KthvalueResult:
     """Return the ``k``-th smallest entry along ``dim``, counted from 1, and where it stands."""
     values = ops.kthvalue(input, k=k, axis=dim, keepdims=keepdim)
-    return KthvalueResult(values, _wrapped(input, place_of_rank(input.array, k, dim).reshape(values.array.shape)))
+    return KthvalueResult(values, untracked(place_of_rank(input.array, k, dim).reshape(values.array.shape), input))
 
 
 def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -70,12 +66,12 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     if dim is None:
         return ops.median(input) if input.array.size else ops.mean(input)
     if not input.array.ndim:
-        return MedianResult(input, _wrapped(input, np.int64(0)))
+        return MedianResult(input, untracked(np.int64(0), input))
     values = ops.median(input, axis=dim, keepdims=keepdim)
     middle = (input.array.shape[normalise_axes(dim, input.array.ndim)[0]] + 1) // 2
     places, is_nan = place_of_rank(input.array, middle, dim), np.isnan(input.array)
     places = np.where(is_nan.any(dim, keepdims=True), np.argmax(is_nan, dim, keepdims=True), places)
-    return MedianResult(values, _wrapped(input, places.reshape(values.array.shape)))
+    return MedianResult(values, untracked(places.reshape(values.array.shape), input))
 
 
 def quantile(
@@ -132,21 +128,20 @@ def msort(input: Any) -> Tensor:
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:  # noqa: ARG001
     """Return the places of the entries in order along ``dim``; equal entries keep their order."""
-    return _wrapped(
-        input, order_of(input.array, normalise_axes(dim, max(1, input.array.ndim))[0], descending=descending)
-    )
+    axis = normalise_axes(dim, max(1, input.array.ndim))[0]
+    return untracked(order_of(input.array, axis, descending=descending), input)
 
 
 @numpy_names
 def argmax(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Return the first place of the largest entry, along ``dim`` or of the flat tensor."""
-    return _wrapped(input, np.argmax(input.array, axis=filled_axis(input, dim), keepdims=keepdim))
+    return untracked(np.argmax(input.array, axis=filled_axis(input, dim), keepdims=keepdim), input)
 
 
 @numpy_names
 def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """Return the first place of the smallest entry, along ``dim`` or of the flat tensor."""
-    return _wrapped(input, np.argmin(input.array, axis=filled_axis(input, dim), keepdims=keepdim))
+    return untracked(np.argmin(input.array, axis=filled_axis(input, dim), keepdims=keepdim), input)
 
 
 def searchsorted(sorted_sequence: Any, input: Any, *, right: bool = False, side: str | None = None) -> Tensor:

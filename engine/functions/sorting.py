@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import ops
 from ..ops.sorting import order_of
-from ..variable import Variable
+from ..variable import Variable, untracked
 from .arguments import filled_axis, numpy_names
 
 
@@ -47,7 +47,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
         return ops.maximum(input, dim)
     filled_axis(input, dim)
     values = ops.max(input, axis=dim, keepdims=keepdim)
-    return MaxResult(values, _places(input, np.argmax(input.array, axis=dim, keepdims=keepdim)))
+    return MaxResult(values, untracked(np.argmax(input.array, axis=dim, keepdims=keepdim), input))
 
 
 @numpy_names
@@ -62,7 +62,7 @@ def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
         return ops.minimum(input, dim)
     filled_axis(input, dim)
     values = ops.min(input, axis=dim, keepdims=keepdim)
-    return MinResult(values, _places(input, np.argmin(input.array, axis=dim, keepdims=keepdim)))
+    return MinResult(values, untracked(np.argmin(input.array, axis=dim, keepdims=keepdim), input))
 
 
 def sort(
@@ -73,11 +73,7 @@ def sort(
 ) -> SortResult:
     """Return the values sorted along ``dim`` and their indices. Equal entries keep their order."""
     values = ops.sort(input, axis=dim, descending=descending)
-    return SortResult(values, _places(input, order_of(input.array, dim, descending=descending)))
-
-
-def _places(input: Any, indices: Any) -> Any:
-    return type(input).wrap(np.asarray(indices))
+    return SortResult(values, untracked(order_of(input.array, dim, descending=descending), input))
 
 
 __all__ = [
