@@ -21,9 +21,12 @@ _HERE = str(Path(__file__).parent)
 class _State:
     """Whether anomalies are looked for, in all threads, and at which node the sweep is."""
 
-    enabled = False
-    check_nan = True
-    parent: Node | None = None
+    __slots__ = ("check_nan", "enabled", "parent")
+
+    def __init__(self) -> None:
+        self.enabled = False
+        self.check_nan = True
+        self.parent: Node | None = None
 
 
 STATE = _State()

@@ -7,8 +7,9 @@ therefore meets each one when its cotangent is complete, without recursion and w
 from __future__ import annotations
 
 import functools
-import heapq
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,9 @@ from . import anomaly
 from .half import BYTES, HALF, SINGLE
 from .hooks import Hooks
 from .kept import kept_by
-from .mode import set_grad_enabled
+from .mode import careless, set_grad_enabled
 from .ops import astype, reshape, sum, where  # noqa: A004
-from .variable import CustomNode, Edge, Node, Output, Variable, array_of
+from .variable import Array, CustomNode, Edge, Node, Output, Variable, array_of, last_write
 
 #: ``observe(edge, ct, cts)`` sees the complete cotangent of each node or leaf, and what it passed on to each argument.
 Observer = Callable[[Edge, Any, Sequence[Any]], None]
@@ -45,7 +46,7 @@ def sweep(
 
     ``needed`` is what leads to these, see :func:`leading_to`, where that is known from another sweep.
     Each root is an edge with the cotangent that enters it: an array, or a Variable with ``create_graph``. Hooks see
-    tensors of the class ``cls``.
+    tensors of the class ``cls``. The arrays that are returned share no memory with anything.
     """
     if towards is not None and needed is None:
         needed = leading_to(towards, [edge for edge, _ in roots])
@@ -55,13 +56,13 @@ def sweep(
         if found is not None:
             return found
     pending = _Pending(create_graph)
-    sums, nodes = pending.sums, pending.nodes
+    numbers, sums = pending.numbers, pending.sums
     result: dict[Edge, Any] = {}
     with np.errstate(all="ignore"), set_grad_enabled(create_graph):
         for edge, ct in roots:
             pending.add(edge, ct)
-        while nodes:
-            node = heapq.heappop(nodes)[1]
+        while numbers:
+            node = pending.nodes.pop(-heappop(numbers))
             hooks = node.hooks
             if isinstance(node, CustomNode):
                 ct = _arrived(node, pending.take_all(node), wanted, result, cls)
@@ -70,7 +71,7 @@ def sweep(
                 if hooks is not None:
                     ct = hooks.arrive(ct, cls)
                 if wanted and node in wanted:
-                    result[node] = ct
+                    result[node] = _copied(ct)
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
             if hooks is not None:
@@ -85,7 +86,7 @@ def sweep(
                 cts = _left(node, hooks, cts, ct, cls)
             if observe is not None:
                 observe(node, ct, cts)
-            pending.pass_on(node, cts)
+            pending.pass_on(node.edges, cts)
             if not retain_graph:
                 node.release()
         for edge in list(sums):
@@ -93,7 +94,7 @@ def sweep(
             if observe is not None:
                 observe(edge, ct, ())
             if towards is None or edge in wanted:
-                result[edge] = ct if edge.hooks is None else edge.hooks.arrive(ct, cls)
+                result[edge] = _copied(ct if edge.hooks is None else edge.hooks.arrive(ct, cls))
     return result
 
 
@@ -106,34 +107,43 @@ def _sweep_unwatched(
     have come of a zero: then the sweep is to be made with care. Nothing is freed before that is known.
     """
     pending = _Pending(create_graph=False)
-    sums, nodes = pending.sums, pending.nodes
+    numbers, nodes, sums = pending.numbers, pending.nodes, pending.sums
     result: dict[Edge, Any] = {}
     passed = []
-    with np.errstate(all="ignore"), set_grad_enabled(False):
+    with np.errstate(all="ignore"), set_grad_enabled(False), careless():
         for edge, ct in roots:
             pending.add(edge, ct)
-        while nodes:
-            node = heapq.heappop(nodes)[1]
+        while numbers:
+            node = nodes.pop(-heappop(numbers))
             if node.count or node.hooks is not None:
                 return None
             ct = pending.take(node) if pending.halves else sums.pop(node)
             if wanted is not None and node in wanted:
-                result[node] = ct
+                result[node] = np.array(ct)
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
-            pending.pass_on(node, _pull_back(node, ct, False, needed, careful=False))
+            pending.pass_on(node.edges, _pull_back(node, ct, False, needed, careful=False))
             passed.append(node)
         for edge in list(sums):
             if edge.hooks is not None:
                 return None
             if wanted is None or edge in wanted:
-                result[edge] = pending.take(edge)
+                result[edge] = _own(pending.take(edge))
     if any(map(_has_nan, result.values())):
         return None
     if not retain_graph:
         for node in passed:
             node.release()
     return result
+
+
+def _own(ct: Any) -> Array:
+    """Return an array in memory that nobody else sees, as it is where nobody else refers to it."""
+    return ct if getrefcount(ct) == 2 and type(ct) is np.ndarray and ct.base is None else np.array(ct)
+
+
+def _copied(ct: Any) -> Any:
+    return ct if ct is None or isinstance(ct, Variable) else np.array(ct)
 
 
 def _arrived(
@@ -145,7 +155,7 @@ def _arrived(
         ct if output.hooks is None or ct is None else output.hooks.arrive(ct, cls)
         for output, ct in zip(outputs, cts, strict=True)
     ]
-    result.update({output: ct for output, ct in zip(outputs, found, strict=True) if output in wanted})
+    result.update({output: _copied(ct) for output, ct in zip(outputs, found, strict=True) if output in wanted})
     return found
 
 
@@ -158,47 +168,52 @@ def _left(node: Node, hooks: Hooks, cts: Sequence[Any], ct: Any, cls: type[Varia
 
 
 class _Pending:
-    """Cotangents on their way, summed per edge, and the nodes that they wait at, the newest first."""
+    """Cotangents on their way, summed per edge, and the nodes that they wait at, by number, the newest first."""
 
     def __init__(self, create_graph: bool) -> None:
         self.sums: dict[Edge, Any] = {}
-        self.nodes: list[tuple[int, Node]] = []
+        self.nodes: dict[int, Node] = {}
+        #: a heap of the numbers of these nodes, negative
+        self.numbers: list[int] = []
         #: where the sum of float16 cotangents is kept in float32
         self.halves: set[Edge] = set()
         #: where the sum is in memory of our own
         self._own: set[Edge] = set()
-        #: nodes with several outputs of which one has a cotangent
-        self._queued: set[Node] = set()
         self._in_place = not create_graph
 
-    def add(self, edge: Any, ct: Any) -> None:
-        """Add ``ct`` to what has arrived at ``edge``. The first is kept as it is; sums are in memory of our own.
+    def add(self, edge: Edge, ct: Any) -> None:
+        """Add ``ct`` to what has arrived at ``edge``."""
+        self.pass_on((edge,), (ct,))
 
-        A sum of float16 cotangents is kept in float32 until it is complete, unless it is recorded.
-        """
-        held = self.sums.get(edge)
-        if held is None:
-            self.sums[edge] = ct
-            if isinstance(edge, Node):
-                heapq.heappush(self.nodes, (-edge.sequence, edge))
-            elif isinstance(edge, Output) and edge.node not in self._queued:
-                self._queued.add(edge.node)
-                heapq.heappush(self.nodes, (-edge.node.sequence, edge.node))
-        elif edge in self._own:
+    def pass_on(self, edges: Sequence[Edge | None], cts: Sequence[Any]) -> None:
+        """Add to what has arrived at each edge. The first is kept as it is; sums are in memory of our own."""
+        sums, nodes = self.sums, self.nodes
+        for slot, edge in enumerate(edges):
+            ct = cts[slot]
+            if edge is None or ct is None:
+                continue
+            if edge in sums:
+                self._add_to(edge, ct)
+                continue
+            sums[edge] = ct
+            number = edge.sequence
+            if number and number not in nodes:
+                node: Any = edge.node if type(edge) is Output else edge
+                nodes[number] = node
+                heappush(self.numbers, -number)
+
+    def _add_to(self, edge: Edge, ct: Any) -> None:
+        """Add to a sum. One of float16 is kept in float32 until it is complete, unless it is recorded."""
+        held = self.sums[edge]
+        if edge in self._own:
             held += ct
-        else:
-            if self._in_place and held.itemsize == BYTES:
-                held = astype(held, dtype=SINGLE.name)
-                self.halves.add(edge)
-            self.sums[edge] = total = held + ct
-            if self._in_place and type(total) is np.ndarray:
-                self._own.add(edge)
-
-    def pass_on(self, node: Node, cts: Sequence[Any]) -> None:
-        """Add what a node passes on to each of its arguments."""
-        for edge, ct in zip(node.edges, cts, strict=True):
-            if ct is not None:
-                self.add(edge, ct)
+            return
+        if self._in_place and held.itemsize == BYTES:
+            held = astype(held, dtype=SINGLE.name)
+            self.halves.add(edge)
+        self.sums[edge] = total = held + ct
+        if self._in_place and type(total) is np.ndarray:
+            self._own.add(edge)
 
     def take(self, edge: Edge) -> Any:
         """Return the complete cotangent of an edge, and forget it; None where there is none."""
@@ -222,20 +237,24 @@ def _pull_back(
         return [
             part if needed is None or edge in needed else None for edge, part in zip(node.edges, parts, strict=True)
         ]
-    outlines = node.args
-    args, y = kept_by(node, ct)
     op, params = node.op, node.params
+    args, y = node.values, node.result
+    if create_graph or type(args) is not tuple or last_write[0] > node.sequence or not ct.ndim:
+        args, y = kept_by(node, ct)
     if ct.itemsize == BYTES and op.budget != EXACT:
         ct, y, args = _widened(node, ct, y, args)
     cts: list[Any] = []
-    for edge, rule, outline in zip(node.edges, op.rules(len(args)), outlines, strict=True):
+    given = (ct, y, *args)
+    rules, outlines = op.vjp if type(op.vjp) is tuple else op.rules(len(args)), node.values
+    for slot, edge in enumerate(node.edges):
+        rule = rules[slot]
         if edge is None or rule is None or (needed is not None and edge not in needed):
             cts.append(None)
             continue
-        part = rule(ct, y, *args, **params) if params else rule(ct, y, *args)
+        part = rule(*given, **params) if params else rule(*given)
         if careful and not op.linear and _has_nan(part):
             part = _without_phantoms(node, ct, part)
-        like = outline.array
+        like = outlines[slot]
         if part.shape != like.shape or part.dtype is not like.dtype:
             part = fit(part, like.shape, like.dtype)
         cts.append(part)

@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 #: The types of Python numbers.
 NUMBERS = frozenset({bool, int, float})
 _DOUBLE = np.dtype(np.float64)
-#: The dtypes that derivatives have.
-FLOATS = (_DOUBLE, np.dtype(np.float32), np.dtype(np.float16))
+#: The dtypes that derivatives have, and those of them that an op computes in.
+WIDE = (_DOUBLE, np.dtype(np.float32))
+FLOATS = (*WIDE, np.dtype(np.float16))
 
 
 def number(value: Any, dtype: np.dtype[Any] | None) -> Array:
     """Return a number, or numbers, as an array; one beyond the dtype is infinite, in silence, as in PyTorch."""
+    if dtype is _DOUBLE:
+        return np.asarray(value, dtype)
     if dtype is not None and dtype.kind in "iu" and type(value) is int:
         return _wrapped(value, dtype)
-    return np.asarray(value, dtype) if dtype is _DOUBLE else THREAD.mode.silent.run(np.asarray, value, dtype)
+    return THREAD.mode.run_silent(np.asarray, value, dtype)
 
 
 def _wrapped(value: int, dtype: np.dtype[Any]) -> Array:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,98 +18,188 @@ from gradproof.errors import (
 )
 
 from . import anomaly
-from .conversion import FLOATS, NUMBERS, complete, number, to_variables
+from .conversion import FLOATS, NUMBERS, WIDE, complete, number, to_variables
 from .half import BYTES
 from .kept import pack
 from .mode import THREAD, Mode, set_grad_enabled
-from .variable import INFERENCE, Array, Node, Variable, View, named
+from .variable import INFERENCE, SMALL, Array, Node, Variable, View, class_named, sequence
 
 if TYPE_CHECKING:
-    from .op import Op
+    from .op import Op, Routine
 
 
-def dispatch(op: Op, args: tuple[Any, ...], params: dict[str, Any], cls: type[Variable]) -> Any:
-    """Run an op, of which some argument is a variable, and record it. The result is of the class ``cls``.
+_new = object.__new__
 
-    Every op of every graph comes through here: what is rare is left to other functions.
+#: What stands for an argument that was not given.
+_ABSENT: Any = object()
+#: What nodes without parameters, or guards, share.
+_NONE: Mapping[Any, Any] = MappingProxyType({})
+
+
+def function_of(op: Op) -> Callable[..., Any]:
+    """Return the function that runs an op; where some argument is a variable, it records it and returns a variable.
+
+    Every op of every graph comes through here. What is common, a tensor or two of one dtype, or a tensor and a number,
+    goes straight through, but for float16; all else is left to :func:`_run_general`.
     """
-    routine = op.routine
-    variables: list[Any] = []
-    arrays = []
-    dtype = None
+    routine: Routine | None = None
+
+    def run(first: Any, second: Any = _ABSENT, /, *others: Any, **params: Any) -> Any:
+        nonlocal routine
+        args: tuple[Any, ...] = (first,) if second is _ABSENT else (first, second, *others)
+        if not isinstance(first, Variable):
+            return op.forward(first, **params) if second is _ABSENT else _run_general(op, args, params)
+        if first._view is not None:
+            refresh(first)
+        if routine is None:
+            routine = op.routine
+        mode, array = THREAD.mode, first.array
+        dtype = array.dtype
+        if len(args) != routine.arity or others or dtype not in WIDE or mode.recorder is not None:
+            return _run_general(op, args, params)
+        edge = None if not first._requires_grad else first if first.origin is None else first.origin
+        is_tracked = edge is not None
+        is_guarded = edge is None or edge.version is not first.version
+        arrays: tuple[Any, ...] = (array,)
+        edges: tuple[Any, ...] = (edge,)
+        if second is not _ABSENT:
+            other = None
+            if isinstance(second, Variable):
+                if second._view is not None:
+                    refresh(second)
+                operand = second.array
+                if second._requires_grad:
+                    is_tracked, other = True, second if second.origin is None else second.origin
+                is_guarded = is_guarded or other is None or other.version is not second.version
+            elif type(second) in NUMBERS:
+                operand = number(second, dtype)
+                args = (first, operand)
+            else:
+                operand = second
+            if type(operand) is not np.ndarray or operand.dtype is not dtype:
+                return _run_general(op, args, params)
+            arrays, edges = (array, operand), (edge, other)
+        if params or routine.has_params:
+            params = complete(op, params)
+        try:
+            if params:
+                y = mode.run_silent(routine.forward, *arrays, **params)
+            elif second is _ABSENT:
+                y = mode.run_silent(routine.forward, array)
+            else:
+                y = mode.run_silent(routine.forward, array, operand)
+        except (ValueError, IndexError, TypeError) as error:
+            raise _explained(op, arrays, params, error) from error
+        result = _wrapped(op, y, first, array, params, mode)
+        if is_tracked and mode.grad_enabled:
+            _track(op, args, arrays, params, edges, is_guarded, result, mode)
+        return result
+
+    run.__name__ = run.__qualname__ = op.name
+    return run
+
+
+def _run_general(op: Op, args: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Run an op of any arguments, and record it where one is a variable."""
+    cls = next((type(arg) for arg in args if isinstance(arg, Variable)), None)
+    if cls is None:
+        return op.forward(*args, **params)
     for arg in args:
-        if isinstance(arg, Variable):
-            if arg._view is not None:
-                refresh(arg)
-        elif dtype is not None and type(arg) in NUMBERS:
-            arg = cls.wrap(number(arg, dtype))
-        else:
-            break
-        array = arg.array
-        if dtype is None:
-            dtype = array.dtype
-        elif array.dtype is not dtype:
-            break
-        variables.append(arg)
-        arrays.append(array)
-    if len(arrays) != routine.arity or len(args) != routine.arity or dtype not in FLOATS:
-        for arg in args:
-            if isinstance(arg, Variable) and arg._view is not None:
-                refresh(arg)
-        variables = to_variables(op, args, cls)
-        arrays = [variable.array for variable in variables]
-    if params or routine.has_params:
-        params = complete(op, params)
+        if isinstance(arg, Variable) and arg._view is not None:
+            refresh(arg)
+    variables = to_variables(op, args, cls)
+    params = complete(op, params)
     mode = THREAD.mode
-    forward = op.forward if arrays[0].itemsize == BYTES else routine.forward
+    arrays = tuple(variable.array for variable in variables)
+    forward = op.forward if arrays[0].itemsize == BYTES else op.routine.forward
     try:
-        y = mode.silent.run(forward, *arrays, **params) if params else mode.silent.run(forward, *arrays)
+        y = mode.run_silent(forward, *arrays, **params)
     except (ValueError, IndexError, TypeError) as error:
         raise _explained(op, arrays, params, error) from error
-    if type(y) is not np.ndarray:
-        y = np.asarray(y)
-    if y.base is not None and _shows(y, arrays[0]):
-        result = cls.wrap(y, variables[0].version)
-        result._view = View(op, params, variables[0], mode.grad_enabled)
-    else:
-        result = cls.wrap(y, INFERENCE if mode.inference else None)
+    result = _wrapped(op, y, variables[0], arrays[0], params, mode)
     record(op, variables, params, result, mode)
     return result
 
 
-def record(op: Op, variables: Sequence[Variable], params: Mapping[str, Any], result: Variable, mode: Mode) -> None:
-    """Take note that an op of ``variables`` gave ``result``: for who traces, and in the graph if one is tracked."""
+def _wrapped(op: Op, y: Any, first: Variable, array: Array, params: Mapping[str, Any], mode: Mode) -> Any:
+    """Return what an op computed as a variable, which may be a view of the first argument, of this array."""
+    if type(y) is not np.ndarray:
+        y = np.asarray(y)
+    result = first.wrap(y)
+    if y.base is not None and _shows(y, array):
+        result.version = first.own_version
+        result._view = View(op, params, first, mode.grad_enabled)
+    elif mode.inference:
+        result.version = INFERENCE
+    return result
+
+
+def record(op: Op, args: Sequence[Variable], params: Mapping[str, Any], result: Variable, mode: Mode) -> None:
+    """Take note that an op of ``args`` gave ``result``: for who traces, and in the graph if one is tracked."""
     if mode.recorder is not None:
-        mode.recorder.record(op.name, variables, params, result, grad_enabled=mode.grad_enabled)
-    if not mode.grad_enabled:
+        mode.recorder.record(op.name, args, params, result, grad_enabled=mode.grad_enabled)
+    edges = [arg.edge for arg in args]
+    if mode.grad_enabled and any(edge is not None for edge in edges):
+        _track(op, args, tuple(arg.array for arg in args), params, edges, True, result, mode)
+
+
+def _guards(args: Sequence[Any], edges: Sequence[Any]) -> dict[int, list[int]]:
+    """Return the versions of arguments that are not known from their edges, where they have any."""
+    return {
+        slot: arg.own_version
+        for slot, arg in enumerate(args)
+        if isinstance(arg, Variable) and (edges[slot] is None or edges[slot].version is not arg.version)
+    }
+
+
+def _track(
+    op: Op,
+    args: Sequence[Any],
+    arrays: Sequence[Array],
+    params: Mapping[str, Any],
+    edges: Sequence[Any],
+    is_guarded: bool,
+    result: Variable,
+    mode: Mode,
+) -> None:
+    """Make ``result`` the result of a node, where derivatives flow through the op.
+
+    The arguments, of which constants may be arrays, have these ``arrays`` and ``edges``, of which one leads somewhere.
+    """
+    routine, y = op.routine, result.array
+    if not routine.is_differentiable or y.dtype not in FLOATS:
         return
-    edges: list[Any] = []
-    is_tracked = False
-    for variable in variables:
-        if variable._requires_grad:
-            edges.append(variable if variable.origin is None else variable.origin)
-            is_tracked = True
-        else:
-            edges.append(None)
-    routine = op.routine
-    if is_tracked and routine.is_differentiable and result.array.dtype in FLOATS:
-        node_class = routine.node_class or named(op.node(*variables, **params))  # type: ignore[operator]
-        result.origin = node = node_class.make(op, variables, params, edges, result)
-        result._requires_grad = True
-        if mode.is_watched or anomaly.STATE.enabled:
-            _attend(node, variables, result, mode)
+    # no other place makes nodes, and to call a constructor would take as long as all of it
+    node = _new(Node)
+    node.op = op
+    node.values = arrays
+    node.params = params or _NONE
+    node.edges = edges
+    node.guards = _guards(args, edges) if is_guarded else _NONE
+    node.result = y if routine.keeps_result else None
+    node.version = result.version
+    node.sequence = next(sequence)
+    node.hooks = None
+    result.origin = node
+    result._requires_grad = True
+    if not routine.has_one_name:
+        node.__class__ = class_named(op.node(*args, **params))  # type: ignore[operator]
+    if not routine.keeps_args and (arrays[0].size > SMALL or arrays[-1].size > SMALL or len(arrays) > 2):
+        node.forget_unread()
+    if mode.is_watched or anomaly.STATE.enabled:
+        _attend(node, args, result, mode)
 
 
-def _attend(node: Node, variables: Sequence[Variable], result: Variable, mode: Mode) -> None:
+def _attend(node: Node, args: Sequence[Any], result: Variable, mode: Mode) -> None:
     """Do what is rarely asked for where a node is recorded."""
-    for variable, is_read in zip(variables, node.op.reads.args_of(len(variables)), strict=True):
-        if is_read and variable.version is INFERENCE:
+    for arg, is_read in zip(args, node.op.reads.args_of(len(args)), strict=True):
+        if is_read and isinstance(arg, Variable) and arg.version is INFERENCE:
             raise AutogradError(
                 f"a tensor that was made in inference mode cannot be saved for the backward of {node.name()}; "
                 "clone() it outside, or use no_grad() in place of inference_mode()"
             )
     if mode.saved_hooks is not None:
-        pack(node, variables, result, mode.saved_hooks)
+        pack(node, args, result, mode.saved_hooks)
     if anomaly.STATE.enabled:
         anomaly.remember(node)
 

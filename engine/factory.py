@@ -17,14 +17,14 @@ from .layout import check_layout, check_memory_format
 from .mode import THREAD
 from .promotion import default_float
 from .tensor import Tensor
-from .variable import INFERENCE, Array
+from .variable import INFERENCE, UNWRITTEN, Array
 
 
 def finish(array: Array, requires_grad: Any = False) -> Tensor:
     """Return a leaf around an array. Raises ``DtypeError`` where ``requires_grad`` is no truth value."""
     if not isinstance(requires_grad, bool | None):
         raise DtypeError(f"requires_grad is True or False, not {requires_grad!r}")
-    result: Tensor = Tensor.wrap(array, INFERENCE if THREAD.mode.inference else None)
+    result: Tensor = Tensor.wrap(array, INFERENCE if THREAD.mode.inference else UNWRITTEN)
     return result.requires_grad_() if requires_grad else result
 
 

@@ -20,9 +20,10 @@ from .dispatch import record, refresh
 from .functions.gathering import with_values_at
 from .functions.indexing import in_two_steps
 from .mode import THREAD
-from .ops import astype, overwrite, permute_dims, reshape, where
+from .ops import astype, reshape, where
 from .shapes import expands_to
 from .variable import INFERENCE, Array, Node, Variable, View, array_of, hooks_of
+from .vocabulary import OPS
 
 
 def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -137,7 +138,7 @@ def base_of(tensor: Any) -> Any:
 
 def _shows_part(view: View | None) -> bool:
     """Tell whether derivatives flow through a view, as they do not through one that is detached."""
-    return view is not None and view.op is not ops.detach
+    return view is not None and view.op.name != "detach"
 
 
 def is_noted(tensor: Any, name: str, *others: Any) -> bool:
@@ -194,7 +195,7 @@ def _unchanged(arg: Any, tensor: Any, old: Any) -> Any:
     """Return an argument, or a copy where it lies in the memory that will be written to."""
     if arg is tensor:
         return old
-    return _before(arg) if isinstance(arg, Variable) and arg.version is tensor.version else arg
+    return _before(arg) if isinstance(arg, Variable) and arg.version is tensor.own_version else arg
 
 
 def _replace(tensor: Any, result: Any, name: str) -> Any:
@@ -237,14 +238,15 @@ def _take_place(tensor: Any, result: Any) -> None:
 def _whole(view: View, part: Any) -> Any:
     """Return what a view is of, in which ``part`` has been written, as the result of that."""
     parent, mode = view.parent, THREAD.mode
-    whole = parent.wrap(parent.array, parent.version)
-    if view.op is ops.getitem:
-        record(overwrite, [parent, part], view.params, whole, mode)
-    elif view.op is permute_dims:
+    whole = parent.wrap(parent.array, parent.own_version)
+    name = view.op.name
+    if name == "getitem":
+        record(OPS["overwrite"], [parent, part], view.params, whole, mode)
+    elif name == "permute_dims":
         axes = tuple(np.argsort([axis % part.array.ndim for axis in view.params["axes"]]).tolist())
-        record(permute_dims, [part], {"axes": axes}, whole, mode)
-    elif view.op in (reshape, ops.expand_dims, ops.broadcast_to):
-        record(reshape, [part], {"shape": parent.array.shape}, whole, mode)
+        record(view.op, [part], {"axes": axes}, whole, mode)
+    elif name in {"reshape", "expand_dims", "broadcast_to"}:
+        record(OPS["reshape"], [part], {"shape": parent.array.shape}, whole, mode)
     else:
         numbers = np.arange(parent.array.size).reshape(parent.array.shape)
         places = np.asarray(view.op.forward(numbers, **view.params)).ravel()

@@ -58,7 +58,7 @@ class Packed:
         self.shape = value.array.shape
         self.dtype = value.array.dtype
         self._unpack = unpack
-        self._packed = pack(value.wrap(value.array, value.version))
+        self._packed = pack(value.wrap(value.array, value.own_version))
 
     @property
     def array(self) -> Packed:
@@ -75,19 +75,18 @@ class Packed:
         return value
 
 
-class PackedArgs(list[Any]):
-    """The arguments of a node, of which those that a rule reads are packed."""
+class PackedValues(list[Any]):
+    """What a node has kept of its arguments, where what a rule reads is packed."""
 
 
-def pack(node: Node, args: Sequence[Variable], result: Variable, hooks: tuple[Any, Any]) -> None:
+def pack(node: Node, args: Sequence[Any], result: Variable, hooks: tuple[Any, Any]) -> None:
     """Give what a node has saved into the keeping of hooks: a function that packs a tensor, and one that unpacks it."""
     reads = node.op.reads
-    node.args = PackedArgs(
-        Packed(arg, *hooks) if is_read else Outline(arg.array)
+    node.values = PackedValues(
+        arg if not isinstance(arg, Variable) else Packed(arg, *hooks) if is_read else Outline(arg.array)
         for arg, is_read in zip(args, reads.args_of(len(args)), strict=True)
     )
-    held: Any = Packed(result, *hooks) if reads.result else None
-    node.result = held
+    node.result = Packed(result, *hooks) if reads.result else None
 
 
 def kept_by(node: Node, like: Any) -> tuple[Sequence[Any], Any]:
@@ -96,42 +95,63 @@ def kept_by(node: Node, like: Any) -> tuple[Sequence[Any], Any]:
     What no rule reads may be an outline or None; what has been written to since refuses to be read.
     Raises ``AutogradError`` where a backward pass has freed them.
     """
-    args, y = node.args, node.result
-    if not args:
+    values, y = node.values, node.result
+    if values is None:
         raise AutogradError(
             f"the values that {node.name()} needs were freed by an earlier backward pass through this graph; "
             "pass retain_graph=True to every backward but the last"
         )
-    if type(args) is PackedArgs:
-        args = [arg.unpacked() if isinstance(arg, Packed) else arg for arg in args]
-        y = y.unpacked().array if isinstance(y, Packed) else y
+    if type(values) is PackedValues:
+        values, y = [_unpacked(value) for value in values], _unpacked(y)
     elif last_write[0] > node.sequence:
-        args, y = _intact(node, args, y)
+        values, y = _intact(node)
     if not isinstance(like, Variable):
-        # an array without dimensions as a number of its dtype, with which NumPy computes several times faster
-        arrays = []
-        for arg in args:
-            array = arg.array
-            arrays.append(array[()] if type(array) is np.ndarray and not array.ndim else array)
-        return arrays, y[()] if type(y) is np.ndarray and not y.ndim else y
-    edged = [_at(edge, arg) for edge, arg in zip(node.edges, args, strict=True)]
-    return edged, _tracked(y, node, like) if isinstance(y, np.ndarray) else y
+        return [_as_number(value) for value in values], _as_number(y)
+    return _placed(node, values, like), _tracked(y, node, like) if isinstance(y, np.ndarray) else y
 
 
-def _intact(node: Node, args: Sequence[Any], y: Array | None) -> tuple[Sequence[Any], Any]:
+def _unpacked(value: Any) -> Any:
+    return value.unpacked().array if isinstance(value, Packed) else value
+
+
+def _as_number(value: Any) -> Any:
+    """Return an array without dimensions as a number of its dtype: with such NumPy computes several times faster."""
+    return value[()] if type(value) is np.ndarray and not value.ndim else value
+
+
+def _intact(node: Node) -> tuple[Sequence[Any], Any]:
     """Return what a node has kept, with stand-ins for what was written to after the node was made."""
-    made = node.sequence
-    args = [Modified(arg.array, node) if arg.version[0] > made else arg for arg in args]
-    return args, Modified(y, node) if y is not None and node.version[0] > made else y
+    made, y = node.sequence, node.result
+    versions = [_version(node, slot) for slot in range(len(node.values))]
+    values = [
+        Modified(value, node) if version is not None and version[0] > made else value
+        for value, version in zip(node.values, versions, strict=True)
+    ]
+    return values, Modified(y, node) if y is not None and node.version[0] > made else y
 
 
-def _at(edge: Any, arg: Any) -> Any:
-    """Return an argument at the place that it had in the graph when the node was made."""
-    return arg if not isinstance(arg, Variable) or arg.edge is edge else arg.at(edge)
+def _version(node: Node, slot: int) -> list[int] | None:
+    """Return the version of the memory of an argument; a constant has none."""
+    edge = node.edges[slot]
+    return node.guards.get(slot) or (None if edge is None else edge.version)
+
+
+def _placed(node: Node, values: Sequence[Any], like: Variable) -> list[Any]:
+    """Return the arguments as variables again, at the places in the graph that they had when the node was made."""
+    placed: list[Any] = []
+    for slot, edge in enumerate(node.edges):
+        value = values[slot]
+        if isinstance(edge, Variable) and edge.array is value:
+            value = edge
+        elif isinstance(value, np.ndarray) and (version := _version(node, slot)) is not None:
+            value = like.wrap(value, version)
+            value.origin, value._requires_grad = edge, edge is not None
+        placed.append(value)
+    return placed
 
 
 def _tracked(y: Array, node: Node, like: Variable) -> Variable:
     """Return the result of a node as a tracked variable again."""
-    result: Variable = like.wrap(y)
+    result: Variable = like.wrap(y, node.version)
     result.track(node)
     return result

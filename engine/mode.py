@@ -35,19 +35,21 @@ class Recorder(Protocol):
 class Mode:
     """What holds in one thread."""
 
-    __slots__ = ("grad_enabled", "inference", "is_watched", "recorder", "saved_hooks", "silent")
+    __slots__ = ("grad_enabled", "inference", "is_careful", "is_watched", "recorder", "run_silent", "saved_hooks")
 
     def __init__(self) -> None:
         self.grad_enabled = True
         self.inference = False
+        #: whether a rule that adds up products looks for those of zeros and infinities; if not, NaN is looked for later
+        self.is_careful = True
         #: whether what nodes save has to be looked at: once inference mode or hooks of saved tensors were used
         self.is_watched = False
         self.recorder: Recorder | None = None
         #: what packs the values that nodes save, and what unpacks them
         self.saved_hooks: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
-        #: where NumPy says nothing about overflow, division by zero and NaN: entered faster than ``np.errstate``
-        self.silent = contextvars.Context()
-        self.silent.run(np.seterr, all="ignore")
+        #: calls a function where NumPy says nothing about overflow, division by zero and NaN, as ``np.errstate`` slower
+        self.run_silent = contextvars.Context().run
+        self.run_silent(np.seterr, all="ignore")
 
 
 class _Thread(threading.local):
@@ -210,6 +212,17 @@ class inference_mode(_Decorator):  # noqa: N801 - PyTorch's name
 def is_inference_mode_enabled() -> bool:
     """Tell whether what is made in this thread is not watched at all."""
     return THREAD.mode.inference
+
+
+@contextlib.contextmanager
+def careless() -> Any:
+    """Have no rule look for products of zeros and infinities until the block ends."""
+    mode = THREAD.mode
+    outer, mode.is_careful = mode.is_careful, False
+    try:
+        yield
+    finally:
+        mode.is_careful = outer
 
 
 @contextlib.contextmanager

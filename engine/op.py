@@ -18,16 +18,18 @@ import numpy as np
 
 from gradproof.budget import EXACT, Budget
 
-from .dispatch import dispatch
+from .dispatch import function_of
 from .domain import Box, Domain
 from .half import in_other_dtypes, rounding_once
 from .reads import Reads, reads_of
 from .shapes import Elementwise, ShapeRule
-from .variable import Node, Variable, named
 from .vocabulary import OPS
 
 #: ``rule(ct, y, *args, **params)`` returns the cotangent of one argument, of ``y``'s or of the argument's shape.
 Rule = Callable[..., Any]
+
+#: What runs an op: ``function(*args, **params)``.
+Function = Callable[..., Any]
 
 #: A node name of PyTorch, or a function of the arguments and parameters that returns it.
 NodeName = str | Callable[..., str]
@@ -46,7 +48,7 @@ class Routine:
 
     ``forward``: what computes in all dtypes but float16, where it is the op's own.
     ``arity``: how many arguments it takes, if all are real numbers and there are no more; else -1.
-    ``node_class``: the class of its nodes, if that is the same for all calls.
+    ``has_one_name``: whether its nodes have the same name for all calls.
     ``keeps_args`` and ``keeps_result``: whether the rules read all arguments, and the result.
     """
 
@@ -54,7 +56,7 @@ class Routine:
     arity: int
     has_params: bool
     is_differentiable: bool
-    node_class: type[Node] | None
+    has_one_name: bool
     keeps_args: bool
     keeps_result: bool
 
@@ -117,7 +119,7 @@ class Op:
             arity=-1 if self.is_variadic or not self.is_real else len(self.real_slots),
             has_params=bool(self.defaults),
             is_differentiable=any(self.rules(len(self.real_slots))),
-            node_class=named(self.node) if isinstance(self.node, str) else None,
+            has_one_name=isinstance(self.node, str),
             keeps_args=self.reads.all_args,
             keeps_result=self.reads.result,
         )
@@ -156,12 +158,14 @@ class Op:
             return self.vjp
         return tuple(functools.partial(self.vjp.rule, slot) for slot in range(count))
 
+    @cached_property
+    def function(self) -> Function:
+        """What users call: it computes, and with a tensor among the arguments also records."""
+        return function_of(self)
+
     def __call__(self, *args: Any, **params: Any) -> Any:
-        """Compute; with a tensor among the arguments also record."""
-        for arg in args:
-            if isinstance(arg, Variable):
-                return dispatch(self, args, params, type(arg))
-        return self.forward(*args, **params)
+        """Compute, and record, as :attr:`function` does."""
+        return self.function(*args, **params)
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -177,8 +181,8 @@ def define(
     node: NodeName,
     vjp: Rule | tuple[Rule | None, ...] | Variadic | None = None,
     **facts: Any,
-) -> Op:
-    """Add an op to the vocabulary and return it.
+) -> Function:
+    """Add an op to the vocabulary, where :data:`OPS` has its record, and return its function.
 
     A single rule stands for a one-tuple, None for an op without a derivative, and a single box for the union of one.
     A forward that computes is made to round once in float16, unless a parameter says what dtype comes out.
@@ -192,4 +196,4 @@ def define(
         forward = rounding_once(forward)
     op = Op(name, forward, vjp, shape, boxes, budget, node, **facts)
     OPS[name] = op
-    return op
+    return op.function

@@ -98,7 +98,7 @@ class Tensor(Variable):
         Of a tensor it makes another one of the same memory. Most code is better off with :func:`torch.tensor`.
         """
         if len(data) == 1 and isinstance(data[0], Variable):
-            return cls.wrap(data[0].array, data[0].version)
+            return cls.wrap(data[0].array, data[0].own_version)
         return cls.wrap(legacy_array(data, default_float()))
 
     # --- the graph
@@ -592,9 +592,9 @@ class Tensor(Variable):
 
     # --- operators
 
-    __add__ = __radd__ = arithmetic.add
-    __sub__, __rsub__ = arithmetic.sub, arithmetic.rsub
-    __mul__ = __rmul__ = arithmetic.mul
+    __add__ = __radd__ = ops.add
+    __sub__, __rsub__ = ops.subtract, arithmetic.rsub
+    __mul__ = __rmul__ = ops.multiply
     __truediv__, __rtruediv__ = arithmetic.div, arithmetic.reverse_div
     __pow__, __rpow__ = arithmetic.pow, arithmetic.reverse_pow
     __matmul__, __rmatmul__ = linear_algebra.matmul, linear_algebra.reverse_matmul

@@ -92,7 +92,7 @@ def _arguments(inputs: Sequence[Any]) -> list[Tensor]:
     for value in inputs:
         argument = _argument(value)
         if any(argument is other for other in arguments):
-            argument = Tensor.wrap(argument.array, argument.version).requires_grad_(argument.requires_grad)
+            argument = Tensor.wrap(argument.array, argument.own_version).requires_grad_(argument.requires_grad)
         arguments.append(argument)
     return arguments
 

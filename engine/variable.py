@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import weakref
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 _new = object.__new__
-_sequence = itertools.count(1)
+#: Numbers nodes and writes in the order in which they are made.
+sequence = itertools.count(1)
 #: The number of the last write in place to any memory.
 last_write = [0]
 
@@ -29,6 +31,8 @@ _NUMBER_SLOT = {"PowBackward0": 1, "PowBackward2": 0}
 
 #: The version of what was made in inference mode: writes to it are not counted.
 INFERENCE: list[int] = [0, 0]
+#: The version of memory that was never written to, and that no other variable shows.
+UNWRITTEN: list[int] = [0, 0]
 
 
 class Ending:
@@ -58,14 +62,14 @@ class View:
         self.parent = parent
         #: whether operations were tracked when it was made
         self.is_tracked = is_tracked
-        self.synced = parent.version[0]
+        self.synced = parent.own_version[0]
 
 
 class Variable:
     """An array and its place in the graph.
 
     ``version`` is shared by all views of the same memory: the number of the last write in place, from the same count as
-    the numbers of the nodes, and how many writes there were.
+    the numbers of the nodes, and how many writes there were. All that was never written or viewed has the same one.
     """
 
     __slots__ = ("__weakref__", "_requires_grad", "_view", "array", "ending", "origin", "version")
@@ -78,16 +82,19 @@ class Variable:
     ending: Ending | None
     _requires_grad: bool
 
+    #: As an edge: a leaf is no node, which would have a number.
+    sequence: ClassVar[int] = 0
+
     #: NumPy leaves mixed expressions to the operators of the tensor.
     __array_ufunc__: ClassVar[None] = None
 
     @classmethod
-    def wrap(cls, array: Array, version: list[int] | None = None) -> Any:
-        """Return an untracked variable around ``array`` itself."""
+    def wrap(cls, array: Array, version: list[int] = UNWRITTEN) -> Any:
+        """Return an untracked variable around ``array`` itself, in memory of its own or with that ``own_version``."""
         variable = _new(cls)
         variable.array = array
         variable.origin = None
-        variable.version = [0, 0] if version is None else version
+        variable.version = version
         variable._view = None
         variable.ending = None
         variable._requires_grad = False
@@ -95,7 +102,7 @@ class Variable:
 
     def at(self, edge: Node | Output | Variable | None, array: Array | None = None) -> Any:
         """Return another variable at a place of the graph: of the same memory, or of ``array``."""
-        other = self.wrap(self.array, self.version) if array is None else self.wrap(array)
+        other = self.wrap(self.array, self.own_version) if array is None else self.wrap(array, [0, 0])
         other.origin = edge
         other._requires_grad = edge is not None
         return other
@@ -104,8 +111,18 @@ class Variable:
         """Take note that the memory was written to."""
         if self.version is INFERENCE:
             return
-        self.version[0] = last_write[0] = next(_sequence)
-        self.version[1] += 1
+        version = self.own_version
+        version[0] = last_write[0] = next(sequence)
+        version[1] += 1
+
+    @property
+    def own_version(self) -> list[int]:
+        """The version of its memory, for who shares that: made when first asked for, and told to its node."""
+        if self.version is UNWRITTEN:
+            self.version = [0, 0]
+            if isinstance(self.origin, Node):
+                self.origin.version = self.version
+        return self.version
 
     def track(self, origin: Node | Output) -> None:
         """Make this the result of a node, or one of its results."""
@@ -116,7 +133,7 @@ class Variable:
     def grad_fn(self) -> Any:
         """The node that computed it; None for a leaf."""
         origin = self.origin
-        return origin.node if isinstance(origin, Output) else origin
+        return origin.named() if isinstance(origin, Node) else origin.node if isinstance(origin, Output) else origin
 
     @property
     def edge(self) -> Node | Output | Variable | None:
@@ -156,10 +173,18 @@ class Output:
 
     __slots__ = ("__weakref__", "hooks", "node", "number")
 
+    #: As an edge it does not tell the version of its memory.
+    version: ClassVar[None] = None
+
     def __init__(self, node: Node, number: int) -> None:
         self.node = node
         self.number = number
         self.hooks: Hooks | None = None
+
+    @property
+    def sequence(self) -> int:
+        """The number of the node."""
+        return self.node.sequence
 
 
 _metadata: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
@@ -190,47 +215,45 @@ class _Hooked:
 class Node(_Hooked):
     """One operation of the recorded graph, and what its VJP needs.
 
-    ``type(node).__name__`` is PyTorch's name for it. Nodes are numbered as they are made, so that descending
-    numbers are a topological order of the backward pass.
+    ``type(node).__name__`` is PyTorch's name for it, once :meth:`named` has been called: nodes of one class are faster.
+    Nodes are numbered as they are made, so that descending numbers are a topological order of the backward pass.
     """
 
-    __slots__ = ("__weakref__", "args", "edges", "hooks", "op", "params", "result", "sequence", "version")
+    __slots__ = ("__weakref__", "edges", "guards", "hooks", "op", "params", "result", "sequence", "values", "version")
 
     op: Op
-    #: the arguments: of those whose values no rule reads, where they are large, the outline alone
-    args: Any
+    #: the arrays of the arguments, until they are freed; of large ones that no rule reads the outline alone
+    values: Any
     params: Mapping[str, Any]
     #: the result, where a rule reads it
-    result: Array | None
+    result: Any
+    #: the version of the memory of the result
+    version: list[int]
     #: where the cotangents of the arguments go
     edges: Sequence[Edge | None]
+    #: by position, the version of the memory of an argument, where it is not that of the edge
+    guards: Mapping[int, list[int]]
     sequence: int
-    version: list[int]
     hooks: Hooks | None
     #: how many results it has, where each is an :class:`Output`
     count: ClassVar[int] = 0
 
-    @classmethod
-    def make(
-        cls,
-        op: Op,
-        args: Sequence[Variable],
-        params: Mapping[str, Any],
-        edges: Sequence[Edge | None],
-        result: Variable,
-    ) -> Node:
-        """Record one operation, whose arguments have these edges."""
-        node = _new(cls)
-        node.op = op
-        routine = op.routine
-        node.args = args if routine.keeps_args else _outlined(args, op)
-        node.params = params
-        node.result = result.array if routine.keeps_result else None
-        node.version = result.version
-        node.edges = edges
-        node.sequence = next(_sequence)
-        node.hooks = None
-        return node
+    def named(self) -> Node:
+        """Return the node, of a class that has its name from now on."""
+        if type(self) is Node:
+            self.__class__ = class_named(self.op.node)
+        return self
+
+    def forget_unread(self) -> None:
+        """Keep of the arguments that no rule reads the outline alone, but of small ones, for which that takes longer.
+
+        In float16 all are kept, since the result is computed again from them.
+        """
+        reads = self.op.reads.args_of(len(self.values))
+        self.values = tuple(
+            value if is_read or value.size <= SMALL or value.dtype == HALF else Outline(value)
+            for value, is_read in zip(self.values, reads, strict=True)
+        )
 
     def _own_hooks(self) -> Hooks:
         return hooks_of(self)
@@ -238,24 +261,24 @@ class Node(_Hooked):
     @property
     def is_released(self) -> bool:
         """Tell whether a backward pass has freed what the VJP needs."""
-        return not self.args
+        return self.values is None
 
     def adopt(self, result: Variable) -> None:
         """Have ``result``, whose memory has been written to, for the result of this node."""
         if self.result is not None:
             self.result = result.array
         self.version = result.version
-        self.sequence = next(_sequence)
+        self.sequence = next(sequence)
 
     def release(self) -> None:
         """Free the saved values. The edges stay; a linear op keeps working, since it needs shapes alone."""
         if not self.op.linear:
-            self.args = ()
+            self.values = None
             self.result = None
 
     def name(self) -> str:
         """Return PyTorch's name of this kind of node."""
-        return type(self).__name__
+        return type(self.named()).__name__
 
     @property
     def next_functions(self) -> tuple[tuple[Node | AccumulateGrad | None, int], ...]:
@@ -272,14 +295,10 @@ class Node(_Hooked):
         return f"<{self.name()} object at {hex(id(self))}>"
 
 
-_named: dict[str, type[Node]] = {}
-
-
-def named(name: str) -> type[Node]:
+@functools.cache
+def class_named(name: str) -> type[Node]:
     """Return the class of nodes of this name, made when first asked for."""
-    if name not in _named:
-        _named[name] = type(name, (Node,), {"__slots__": (), "__module__": __name__})
-    return _named[name]
+    return type(name, (Node,), {"__slots__": (), "__module__": __name__})
 
 
 class CustomNode(Node):
@@ -291,7 +310,7 @@ class CustomNode(Node):
 
     def __init__(self, args: Sequence[Variable]) -> None:
         self.edges = tuple(arg.edge for arg in args)
-        self.sequence = next(_sequence)
+        self.sequence = next(sequence)
         self.hooks = None
         self.count = 0
         self._outputs: dict[int, weakref.ref[Output]] = {}
@@ -328,7 +347,7 @@ def _shown(edge: Node | Output | Variable | None) -> tuple[Node | AccumulateGrad
     """Return where an edge leads, as PyTorch shows it: a node, and the number of one of its outputs."""
     if isinstance(edge, Variable):
         return accumulator(edge), 0
-    return (edge.node, edge.number) if isinstance(edge, Output) else (edge, 0)
+    return (edge.node, edge.number) if isinstance(edge, Output) else (edge and edge.named(), 0)
 
 
 def array_of(value: Any) -> Array:
@@ -350,8 +369,6 @@ class Outline:
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    #: Of what is not kept, writes do not matter.
-    version: ClassVar[list[int]] = [0, 0]
 
     def __init__(self, value: Any) -> None:
         self.shape = value.shape
@@ -362,27 +379,9 @@ class Outline:
         """The number of dimensions."""
         return len(self.shape)
 
-    @property
-    def array(self) -> Outline:
-        """Itself, as a variable has an array."""
-        return self
 
-
-#: Up to how many entries an argument that no rule reads is kept nevertheless, since that takes less time. In float16
-#: all are, since the result is computed again from them.
-_SMALL = 64
-
-
-def _outlined(args: Sequence[Variable], op: Op) -> Sequence[Variable | Outline]:
-    for arg in args:
-        if arg.array.size > _SMALL:
-            break
-    else:
-        return args
-    return [
-        arg if is_read or arg.array.size <= _SMALL or arg.array.dtype == HALF else Outline(arg.array)
-        for arg, is_read in zip(args, op.reads.args_of(len(args)), strict=True)
-    ]
+#: Up to how many entries an array that is not needed is kept nevertheless.
+SMALL = 64
 
 
 #: Where a cotangent goes: to a node, to one output of a node that has several, or to a leaf.

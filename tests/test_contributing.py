@@ -16,11 +16,11 @@ OP = "versine"
 #: Runs the command line of the copy, and shows what was imported from where.
 SCRIPT = f"""
 import gradproof
-from gradproof.engine import ops
+from gradproof.engine.vocabulary import OPS
 from gradproof.verify.cli import main
 
 print("imported", gradproof.__file__)
-print("defined", ops.{OP})
+print("defined", OPS["{OP}"])
 main(["verify", "--ops", "{OP}", "--graphs", "20"])
 """
 

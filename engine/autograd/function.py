@@ -32,7 +32,7 @@ class _Saved:
     def __init__(self, tensor: Variable, number: int | None) -> None:
         self._number = number
         self._is_tracked = tensor._requires_grad
-        self._tensor = tensor if number is None else tensor.wrap(tensor.array, tensor.version)
+        self._tensor = tensor if number is None else tensor.wrap(tensor.array, tensor.own_version)
         self._written = tensor.version[0]
 
     def unpacked(self, node: FunctionNode) -> Any:
@@ -43,7 +43,7 @@ class _Saved:
             )
         if self._number is None:
             return self._tensor
-        tensor = self._tensor.wrap(self._tensor.array, self._tensor.version)
+        tensor = self._tensor.wrap(self._tensor.array, self._tensor.own_version)
         if self._is_tracked:
             tensor.track(node.output(self._number))
         return tensor
@@ -160,7 +160,7 @@ class FunctionNode(CustomNode):
         if any(tensor is each for each in context._dirty):
             return self._written(tensor, None if is_constant or not tracked else self.output(number))
         if any(tensor is each for each in self._tensors):
-            tensor = tensor.wrap(tensor.array, tensor.version)
+            tensor = tensor.wrap(tensor.array, tensor.own_version)
         if tracked and not is_constant:
             tensor.track(self.output(number))
         return tensor

@@ -74,7 +74,7 @@ def retain_grad(tensor: Variable) -> None:
 
     def keep(ct: Any) -> None:
         if (held := kept()) is not None:
-            _accumulate(held, ct)
+            _accumulate(held, ct if isinstance(ct, Variable) else np.array(ct))
 
     assert tensor.origin is not None
     hooks_of(tensor.origin).retain = keep
@@ -93,7 +93,7 @@ def _arrive(leaf: Variable, ct: Any, create_graph: bool, cls: type[Variable]) ->
         return
     with set_grad_enabled(create_graph):
         (ct,) = hooks.enter((ct,), cls)
-    _accumulate(leaf, ct)
+    _accumulate(leaf, ct if isinstance(ct, Variable) else np.array(ct))
     with set_grad_enabled(create_graph):
         hooks.accumulate(leaf)
         hooks.leave((), (ct,), cls)
@@ -137,10 +137,12 @@ def grad(
             needed=needed,
             observe=observe,
         )
-        results = zip(edges, wanted, strict=True)
+        cts = [found.get(edge) for edge in edges]
+        if len(set(edges)) < len(edges):
+            cts = [np.array(ct) if isinstance(ct, np.ndarray) else ct for ct in cts]
         return [
-            _as_tensor(found.get(edge), each, i, allow_unused, materialize_grads)
-            for i, (edge, each) in enumerate(results)
+            _as_tensor(ct, each, i, allow_unused, materialize_grads)
+            for i, (ct, each) in enumerate(zip(cts, wanted, strict=True))
         ]
 
     cotangents = _sequence(grad_outputs)
@@ -211,10 +213,13 @@ def _cotangent(tensor: Variable, ct: Any) -> Variable:
 
 
 def _accumulate(leaf: Variable, ct: Any) -> None:
-    """Add ``ct`` to ``leaf.grad``: in place, but for a gradient that is itself part of a graph."""
+    """Add ``ct``, a variable or an array that nobody else sees, to ``leaf.grad``.
+
+    That is done in place, but for a gradient that is itself part of a graph.
+    """
     held = leaf._grad
     if held is None:
-        leaf._grad = clone(ct) if isinstance(ct, Variable) else type(leaf).wrap(np.array(ct))
+        leaf._grad = clone(ct) if isinstance(ct, Variable) else type(leaf).wrap(ct)
     elif isinstance(ct, Variable) or held._requires_grad:
         leaf._grad = held + ct
     else:
@@ -227,4 +232,4 @@ def _as_tensor(ct: Any, wanted: Variable, index: int, allow_unused: bool | None,
         return type(wanted).wrap(np.zeros_like(wanted.array))
     if ct is None and not allow_unused:
         raise AutogradError(f"the outputs do not depend on input {index}; pass allow_unused=True to get None for it")
-    return ct if ct is None or isinstance(ct, Variable) else type(wanted).wrap(np.array(ct))
+    return ct if ct is None or isinstance(ct, Variable) else type(wanted).wrap(ct)

@@ -79,7 +79,7 @@ def std(
 def _spread(op: Any, input: Any, dim: Dim, unbiased: bool, keepdim: bool, correction: float | None) -> Tensor:
     if isinstance(dim, bool):
         return _spread(op, input, None, dim, keepdim, correction)
-    name = op.name
+    name = op.__name__
     if input.array.dtype.kind != "f":
         raise DtypeError(f"{name} needs a floating dtype, not {input.array.dtype.name}; convert with .float()")
     used = int(unbiased) if correction is None else correction

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
-from ..variable import Array, Variable
+from ..variable import UNWRITTEN, Array, Variable
 
 
 class Parameter(Tensor):
@@ -18,7 +18,7 @@ class Parameter(Tensor):
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Parameter:
         """Make a parameter; of nothing, one without entries."""
         source = Tensor.wrap(np.zeros(0, np.float32)) if data is None else data
-        plain, parameter = Tensor.wrap(source.array, source.version), object.__new__(cls)
+        plain, parameter = Tensor.wrap(source.array, source.own_version), object.__new__(cls)
         for name in Variable.__slots__:
             if name != "__weakref__":
                 setattr(parameter, name, getattr(plain, name))
@@ -26,7 +26,7 @@ class Parameter(Tensor):
         return parameter
 
     @classmethod
-    def wrap(cls, array: Array, version: list[int] | None = None) -> Any:
+    def wrap(cls, array: Array, version: list[int] = UNWRITTEN) -> Any:
         """Return an untracked tensor around ``array``: results of parameters are no parameters."""
         return Tensor.wrap(array, version)
 

@@ -13,7 +13,7 @@ from scipy import special
 from gradproof.budget import pointwise
 
 from ..domain import REAL, Domain
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import AlongAxis, Elementwise, Reduction, axis_of
 from ..variable import Array, array_of
 from .arithmetic import square
@@ -176,7 +176,7 @@ def _log_softmax(x: Array, *, axis: int) -> Array:
     return shifted - np.log1p(np.sum(e, axis=axis, keepdims=True))
 
 
-log_softmax: Op = define(
+log_softmax: Function = define(
     "log_softmax",
     forward=_log_softmax,
     vjp=lambda ct, y, x, *, axis: ct - times_exp(sum_(ct, axis=axis, keepdims=True), exp(y), y),

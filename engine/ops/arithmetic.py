@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.budget import EXACT, correctly_rounded, pointwise
 
 from ..domain import COUNTING, INTEGER, NONNEGATIVE, NONZERO, POSITIVE, REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array, Variable, array_of
 from .exponential import log
@@ -132,7 +132,7 @@ def _hypot(ct: Any, a: Any, b: Any) -> Any:
     return scaled_product(ct, a, scale, over=over) if lost.any() else ct * slope
 
 
-hypot: Op = define(
+hypot: Function = define(
     "hypot",
     forward=np.hypot,
     vjp=(lambda ct, y, a, b: _hypot(ct, a, b), lambda ct, y, a, b: _hypot(ct, b, a)),
@@ -196,10 +196,14 @@ def _pow_exponent(ct: Any, y: Any, x: Any, p: Any) -> Any:
     return ct * (x ** (p - half) * log(x)) * x**half
 
 
-def _pow_node(x: Variable, p: Variable) -> str:
-    if p.array.ndim == 0 and not p._requires_grad:
+def _pow_node(x: Any, p: Any) -> str:
+    if _is_number(p):
         return "PowBackward0"
-    return "PowBackward2" if x.array.ndim == 0 and not x._requires_grad else "PowBackward1"
+    return "PowBackward2" if _is_number(x) else "PowBackward1"
+
+
+def _is_number(x: Any) -> bool:
+    return x.ndim == 0 and not (isinstance(x, Variable) and x._requires_grad)
 
 
 pow = define(  # noqa: A001 - the array API's name

@@ -14,7 +14,7 @@ from gradproof.budget import EXACT
 from gradproof.errors import ShapeError
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Batched, Parameters, Shape, ShapeRule, normalise_axes
 from ..variable import Array
 from .rearrangement import reshape
@@ -88,7 +88,7 @@ def _swapaxes(x: Array, *, axis1: int, axis2: int) -> Array:
     return np.swapaxes(x, axis1, axis2)
 
 
-swapaxes: Op = define(
+swapaxes: Function = define(
     "swapaxes",
     forward=_swapaxes,
     vjp=lambda ct, y, x, *, axis1, axis2: swapaxes(ct, axis1=axis1, axis2=axis2),

@@ -14,7 +14,7 @@ from gradproof.budget import pointwise
 from gradproof.errors import ArgumentError
 
 from ..domain import POSITIVE, REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
 from .selection import where
@@ -211,7 +211,7 @@ def _yn_slope(ct: Any, x: Any, n: int) -> Any:
 # --- ops
 
 
-def _of_order(name: str, forward: Callable[..., Any], slope: Callable[..., Any], node: str, **facts: Any) -> Op:
+def _of_order(name: str, forward: Callable[..., Any], slope: Callable[..., Any], node: str, **facts: Any) -> Function:
     """Define an op with the order as a static parameter."""
     return define(
         name,
@@ -226,7 +226,9 @@ def _of_order(name: str, forward: Callable[..., Any], slope: Callable[..., Any],
     )
 
 
-def _named(name: str, n: int, forward: Callable[..., Any], slope: Callable[..., Any], node: str, **facts: Any) -> Op:
+def _named(
+    name: str, n: int, forward: Callable[..., Any], slope: Callable[..., Any], node: str, **facts: Any
+) -> Function:
     """Define an op of order 0 or 1, which has a name of its own."""
     return define(
         name,

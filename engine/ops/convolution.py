@@ -16,7 +16,7 @@ import numpy as np
 from gradproof.budget import EXACT, summation
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..variable import Array
 from ..window_shapes import Convolution, Folding, Unfolding
 from ..windows import Windows
@@ -51,7 +51,7 @@ def _col2im(x: Array, *, output_size: Shape, kernel_size: Shape, stride: Shape, 
     return windows.without_padding(whole)
 
 
-im2col: Op = define(
+im2col: Function = define(
     "im2col",
     forward=_im2col,
     vjp=lambda ct, y, x, **how: col2im(ct, output_size=tuple(x.shape[x.ndim - len(how["kernel_size"]) :]), **how),
@@ -62,7 +62,7 @@ im2col: Op = define(
     linear=True,
 )
 
-col2im: Op = define(
+col2im: Function = define(
     "col2im",
     forward=_col2im,
     vjp=lambda ct, y, x, *, output_size, **how: im2col(ct, **how),
@@ -125,7 +125,7 @@ def _by_weight(windowed: Any, other: Any, weight: Any, groups: int, how: dict[st
     return _summed_over(product, lead, tuple(weight.shape))
 
 
-def _convolution(rank: int) -> Op:
+def _convolution(rank: int) -> Function:
     """Return the convolution over ``rank`` dimensions: the sum of products of a weight and each window.
 
     Channels are divided into ``groups``, of which each is convolved with a part of the weight of its own.
@@ -154,7 +154,7 @@ def _convolution(rank: int) -> Op:
     )
 
 
-def _transposed_convolution(rank: int) -> Op:
+def _transposed_convolution(rank: int) -> Function:
     """Return the transpose of the convolution by its input: what that does to cotangents.
 
     Sizes that differ by less than the stride are convolved to the same one: ``output_padding`` tells how much is added.

@@ -13,7 +13,7 @@ from gradproof.budget import summation
 from gradproof.errors import ArgumentError, ShapeError
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Batched, Parameters, Shape, ShapeRule, broadcast
 from ..variable import Array, array_of
 from .rearrangement import embed, expand_dims
@@ -87,7 +87,7 @@ def _pulled(ct: Any, size: int, other: Any, mode: str) -> Any:
     return summed_products(windows, expand_dims(other, axis=-2), -1)
 
 
-convolve: Op = define(
+convolve: Function = define(
     "convolve",
     forward=_convolve,
     vjp=(

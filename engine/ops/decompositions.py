@@ -25,7 +25,7 @@ from gradproof.budget import normwise
 
 from ..domain import DEFINITE, DISTINCT_EIGENVALUES, DISTINCT_SINGULAR_VALUES, FULL_COLUMN_RANK, FULL_RANK
 from ..matrices import symmetric
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Matrix
 from ..variable import Array
 from .linear_algebra import as_column, as_row, matmul, solve, swapped
@@ -244,7 +244,7 @@ _RIGHT = Matrix(lambda rows, columns: (columns, min(rows, columns)))
 _TRANSPOSED = Matrix(lambda rows, columns: (columns, rows))
 
 
-cholesky: Op = define(
+cholesky: Function = define(
     "cholesky",
     forward=_cholesky_forward,
     vjp=_cholesky_vjp,
@@ -255,7 +255,7 @@ cholesky: Op = define(
     integers=False,
 )
 
-orthogonal_factor: Op = define(
+orthogonal_factor: Function = define(
     "orthogonal_factor",
     forward=_orthogonal_forward,
     vjp=_orthogonal_vjp,
@@ -266,7 +266,7 @@ orthogonal_factor: Op = define(
     integers=False,
 )
 
-eigvalsh: Op = define(
+eigvalsh: Function = define(
     "eigvalsh",
     forward=_eigenvalues_forward,
     vjp=_eigenvalues_vjp,
@@ -277,7 +277,7 @@ eigvalsh: Op = define(
     integers=False,
 )
 
-eigenvectors: Op = define(
+eigenvectors: Function = define(
     "eigenvectors",
     forward=_eigenvectors_forward,
     vjp=_eigenvectors_vjp,
@@ -288,7 +288,7 @@ eigenvectors: Op = define(
     integers=False,
 )
 
-svdvals: Op = define(
+svdvals: Function = define(
     "svdvals",
     forward=_singular_values_forward,
     vjp=_singular_values_vjp,
@@ -299,7 +299,7 @@ svdvals: Op = define(
     integers=False,
 )
 
-left_singular_vectors: Op = define(
+left_singular_vectors: Function = define(
     "left_singular_vectors",
     forward=_left_forward,
     vjp=_left_vjp,
@@ -310,7 +310,7 @@ left_singular_vectors: Op = define(
     integers=False,
 )
 
-right_singular_vectors: Op = define(
+right_singular_vectors: Function = define(
     "right_singular_vectors",
     forward=_right_forward,
     vjp=_right_vjp,
@@ -321,7 +321,7 @@ right_singular_vectors: Op = define(
     integers=False,
 )
 
-pinv: Op = define(
+pinv: Function = define(
     "pinv",
     forward=_pseudoinverse_forward,
     vjp=_pseudoinverse_vjp,

@@ -14,7 +14,7 @@ from gradproof.budget import EXACT, summation
 from gradproof.errors import ShapeError
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Batched, Parameters, Shape, ShapeRule, normalise_axes
 from ..variable import Array
 from .gathering import moved_back
@@ -45,7 +45,7 @@ def _triangle(cut: Any) -> Any:
     return forward
 
 
-tril: Op = define(
+tril: Function = define(
     "tril",
     forward=_triangle(np.tril),
     vjp=lambda ct, y, x, *, k: tril(ct, k=k),
@@ -56,7 +56,7 @@ tril: Op = define(
     linear=True,
 )
 
-triu: Op = define(
+triu: Function = define(
     "triu",
     forward=_triangle(np.triu),
     vjp=lambda ct, y, x, *, k: triu(ct, k=k),
@@ -96,7 +96,7 @@ def _diagonal(x: Array, *, offset: int = 0, axis1: int = -2, axis2: int = -1) ->
     return np.einsum("...ii->...i", part[..., :length, :length])
 
 
-diagonal: Op = define(
+diagonal: Function = define(
     "diagonal",
     forward=_diagonal,
     vjp=lambda ct, y, x, **plane: moved_back(ct, x, lambda numbers: _diagonal(numbers, **plane)),
@@ -134,7 +134,7 @@ def _diag_embed(x: Array, *, offset: int = 0, axis1: int = -2, axis2: int = -1) 
     return whole
 
 
-diag_embed: Op = define(
+diag_embed: Function = define(
     "diag_embed",
     forward=_diag_embed,
     vjp=lambda ct, y, x, **plane: diagonal(ct, **plane),

@@ -14,7 +14,7 @@ from gradproof.errors import OutOfRangeError
 
 from ..domain import INDEX, REAL
 from ..network_shapes import Rows
-from ..op import Op, define
+from ..op import Function, define
 from ..variable import Array, array_of
 from .rearrangement import index_add, reshape
 
@@ -34,7 +34,7 @@ def _embedding_vjp(ct: Any, y: Any, weight: Any, indices: Any) -> Any:
     return index_add(rows, array_of(indices).ravel(), axis=0, size=weight.shape[0])
 
 
-embedding: Op = define(
+embedding: Function = define(
     "embedding",
     forward=_embedding,
     vjp=(_embedding_vjp, None),

@@ -13,7 +13,7 @@ from scipy import special
 from gradproof.budget import pointwise
 
 from ..domain import REAL, Domain
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
 from .selection import abs as magnitude
@@ -75,7 +75,7 @@ def _erfcx(ct: Any, y: Any, x: Any) -> Any:
     return where(far, total, value)
 
 
-erfcx: Op = define(
+erfcx: Function = define(
     "erfcx",
     forward=computed_wide(_erfcx_forward),
     vjp=pulled_wide(_erfcx),
@@ -98,7 +98,7 @@ def _erfinv(ct: Any, y: Any, x: Any) -> Any:
     return ct * (0.5 * math.sqrt(math.pi) * _exp_of_square(erfinv(x), 1.0 - magnitude(x)))
 
 
-erfinv: Op = define(
+erfinv: Function = define(
     "erfinv",
     forward=computed_wide(special.erfinv),
     vjp=pulled_wide(_erfinv),
@@ -131,7 +131,7 @@ def _erfcinv(ct: Any, y: Any, x: Any) -> Any:
     return ct * (-0.5 * math.sqrt(math.pi) * erfcx(magnitude(erfcinv(x)))) / minimum(x, 2.0 - x)
 
 
-erfcinv: Op = define(
+erfcinv: Function = define(
     "erfcinv",
     forward=computed_wide(_erfcinv_forward),
     vjp=pulled_wide(_erfcinv),
@@ -149,7 +149,7 @@ def _ndtri(ct: Any, y: Any, x: Any) -> Any:
     return ct * (math.sqrt(0.5 * math.pi) * scaled) / minimum(x, 1.0 - x)
 
 
-ndtri: Op = define(
+ndtri: Function = define(
     "ndtri",
     forward=computed_wide(special.ndtri),
     vjp=pulled_wide(_ndtri),
@@ -184,7 +184,7 @@ def _log_ndtr(ct: Any, y: Any, x: Any) -> Any:
     return where(positive, upper, where(far, -ct * x, ratio))
 
 
-log_ndtr: Op = define(
+log_ndtr: Function = define(
     "log_ndtr",
     forward=computed_wide(_log_ndtr_forward),
     vjp=pulled_wide(_log_ndtr),

@@ -10,7 +10,7 @@ import numpy as np
 from gradproof.budget import pointwise
 
 from ..domain import POSITIVE, REAL, above
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import array_of
 from .scaling import are_normal, is_lost
@@ -31,7 +31,7 @@ def times_exp(factor: Any, e: Any, x: Any) -> Any:
     return where(lost, root * (factor * root), factor * e)
 
 
-exp: Op = define(
+exp: Function = define(
     "exp",
     forward=np.exp,
     vjp=times_exp,
@@ -87,7 +87,7 @@ def _times_exp2(ct: Any, y: Any, x: Any) -> Any:
     return where(lost, root * (factor * root), factor * where(lost, 1.0, y))
 
 
-exp2: Op = define(
+exp2: Function = define(
     "exp2",
     forward=computed_wide(np.exp2),
     vjp=_times_exp2,
@@ -99,7 +99,7 @@ exp2: Op = define(
 )
 
 
-def _logarithm(name: str, forward: Any, base: float, node: str) -> Op:
+def _logarithm(name: str, forward: Any, base: float, node: str) -> Function:
     """Define a logarithm to a base between 2 and 16, whose VJP is ``ct / x / log(base)``.
 
     A quarter of the quotient is taken where it could overflow though the whole does not.

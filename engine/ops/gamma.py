@@ -11,7 +11,7 @@ from scipy import special
 from gradproof.budget import pointwise
 
 from ..domain import POSITIVE
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from .special import digamma
 from .wide import computed_wide, pulled_wide
@@ -22,7 +22,7 @@ def _gamma(ct: Any, y: Any, x: Any) -> Any:
     return ct * (gamma(x) * digamma(x))
 
 
-gamma: Op = define(
+gamma: Function = define(
     "gamma",
     forward=computed_wide(special.gamma),
     vjp=pulled_wide(_gamma),

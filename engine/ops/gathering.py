@@ -15,7 +15,7 @@ from gradproof.budget import EXACT, summation
 from gradproof.errors import ShapeError
 
 from ..domain import INDEX, REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Batched, Parameters, Shape, ShapeRule, normalise_axes
 from ..variable import Array, array_of
 from .selection import where
@@ -73,7 +73,7 @@ def _rows(x: Array, start: int) -> Array:
     return x.reshape(*_kept(x.shape, start), math.prod(x.shape[start:]))
 
 
-index: Op = define(
+index: Function = define(
     "index",
     forward=lambda x, indices, *, start=0: np.take(_rows(x, start), indices, axis=-1),
     vjp=(lambda ct, y, x, i, *, start: index_put(_zeros(ct, x.shape), i, ct, start=start), None),
@@ -96,7 +96,7 @@ def _index_put(x: Array, indices: Array, values: Array, *, start: int = 0) -> Ar
     return whole
 
 
-index_put: Op = define(
+index_put: Function = define(
     "index_put",
     forward=_index_put,
     vjp=(
@@ -174,7 +174,7 @@ def _take_along_axis(x: Array, indices: Array, *, axis: int) -> Array:
     return np.asarray(x[_grid(indices, axis)])
 
 
-take_along_axis: Op = define(
+take_along_axis: Function = define(
     "take_along_axis",
     forward=_take_along_axis,
     vjp=(lambda ct, y, x, i, *, axis: scatter_add(_zeros(ct, x.shape), i, ct, axis=axis), None),
@@ -192,7 +192,7 @@ def _scatter_add(x: Array, indices: Array, values: Array, *, axis: int) -> Array
     return whole
 
 
-scatter_add: Op = define(
+scatter_add: Function = define(
     "scatter_add",
     forward=_scatter_add,
     vjp=(
@@ -229,7 +229,7 @@ def _scatter_vjp_of_values(ct: Any, y: Any, x: Any, i: Any, values: Any, *, axis
     return where(stayed, take_along_axis(ct, indices, axis=axis), 0.0)
 
 
-scatter: Op = define(
+scatter: Function = define(
     "scatter",
     forward=_scatter,
     vjp=(

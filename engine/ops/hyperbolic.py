@@ -9,7 +9,7 @@ import numpy as np
 from gradproof.budget import pointwise
 
 from ..domain import REAL, Domain, above
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import array_of
 from .arithmetic import hypot, sqrt, square
@@ -58,7 +58,7 @@ def _times_grown(ct: Any, y: Any, x: Any) -> Any:
     return where(lost, root * (root * half), ct * where(lost, 1.0, y))
 
 
-sinh: Op = define(
+sinh: Function = define(
     "sinh",
     forward=computed_wide(np.sinh),
     vjp=lambda ct, y, x: _times_grown(ct, cosh(x), x),
@@ -69,7 +69,7 @@ sinh: Op = define(
     integers=False,
 )
 
-cosh: Op = define(
+cosh: Function = define(
     "cosh",
     forward=computed_wide(np.cosh),
     vjp=lambda ct, y, x: _times_grown(ct, sinh(x), x),

@@ -15,7 +15,7 @@ from gradproof.budget import pointwise
 from gradproof.errors import ArgumentError
 
 from ..domain import POSITIVE, Domain
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
 from .arithmetic import pow as power
@@ -103,7 +103,7 @@ def _gammaincc(ct: Any, y: Any, x: Any, *, a: float) -> Any:
     return -_density(ct, x, a)
 
 
-def _incomplete(name: str, forward: Callable[..., Any], rule: Callable[..., Any], node: str) -> Op:
+def _incomplete(name: str, forward: Callable[..., Any], rule: Callable[..., Any], node: str) -> Function:
     return define(
         name,
         forward=computed_wide(forward),
@@ -173,7 +173,7 @@ def _rgamma(ct: Any, y: Any, x: Any) -> Any:
     return where(tiny, near, -ct * (digamma(safe) * rgamma(safe)))
 
 
-rgamma: Op = define(
+rgamma: Function = define(
     "rgamma",
     forward=computed_wide(special.rgamma),
     vjp=pulled_wide(_rgamma),

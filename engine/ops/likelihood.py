@@ -13,7 +13,7 @@ from gradproof.errors import OutOfRangeError
 
 from ..domain import INDEX, POSITIVE, PROBABILITY, REAL
 from ..network_shapes import ClassIndices, ClassProbabilities
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Loss, axis_of
 from ..variable import Array, array_of
 from .activation import log_softmax
@@ -57,7 +57,7 @@ def _nll_node(x: Any, target: Any, *, axis: int, reduction: str) -> str:
     return "NllLoss2DBackward0" if x.ndim > 2 else "NllLossBackward0"
 
 
-nll_loss: Op = define(
+nll_loss: Function = define(
     "nll_loss",
     forward=_nll,
     vjp=(_nll_vjp, None),
@@ -84,7 +84,7 @@ def _cross_entropy_vjp(ct: Any, y: Any, x: Any, p: Any, *, axis: int, reduction:
 
 _CROSS_ENTROPY = {"none": "NegBackward0", "mean": "DivBackward1", "sum": "NegBackward0"}
 
-cross_entropy: Op = define(
+cross_entropy: Function = define(
     "cross_entropy",
     forward=_cross_entropy,
     vjp=(
@@ -139,7 +139,7 @@ def _binary_target(ct: Any, y: Any, p: Any, target: Any, *, reduction: str) -> A
     return each * where(middle, log1p((1.0 - 2.0 * near) / near), there - here)
 
 
-binary_cross_entropy: Op = define(
+binary_cross_entropy: Function = define(
     "binary_cross_entropy",
     forward=_binary,
     vjp=(_binary_probability, _binary_target),
@@ -165,7 +165,7 @@ def _divergence_target(ct: Any, y: Any, x: Any, p: Any, *, reduction: str) -> An
 
 _DIVERGENCE = {"none": "SubBackward0", "mean": "MeanBackward0", "sum": "SumBackward0"}
 
-kl_div: Op = define(
+kl_div: Function = define(
     "kl_div",
     forward=_divergence,
     vjp=(lambda ct, y, x, p, *, reduction: -shared(ct, x, reduction) * p, _divergence_target),

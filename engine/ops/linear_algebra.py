@@ -11,9 +11,10 @@ import numpy as np
 from gradproof.budget import normwise, summation
 
 from ..domain import INVERTIBLE, REAL
-from ..op import Op, define
+from ..mode import THREAD
+from ..op import Function, define
 from ..shapes import Contraction, Square, System
-from ..variable import Array, Variable, array_of
+from ..variable import Array, array_of
 from .rearrangement import concat, expand_dims, getitem, permute_dims, reshape, take
 from .reduction import sum as sum_
 from .scaling import exponent_of, is_finite, scaled_product, shifted
@@ -47,7 +48,7 @@ def _times(a: Any, b: Any, ct: Any) -> Any:
     The products are taken one by one only where they are not all finite.
     """
     product = matmul(a, b)
-    if is_finite(product):
+    if not THREAD.mode.is_careful or is_finite(product):
         return product
     zero = array_of(ct) == 0.0
     if not zero.any():
@@ -74,9 +75,9 @@ def _matmul_right(ct: Any, y: Any, a: Any, b: Any) -> Any:
     return _first_column(_times(swapped(a), column, column))
 
 
-def _node(a: Variable, b: Variable) -> str:
+def _node(a: Any, b: Any) -> str:
     """Return PyTorch's node; for stacks and vector-matrix products, that of the product inside its composite."""
-    ranks = (min(a.array.ndim, 3), min(b.array.ndim, 3))
+    ranks = (min(a.ndim, 3), min(b.ndim, 3))
     return {(1, 1): "DotBackward0", (2, 1): "MvBackward0"}.get(ranks, "BmmBackward0" if 3 in ranks else "MmBackward0")
 
 
@@ -198,7 +199,7 @@ def _solve_left(ct: Any, y: Any, a: Any, b: Any) -> Any:
     return -(as_column(right) * as_row(y) if b.ndim == 1 else matmul(right, swapped(y)))
 
 
-det: Op = define(
+det: Function = define(
     "det",
     forward=_det_forward,
     vjp=_det_vjp,
@@ -209,7 +210,7 @@ det: Op = define(
     integers=False,
 )
 
-logabsdet: Op = define(
+logabsdet: Function = define(
     "logabsdet",
     forward=lambda a: _factorised(a)[1],
     vjp=lambda ct, y, a: _per_matrix(ct) * swapped(inv(a)),
@@ -221,7 +222,7 @@ logabsdet: Op = define(
 )
 
 #: The sign of a determinant, also where that is beyond the floats.
-det_sign: Op = define(
+det_sign: Function = define(
     "det_sign",
     forward=lambda a: _factorised(a)[0],
     vjp=lambda ct, y, a: where(np.False_, a, 0.0),
@@ -232,7 +233,7 @@ det_sign: Op = define(
     integers=False,
 )
 
-inv: Op = define(
+inv: Function = define(
     "inv",
     forward=_inv_forward,
     vjp=_inv_vjp,
@@ -243,7 +244,7 @@ inv: Op = define(
     integers=False,
 )
 
-solve: Op = define(
+solve: Function = define(
     "solve",
     forward=_solve_forward,
     vjp=(_solve_left, _solve_right),

@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.budget import pointwise
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from .activation import times_logistic
 from .wide import computed_wide, pulled_wide
@@ -22,7 +22,7 @@ _LAPSES = {
 }
 
 
-def _logaddexp(name: str, forward: Callable[..., Any], base: float, node: str) -> Op:
+def _logaddexp(name: str, forward: Callable[..., Any], base: float, node: str) -> Function:
     """Define ``log(base^a + base^b) / log(base)``, whose VJP is the cotangent in the ratio of the powers."""
     rate = math.log(base)
 

@@ -13,7 +13,7 @@ from gradproof.budget import pointwise
 from gradproof.errors import ArgumentError, ShapeError
 
 from ..domain import PROBABILITY, REAL
-from ..op import Op, Rule, define
+from ..op import Function, Rule, define
 from ..shapes import Loss
 from ..variable import Array, array_of
 from .activation import sigmoid, softplus, times_logistic
@@ -82,7 +82,7 @@ def _absolute(x: Array, target: Array, *, reduction: str = "mean") -> Array:
 
 _COMPOSITE = {"none": "AbsBackward0", "mean": "MeanBackward0", "sum": "SumBackward0"}
 
-l1_loss: Op = define(
+l1_loss: Function = define(
     "l1_loss",
     forward=_absolute,
     vjp=_of_difference(_direction),
@@ -106,7 +106,7 @@ def _smooth_l1(x: Array, target: Array, *, reduction: str = "mean", beta: float 
     return reduced(np.where(d < beta, 0.5 * d * (d / beta), d - 0.5 * beta), reduction)
 
 
-smooth_l1_loss: Op = define(
+smooth_l1_loss: Function = define(
     "smooth_l1_loss",
     forward=_smooth_l1,
     vjp=_of_difference(lambda d, beta: where(_is_near(d, beta), d / beta, _direction(d))),
@@ -126,7 +126,7 @@ def _huber(x: Array, target: Array, *, reduction: str = "mean", delta: float = 1
     return reduced(np.where(d < delta, 0.5 * d * d, delta * (d - 0.5 * delta)), reduction)
 
 
-huber_loss: Op = define(
+huber_loss: Function = define(
     "huber_loss",
     forward=_huber,
     vjp=_of_difference(lambda d, delta: where(_is_near(d, delta), d, delta * _direction(d))),
@@ -149,7 +149,7 @@ def _soft_margin_rule(ct: Any, y: Any, x: Any, target: Any, factor: Any, reducti
     return times_logistic(-shared(ct, x, reduction) * factor, -target * x)
 
 
-soft_margin_loss: Op = define(
+soft_margin_loss: Function = define(
     "soft_margin_loss",
     forward=_soft_margin,
     vjp=(

@@ -13,7 +13,7 @@ from gradproof.budget import pointwise, summation
 from gradproof.errors import ArgumentError
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Reduction
 from ..variable import Array, array_of
 from .arithmetic import pow as pow_
@@ -57,7 +57,7 @@ def _towards(rows: Any, ct: Any) -> Any:
     return scaled_product(ct, rows, over=where(array_of(norms) == 0.0, 1.0, norms), exponent=-exponents)
 
 
-vector_norm: Op = define(
+vector_norm: Function = define(
     "vector_norm",
     forward=_vector_norm,
     vjp=_vector_norm_vjp,
@@ -105,7 +105,7 @@ def _p_norm_vjp(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool, ord: flo
     return from_rows(scaled_product(column(ct, rows), slopes * signs, exponent=exponents), x.shape, axis)
 
 
-p_norm: Op = define(
+p_norm: Function = define(
     "p_norm",
     forward=_p_norm,
     vjp=_p_norm_vjp,

@@ -12,7 +12,7 @@ from gradproof.budget import centred, pointwise
 
 from ..domain import REAL
 from ..network_shapes import PerChannel, PerGroup
-from ..op import Op, define
+from ..op import Function, define
 from ..variable import Array, array_of
 from .arithmetic import sqrt, square
 from .rearrangement import reshape
@@ -61,7 +61,7 @@ def _layer_norm(x: Array, weight: Array, bias: Array, *, axis: Axes, eps: float 
     return np.asarray(_standardised(x, axis, eps) * weight + bias)
 
 
-layer_norm: Op = define(
+layer_norm: Function = define(
     "layer_norm",
     forward=_layer_norm,
     vjp=(
@@ -88,7 +88,7 @@ def _batch_norm(x: Array, weight: Array, bias: Array, *, axis: Axes, eps: float 
     return np.asarray(_standardised(x, axis, eps) * _across(weight, x) + _across(bias, x))
 
 
-batch_norm: Op = define(
+batch_norm: Function = define(
     "batch_norm",
     forward=_batch_norm,
     vjp=(
@@ -121,7 +121,7 @@ def _rms_norm_input(ct: Any, y: Any, x: Any, weight: Any, *, axis: Axes, eps: fl
     return from_rows(pulled, x.shape, axis)
 
 
-rms_norm: Op = define(
+rms_norm: Function = define(
     "rms_norm",
     forward=_rms_norm,
     vjp=(_rms_norm_input, lambda ct, y, x, weight, *, axis, eps: ct * _to_unit(x, axis, eps)),

@@ -16,7 +16,7 @@ from gradproof.errors import ArgumentError, ShapeError
 from ..domain import REAL
 from ..op import define
 from ..shapes import Batched, Parameters, Shape, ShapeRule
-from ..variable import Array, Variable
+from ..variable import Array
 from .gathering import moved_back
 from .rearrangement import getitem
 
@@ -63,10 +63,10 @@ def _pad_vjp(ct: Any, y: Any, x: Any, *, widths: Widths, mode: str) -> Any:
     return getitem(ct, index=tuple(slice(w, w + n) for n, (w, _) in zip(x.shape, widths, strict=True)))
 
 
-def _node(x: Variable, *, widths: Widths, mode: str) -> str:
+def _node(x: Any, *, widths: Widths, mode: str) -> str:
     """Return PyTorch's node, which tells the number of padded dimensions; it has none of its own for two modes."""
     names = {"edge": "Replication", "reflect": "Reflection", "symmetric": "Symmetric", "wrap": "Circular"}
-    count = max(x.array.ndim - next((i for i, pair in enumerate(widths) if any(pair)), x.array.ndim), 1)
+    count = max(x.ndim - next((i for i, pair in enumerate(widths) if any(pair)), x.ndim), 1)
     return "ConstantPadNdBackward0" if mode == "constant" else f"{names[mode]}Pad{count}DBackward0"
 
 

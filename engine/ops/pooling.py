@@ -12,7 +12,7 @@ import numpy as np
 from gradproof.budget import summation
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..variable import Array, array_of
 from ..window_shapes import Pooling
 from ..windows import Pairs, Windows
@@ -41,7 +41,7 @@ def places_of_maxima(x: Array, windows: Windows) -> Array:
     ]
 
 
-def _max_pool(rank: int) -> Op:
+def _max_pool(rank: int) -> Function:
     """Return the op that takes the largest entry of each window over ``rank`` dimensions; none of them is padding."""
     rule = Pooling(rank)
 
@@ -83,7 +83,7 @@ def _counted(sizes: Shape, windows: Windows, counted: Pairs, divisor: int | None
     return view.sum(axis=tuple(range(-windows.rank, 0))).astype(dtype)
 
 
-def _avg_pool(rank: int) -> Op:
+def _avg_pool(rank: int) -> Function:
     """Return the op that takes the mean of each window over ``rank`` dimensions."""
     rule = Pooling(rank, counts=True)
 

@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.budget import product
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import AlongAxis, Reduction, axis_of
 from ..variable import Array, array_of
 from .rearrangement import broadcast_to, concat, embed, getitem
@@ -131,7 +131,7 @@ def _prod_vjp(ct: Any, y: Any, x: Any, *, axis: Axis, keepdims: bool) -> Any:
     return from_rows(_pull_back_running(rows, cts), x.shape, axis)
 
 
-cumulative_prod: Op = define(
+cumulative_prod: Function = define(
     "cumulative_prod",
     forward=_cumulative_prod,
     vjp=_cumulative_prod_vjp,

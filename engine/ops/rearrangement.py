@@ -12,7 +12,7 @@ from gradproof.budget import EXACT, correctly_rounded, summation
 from gradproof.errors import ShapeError
 
 from ..domain import INDEX, REAL
-from ..op import Op, Variadic, define
+from ..op import Function, Variadic, define
 from ..shapes import (
     Concatenation,
     Elementwise,
@@ -33,7 +33,7 @@ from ..variable import Array, array_of
 Index = tuple[Any, ...]
 Shape = tuple[int, ...]
 
-reshape: Op = define(
+reshape: Function = define(
     "reshape",
     forward=lambda x, *, shape: x.reshape(shape),
     vjp=lambda ct, y, x, *, shape: reshape(ct, shape=x.shape),
@@ -44,7 +44,7 @@ reshape: Op = define(
     linear=True,
 )
 
-permute_dims: Op = define(
+permute_dims: Function = define(
     "permute_dims",
     forward=lambda x, *, axes: x.transpose(axes),
     vjp=lambda ct, y, x, *, axes: permute_dims(ct, axes=_inverse(axes)),
@@ -147,7 +147,7 @@ def _embed(x: Array, *, index: Index, shape: Shape) -> Array:
     return whole
 
 
-embed: Op = define(
+embed: Function = define(
     "embed",
     forward=_embed,
     vjp=lambda ct, y, x, *, index, shape: getitem(ct, index=index),
@@ -171,7 +171,7 @@ def _kept(ct: Any, y: Any, x: Any, part: Any, *, index: Index) -> Any:
     return overwrite(ct, np.zeros(part.shape, dtype=array_of(ct).dtype), index=index)
 
 
-overwrite: Op = define(
+overwrite: Function = define(
     "overwrite",
     forward=_overwrite,
     vjp=(_kept, lambda ct, y, x, part, *, index: getitem(ct, index=index)),
@@ -211,7 +211,7 @@ def _index_add(x: Array, indices: Array, *, axis: int, size: int) -> Array:
     return whole
 
 
-index_add: Op = define(
+index_add: Function = define(
     "index_add",
     forward=_index_add,
     vjp=(lambda ct, y, x, i, *, axis, size: take(ct, i, axis=axis), None),
@@ -221,7 +221,7 @@ index_add: Op = define(
     node="IndexAddBackward0",
 )
 
-astype: Op = define(
+astype: Function = define(
     "astype",
     forward=lambda x, *, dtype: x.astype(dtype),
     vjp=lambda ct, y, x, *, dtype: astype(ct, dtype=x.dtype.name),

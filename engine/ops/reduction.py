@@ -13,7 +13,7 @@ import numpy as np
 from gradproof.budget import EXACT, summation
 
 from ..domain import REAL
-from ..op import Op, Rule, define
+from ..op import Function, Rule, define
 from ..shapes import AlongAxis, Reduction, axis_of, normalise_axes
 from ..variable import Array, array_of
 from .rearrangement import broadcast_to, getitem, reshape
@@ -116,7 +116,7 @@ def _sum_of_later(ct: Any, y: Any, x: Any, *, axis: int) -> Any:
     return getitem(cumulative_sum(getitem(ct, index=backwards), axis=axis), index=backwards)
 
 
-cumulative_sum: Op = define(
+cumulative_sum: Function = define(
     "cumulative_sum",
     forward=lambda x, *, axis: np.cumsum(x, axis=axis_of(x, axis)),
     vjp=_sum_of_later,

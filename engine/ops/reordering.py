@@ -16,7 +16,7 @@ from gradproof.budget import EXACT
 from gradproof.errors import ShapeError
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Batched, Parameters, Shape, ShapeRule, normalise_axes
 from ..variable import Array
 
@@ -43,7 +43,7 @@ def _flip(x: Array, *, axis: Axis = None) -> Array:
     return np.flip(x, normalise_axes(axis, x.ndim))
 
 
-flip: Op = define(
+flip: Function = define(
     "flip",
     forward=_flip,
     vjp=lambda ct, y, x, *, axis: flip(ct, axis=axis),
@@ -94,7 +94,7 @@ def _opposite(shift: int | tuple[int, ...]) -> int | tuple[int, ...]:
     return tuple(-each for each in shift) if isinstance(shift, tuple) else -shift
 
 
-roll: Op = define(
+roll: Function = define(
     "roll",
     forward=_roll,
     vjp=lambda ct, y, x, *, shift, axis: roll(ct, shift=_opposite(shift), axis=axis),

@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.budget import EXACT
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from .selection import where
 
@@ -21,7 +21,7 @@ def _flat(ct: Any, y: Any, x: Any) -> Any:
     return where(np.False_, ct, 0.0)
 
 
-def _step(name: str, forward: Any, node: str, jumps: tuple[float, ...]) -> Op:
+def _step(name: str, forward: Any, node: str, jumps: tuple[float, ...]) -> Function:
     return define(
         name, forward=forward, vjp=_flat, shape=Elementwise(1), domain=(REAL,), kinks=(jumps,), budget=EXACT, node=node
     )

@@ -11,14 +11,14 @@ import numpy as np
 from gradproof.budget import EXACT, correctly_rounded
 
 from ..domain import BOOLEAN, NONZERO, REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
 
 UNARY, BINARY = Elementwise(1), Elementwise(2)
 
 
-def _comparison(name: str, forward: Any) -> Op:
+def _comparison(name: str, forward: Any) -> Function:
     return define(name, forward=forward, shape=BINARY, domain=(REAL, REAL), budget=EXACT, node="", ties=True)
 
 
@@ -29,7 +29,7 @@ less_equal = _comparison("less_equal", np.less_equal)
 greater = _comparison("greater", np.greater)
 greater_equal = _comparison("greater_equal", np.greater_equal)
 
-where: Op = define(
+where: Function = define(
     "where",
     forward=lambda condition, a, b: np.where(condition, a, b),
     vjp=(None, lambda ct, y, c, a, b: where(c, ct, 0.0), lambda ct, y, c, a, b: where(c, 0.0, ct)),

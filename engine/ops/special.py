@@ -12,7 +12,7 @@ from gradproof.budget import pointwise
 from gradproof.errors import ArgumentError
 
 from ..domain import POSITIVE, REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
 from .exponential import expm1
@@ -163,7 +163,7 @@ def _polygamma_forward(x: Array, *, n: int) -> Array:
 
 _HIGH_POWER = "up to 7 ulp from order 4 on, where a high power magnifies the rounding of x + k"
 
-polygamma: Op = define(
+polygamma: Function = define(
     "polygamma",
     forward=computed_wide(_polygamma_forward),
     vjp=pulled_wide(lambda ct, y, x, *, n: ct * polygamma(x, n=n + 1)),

@@ -12,7 +12,7 @@ import numpy as np
 from gradproof.budget import pointwise
 
 from ..domain import NONZERO, POSITIVE, REAL, Domain
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
 from .arithmetic import sqrt, square, unit_scale
@@ -33,7 +33,7 @@ sin = define(
     integers=False,
 )
 
-cos: Op = define(
+cos: Function = define(
     "cos",
     forward=np.cos,
     vjp=lambda ct, y, x: -ct * sin(x),
@@ -172,7 +172,7 @@ def _sinc(ct: Any, y: Any, x: Any) -> Any:
     )
 
 
-sinc: Op = define(
+sinc: Function = define(
     "sinc",
     forward=computed_wide(_sinc_forward),
     vjp=pulled_wide(_sinc),

@@ -13,7 +13,7 @@ from gradproof.budget import correctly_rounded, summation
 from gradproof.errors import ShapeError
 
 from ..domain import REAL
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Batched, Marks, Parameters, Shape, ShapeRule, broadcast, normalise_axes
 from ..variable import Array, array_of
 from .rearrangement import expand_dims
@@ -63,7 +63,7 @@ def _vecdot(a: Array, b: Array, *, axis: int = -1) -> Array:
     return np.vecdot(np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1))
 
 
-vecdot: Op = define(
+vecdot: Function = define(
     "vecdot",
     forward=_vecdot,
     vjp=(
@@ -118,7 +118,7 @@ def _crossed(factors: Any, ct: Any, axis: int) -> Any:
     return term(1, 2) - term(2, 1)
 
 
-cross: Op = define(
+cross: Function = define(
     "cross",
     forward=_cross,
     vjp=(

@@ -39,16 +39,16 @@ def test_release_keeps_shapes_of_a_linear_op_and_nothing_of_others():
     linear, other = (x + x).grad_fn, x.exp().grad_fn
     for node in (linear, other):
         node.release()
-    assert [type(arg) for arg in linear.args] == [Outline, Outline]
-    assert (linear.args[0].shape, linear.args[0].dtype, linear.args[0].ndim) == ((1000,), np.float32, 1)
-    assert (linear.is_released, other.is_released, other.args) == (False, True, ())
+    assert [type(value) for value in linear.values] == [Outline, Outline]
+    assert (linear.values[0].shape, linear.values[0].dtype, linear.values[0].ndim) == ((1000,), np.float32, 1)
+    assert (linear.is_released, other.is_released, other.values) == (False, True, None)
 
 
 def test_releasing_twice_changes_nothing():
     node = (leaf(1.0, 2.0) + 1).grad_fn
     node.release()
     node.release()
-    assert node.args[0].shape == (2,)
+    assert node.values[0].shape == (2,)
 
 
 def test_a_leaf_has_one_accumulator_as_long_as_someone_holds_it():
