@@ -148,6 +148,15 @@ def curvature(method, x, n, sign):
     return (bessel(n - 2) + 2 * sign * bessel(n) + bessel(n + 2)) / 4
 
 
+def scaled_bessel(x, n, order=0):
+    """Return ``exp(-abs(x)) I_n(x)`` or a derivative of it, at x > 0 a difference of neighbours (DLMF 10.29.1)."""
+    if order == 0:
+        value = abs(x).bessel_i(abs(n), scaled=True)
+        return -value if x < 0 and n % 2 else value
+    lower, upper = scaled_bessel(x, n - 1, order - 1), scaled_bessel(x, n + 1, order - 1)
+    return (lower + upper) / 2 - x.sgn() * scaled_bessel(x, n, order - 1)
+
+
 def quantile(x):
     return -flint.arb(2).sqrt() * (2 * x).erfcinv()
 
@@ -310,6 +319,9 @@ TRUTH = {
     "i0": (lambda x: x.bessel_i(0), [lambda x: x.bessel_i(1)]),
     "i1": (lambda x: x.bessel_i(1), [lambda x: neighbours("bessel_i", x, 1, 1)]),
     "iv": (lambda x, n: x.bessel_i(n), [lambda x, n: neighbours("bessel_i", x, n, 1)]),
+    "i0e": (lambda x: scaled_bessel(x, 0), [lambda x: scaled_bessel(x, 0, 1)]),
+    "i1e": (lambda x: scaled_bessel(x, 1), [lambda x: scaled_bessel(x, 1, 1)]),
+    "ive": (scaled_bessel, [lambda x, n: scaled_bessel(x, n, 1)]),
     "j0": (lambda x: x.bessel_j(0), [lambda x: -x.bessel_j(1)]),
     "j1": (lambda x: x.bessel_j(1), [lambda x: neighbours("bessel_j", x, 1, -1)]),
     "jn": (lambda x, n: x.bessel_j(n), [lambda x, n: neighbours("bessel_j", x, n, -1)]),
@@ -343,6 +355,8 @@ SECOND = {
     "i0": lambda x: curvature("bessel_i", x, 0, 1),
     "i1": lambda x: curvature("bessel_i", x, 1, 1),
     "iv": lambda x, n: curvature("bessel_i", x, n, 1),
+    "i1e": lambda x: scaled_bessel(x, 1, 2),
+    "ive": lambda x, n: scaled_bessel(x, n, 2),
     "j0": lambda x: curvature("bessel_j", x, 0, -1),
     "j1": lambda x: curvature("bessel_j", x, 1, -1),
     "jn": lambda x, n: curvature("bessel_j", x, n, -1),
@@ -395,6 +409,7 @@ INSIDE = {
     "erfinv": lambda x: abs(x) < 1,
     "ndtri": lambda x: (x > 0) & (x < 1),
     **dict.fromkeys(("i0", "i1", "iv"), lambda x: np.abs(x.astype(np.float64)) < 1e5),
+    "i0e": lambda x: x != 0,
     **dict.fromkeys(("y0", "y1", "yn"), lambda x: x > 0),
     "betainc": lambda x: (x > 0) & (x < 1),
     "gammainc": lambda x: (x > 0) & (x.astype(np.float64) < 1e5),
@@ -635,7 +650,7 @@ def half_faults(truth, got, x, ulps):
 #: Of these ops the truth is slow: one in so many numbers is tried.
 SPARSE = {
     **dict.fromkeys(("y0", "y1", "yn"), 61),
-    **dict.fromkeys(("iv", "j0", "j1", "jn"), 7),
+    **dict.fromkeys(("i0e", "i1e", "ive", "iv", "j0", "j1", "jn"), 7),
     "gamma": 31,
     "polygamma": 31,
     "digamma": 15,

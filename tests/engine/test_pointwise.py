@@ -78,6 +78,8 @@ FUNCTIONS = [
     ("erfinv", mpmath.erfinv, [0.3, -0.75]),
     ("special.i0", lambda x: mpmath.besseli(0, x), [0.3, -3.0, 50.0]),
     ("special.i1", lambda x: mpmath.besseli(1, x), [0.3, -3.0, 50.0]),
+    ("special.i0e", lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(0, x), [0.3, -3.0, 50.0]),
+    ("special.i1e", lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(1, x), [0.3, -3.0, 50.0]),
     ("special.erfcx", lambda x: mpmath.exp(x * x) * mpmath.erfc(x), [0.3, 1.5, -2.0, 50.0]),
     ("special.log_ndtr", lambda x: mpmath.log(mpmath.ncdf(x)), [0.3, 5.0, -2.0, -12.0]),
     ("special.ndtri", lambda x: mpmath.sqrt(2) * mpmath.erfinv(2 * x - 1), [0.3, 0.875]),
