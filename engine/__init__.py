@@ -49,6 +49,7 @@ from .functions.reordering import *
 from .functions.repetition import *
 from .functions.root import *
 from .functions.rounding import *
+from .functions.secant import *
 from .functions.selection import *
 from .functions.sorting import *
 from .functions.special import *
