@@ -43,6 +43,7 @@ from .functions.predicates import *
 from .functions.ranking import *
 from .functions.rearrangement import *
 from .functions.rectifier import *
+from .functions.recurrent import *
 from .functions.reduction import *
 from .functions.remainder import *
 from .functions.reordering import *

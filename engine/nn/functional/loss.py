@@ -157,6 +157,29 @@ def _of_probabilities(input: Any, target: Any, weight: Any, reduction: str, labe
     return ops.cross_entropy(input, target, axis=axis, reduction=_checked(reduction))
 
 
+def focal_loss(input: Any, target: Any, alpha: float = 1.0, gamma: float = 0.0, reduction: str = "none") -> Tensor:
+    """Return ``-alpha (1 - p)^gamma log p`` of the probabilities p that ``target`` names, in dimension 1 of the input.
+
+    Lin et al., "Focal Loss for Dense Object Detection", 2017. Raises ``ArgumentError`` where ``gamma`` is negative.
+    """
+    named = -nll_loss(input, target, reduction="none")
+    return _reduced(_focal(ops.log(named), ops.clip(1.0 - named, min=0.0), alpha, gamma), reduction)
+
+
+def softmax_focal_loss(
+    input: Any, target: Any, alpha: float = 1.0, gamma: float = 0.0, reduction: str = "none"
+) -> Tensor:
+    """Return :func:`focal_loss` of the softmax of logits, by their logarithms, which do not underflow."""
+    logarithm = -cross_entropy(input, target, reduction="none")
+    return _reduced(_focal(logarithm, -ops.expm1(logarithm), alpha, gamma), reduction)
+
+
+def _focal(logarithm: Any, lack: Any, alpha: float, gamma: float) -> Any:
+    if gamma < 0:
+        raise ArgumentError(f"gamma must not be negative, but is {gamma}")
+    return -alpha * (ops.pow(lack, gamma) * logarithm if gamma else logarithm)
+
+
 # --- likelihoods of yes and no
 
 
@@ -312,6 +335,11 @@ def multi_margin_loss(
     return _reduced(ops.sum(ops.where(named, 0.0, excess), axis=-1) / count, reduction)
 
 
+def multiclass_hinge(input: Any, target: Any, hinge: float = 1.0, reduction: str = "mean") -> Tensor:
+    """Return :func:`multi_margin_loss` of margin ``hinge``, summed over the classes where that is averaged."""
+    return multi_margin_loss(input, target, margin=hinge, reduction=reduction) * input.shape[-1]
+
+
 def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
     """Return the sum of what ``1 - x[j] + x[i]`` is above 0, over classes j named and i not named, by classes.
 
@@ -330,6 +358,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "cosine_embedding_loss",
     "cross_entropy",
+    "focal_loss",
     "gaussian_nll_loss",
     "hinge_embedding_loss",
     "huber_loss",
@@ -338,11 +367,13 @@ __all__ = [
     "margin_ranking_loss",
     "mse_loss",
     "multi_margin_loss",
+    "multiclass_hinge",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
     "nll_loss",
     "poisson_nll_loss",
     "smooth_l1_loss",
     "soft_margin_loss",
+    "softmax_focal_loss",
     "triplet_margin_loss",
 ]
