@@ -34,6 +34,7 @@ from .functions.entropy import *
 from .functions.exponential import *
 from .functions.extremum import *
 from .functions.gathering import *
+from .functions.grouping import *
 from .functions.hyperbolic import *
 from .functions.indexing import *
 from .functions.linear_algebra import *

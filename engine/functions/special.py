@@ -212,11 +212,17 @@ def mvlgamma(input: Any, p: int) -> Tensor:
     return ops.add(functools.reduce(ops.add, terms), 0.25 * p * (p - 1) * math.log(math.pi))
 
 
+igamma, igammac = gammainc, gammaincc
+
+
 __all__ = [
     "digamma",
     "erf",
     "erfc",
     "erfinv",
+    "i0",
+    "igamma",
+    "igammac",
     "lgamma",
     "mvlgamma",
     "polygamma",
