@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -312,9 +314,29 @@ def triplet_margin_loss(
 
     With ``swap`` the smaller of the negative example's distances from the other two counts.
     """
-    near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
+    distance = partial(pairwise_distance, p=p, eps=eps)
+    return triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=distance, margin=margin, swap=swap, reduction=reduction
+    )
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    distance_function: Callable[[Any, Any], Any] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """Return :func:`triplet_margin_loss` for a distance of one's own. Raises ``ArgumentError`` unless margin > 0."""
+    if margin <= 0:
+        raise ArgumentError(f"margin must be positive, but is {margin}")
+    apart = distance_function or pairwise_distance
+    near, far = apart(anchor, positive), apart(anchor, negative)
     if swap:
-        far = ops.minimum(far, pairwise_distance(positive, negative, p, eps))
+        far = ops.minimum(far, apart(positive, negative))
     return _reduced(ops.relu(margin + near - far), reduction)
 
 
@@ -376,4 +398,5 @@ __all__ = [
     "soft_margin_loss",
     "softmax_focal_loss",
     "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
 ]

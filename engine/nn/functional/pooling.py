@@ -215,7 +215,7 @@ def lp_pool3d(
     return ops.pow(powers * math.prod(per_dimension(kernel_size, 3, "kernel_size")), 1.0 / norm_type)
 
 
-def _adaptive(op: Any, rank: int, input: Any, output_size: Any) -> Any:
+def adaptive(op: Any, rank: int, input: Any, output_size: Any) -> Any:
     """Return the last dimensions reduced by ``op`` to ``output_size``, one after the other; None keeps one."""
     wanted = (output_size,) * rank if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(wanted) != rank:
@@ -237,32 +237,32 @@ def _divided(op: Any, input: Any, axis: int, count: int) -> Any:
 
 def adaptive_avg_pool1d(input: Any, output_size: Any) -> Tensor:
     """Return the means of ``output_size`` windows that cover the length."""
-    return _adaptive(ops.mean, 1, input, output_size)
+    return adaptive(ops.mean, 1, input, output_size)
 
 
 def adaptive_avg_pool2d(input: Any, output_size: Any) -> Tensor:
     """Return the means of windows that cover two dimensions."""
-    return _adaptive(ops.mean, 2, input, output_size)
+    return adaptive(ops.mean, 2, input, output_size)
 
 
 def adaptive_avg_pool3d(input: Any, output_size: Any) -> Tensor:
     """Return the means of windows that cover three dimensions."""
-    return _adaptive(ops.mean, 3, input, output_size)
+    return adaptive(ops.mean, 3, input, output_size)
 
 
 def adaptive_max_pool1d(input: Any, output_size: Any) -> Tensor:
     """Return the largest entries of ``output_size`` windows that cover the length."""
-    return _adaptive(ops.max, 1, input, output_size)
+    return adaptive(ops.max, 1, input, output_size)
 
 
 def adaptive_max_pool2d(input: Any, output_size: Any) -> Tensor:
     """Return the largest entries of windows that cover two dimensions."""
-    return _adaptive(ops.max, 2, input, output_size)
+    return adaptive(ops.max, 2, input, output_size)
 
 
 def adaptive_max_pool3d(input: Any, output_size: Any) -> Tensor:
     """Return the largest entries of windows that cover three dimensions."""
-    return _adaptive(ops.max, 3, input, output_size)
+    return adaptive(ops.max, 3, input, output_size)
 
 
 __all__ = [

@@ -92,6 +92,13 @@ LOSSES = {
         lambda a, p, n: positive(3.0 + distance(a, p) - distance(a, n)),
         [X, T, P],
     ),
+    "triplet, of another distance": (
+        lambda nn, a, p, n, **how: nn.triplet_margin_with_distance_loss(
+            a, p, n, distance_function=lambda x, y: abs(x - y).sum(-1), margin=3.0, swap=True, **how
+        ),
+        lambda a, p, n: positive(3.0 + abs(a - p).sum(-1) - np.minimum(abs(a - n).sum(-1), abs(p - n).sum(-1))),
+        [X, T, P],
+    ),
     "triplet, swapped": (
         lambda nn, a, p, n, **how: nn.triplet_margin_loss(a, p, n, margin=3.0, swap=True, **how),
         lambda a, p, n: positive(3.0 + distance(a, p) - np.minimum(distance(a, n), distance(p, n))),
