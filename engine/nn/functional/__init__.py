@@ -12,4 +12,5 @@ from .linear import *
 from .loss import *
 from .normalisation import *
 from .pooling import *
+from .sampling import *
 from .upsampling import *
