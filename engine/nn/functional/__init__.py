@@ -13,4 +13,5 @@ from .loss import *
 from .normalisation import *
 from .pooling import *
 from .sampling import *
+from .unpooling import *
 from .upsampling import *

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from gradproof.errors import ArgumentError, ShapeError
 
 from ... import ops
-from ...functions.gathering import places_within
 from ...functions.rearrangement import movedim
 from ...ops.pooling import places_of_maxima
 from ...variable import Array, array_of
@@ -23,7 +19,7 @@ if TYPE_CHECKING:
     from ...tensor import Tensor
 
 
-def _windows(rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool) -> tuple[Windows, Pairs]:
+def windows_over(rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool) -> tuple[Windows, Pairs]:
     """Return the windows, and the padding that was asked for: with ``ceil_mode`` more is put behind.
 
     The stride is the size of the windows, unless there is one.
@@ -64,7 +60,7 @@ def _parameters(windows: Windows) -> dict[str, Any]:
 
 
 def _max_pool(op: Any, rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool, return_indices: bool) -> Any:
-    windows, _ = _windows(rank, input, sizes, ceil_mode)
+    windows, _ = windows_over(rank, input, sizes, ceil_mode)
     result = op(input, **_parameters(windows))
     return (result, _as_tensor(places_of_maxima(array_of(input), windows))) if return_indices else result
 
@@ -139,80 +135,10 @@ def max_pool3d(
     return _max_pool(_max_pool3d, 3, input, sizes, ceil_mode, return_indices)
 
 
-def _unpooled(
-    rank: int,
-    input: Any,
-    indices: Any,
-    kernel_size: Sizes,
-    stride: Sizes | None,
-    padding: Sizes,
-    output_size: Sequence[int] | None,
-) -> Any:
-    """Return zeros with the entries at the places that max pooling tells; of several for one place the last stays."""
-    windows, _ = _windows(rank, input, (kernel_size, stride, padding, 1), ceil_mode=False)
-    lead, pooled = tuple(input.shape[:-rank]), tuple(input.shape[-rank:])
-    if array_of(indices).shape != array_of(input).shape:
-        raise ShapeError(f"there are indices of shape {tuple(indices.shape)} for an input of {tuple(input.shape)}")
-    sizes = tuple(
-        (n - 1) * step - before - after + span
-        for n, step, (before, after), span in zip(
-            pooled, windows.stride, windows.padding, windows.kernel_size, strict=True
-        )
-    )
-    if output_size is not None:
-        wanted = tuple(output_size)[-rank:]
-        if any(abs(n - usual) >= step for n, usual, step in zip(wanted, sizes, windows.stride, strict=True)):
-            raise ArgumentError(f"output_size {wanted} is not within a stride of {sizes}")
-        sizes = wanted
-    rows = ops.reshape(input, shape=(*lead, math.prod(pooled)))
-    blank = np.zeros((*lead, math.prod(sizes)), array_of(input).dtype)
-    places = places_within(array_of(indices), math.prod(sizes)).reshape(rows.shape)
-    return ops.reshape(ops.scatter(blank, places, rows, axis=-1), shape=(*lead, *sizes))
-
-
-def max_unpool1d(
-    input: Any,
-    indices: Any,
-    kernel_size: Sizes,
-    stride: Sizes | None = None,
-    padding: Sizes = 0,
-    output_size: Sequence[int] | None = None,
-) -> Tensor:
-    """Return zeros with the entries where :func:`max_pool1d` took them from, as its indices tell.
-
-    ``output_size`` tells which of the lengths is meant that are pooled to that of the input.
-    """
-    return _unpooled(1, input, indices, kernel_size, stride, padding, output_size)
-
-
-def max_unpool2d(
-    input: Any,
-    indices: Any,
-    kernel_size: Sizes,
-    stride: Sizes | None = None,
-    padding: Sizes = 0,
-    output_size: Sequence[int] | None = None,
-) -> Tensor:
-    """Return :func:`max_unpool1d` over two dimensions."""
-    return _unpooled(2, input, indices, kernel_size, stride, padding, output_size)
-
-
-def max_unpool3d(
-    input: Any,
-    indices: Any,
-    kernel_size: Sizes,
-    stride: Sizes | None = None,
-    padding: Sizes = 0,
-    output_size: Sequence[int] | None = None,
-) -> Tensor:
-    """Return :func:`max_unpool1d` over three dimensions."""
-    return _unpooled(3, input, indices, kernel_size, stride, padding, output_size)
-
-
 def _avg_pool(
     op: Any, rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool, count_padding: bool, divisor: int | None
 ) -> Any:
-    windows, padding = _windows(rank, input, (*sizes, 1), ceil_mode)
+    windows, padding = windows_over(rank, input, (*sizes, 1), ceil_mode)
     counted = padding if count_padding else ((0, 0),) * rank
     return op(input, **_parameters(windows), counted=counted, divisor=divisor)
 
@@ -355,7 +281,4 @@ __all__ = [
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
-    "max_unpool1d",
-    "max_unpool2d",
-    "max_unpool3d",
 ]

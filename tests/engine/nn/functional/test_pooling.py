@@ -210,33 +210,6 @@ def test_indices_tell_where_the_largest_entries_lie(torch):
     assert indices.dtype == torch.int64
 
 
-@pytest.mark.parametrize(
-    ("rank", "x", "kernel", "stride", "output_size"),
-    [
-        (1, X[0, :, :, 0], 2, 2, (5,)),
-        (2, X, 2, None, (1, 2, 5, 4)),
-        (2, X, (3, 2), (2, 2), None),
-        (3, CUBE, 2, 1, None),
-    ],
-)
-def test_largest_entries_are_put_back(torch, rank, x, kernel, stride, output_size):
-    nn, t = torch.nn.functional, torch.tensor(x, requires_grad=True)
-    pool, unpool = getattr(nn, f"max_pool{rank}d"), getattr(nn, f"max_unpool{rank}d")
-    values, places = pool(t, kernel, stride, return_indices=True)
-    back = unpool(values, places, kernel, stride, output_size=output_size)
-    taken = np.zeros((*x.shape[:-rank], int(np.prod(x.shape[-rank:]))))
-    np.put_along_axis(taken, places.numpy().reshape(*x.shape[:-rank], -1), 1.0, -1)
-    np.testing.assert_array_equal(back.detach().numpy(), x * taken.reshape(x.shape))
-
-
-def test_an_entry_that_is_put_back_passes_on_its_cotangent(torch):
-    x = torch.tensor([[3.0, 5.0]], requires_grad=True)
-    y = torch.nn.functional.max_unpool1d(x, torch.tensor([[1, 2]]), 2)
-    assert y.tolist() == [[0.0, 3.0, 5.0, 0.0]]
-    (y * torch.arange(4.0)).sum().backward()
-    assert x.grad.tolist() == [[1.0, 2.0]]
-
-
 def test_the_first_of_several_largest_entries_gets_the_cotangent(torch):
     x = torch.zeros(1, 1, 4, requires_grad=True)
     torch.nn.functional.max_pool1d(x, 2).sum().backward()
@@ -255,13 +228,6 @@ def test_padding_is_never_the_largest_entry(torch):
         (RuntimeError, lambda torch, nn: nn.max_pool2d(torch.zeros(4, 4), 2)),
         (RuntimeError, lambda torch, nn: nn.avg_pool2d(torch.zeros(1, 1, 1, 1), 2)),
         (RuntimeError, lambda torch, nn: nn.avg_pool2d(torch.zeros(1, 1, 4, 4), 2, divisor_override=0)),
-        (RuntimeError, lambda torch, nn: nn.max_unpool1d(torch.zeros(1, 2), torch.zeros(1, 1, dtype=torch.int64), 2)),
-        (
-            RuntimeError,
-            lambda torch, nn: nn.max_unpool1d(
-                torch.zeros(1, 1), torch.zeros(1, 1, dtype=torch.int64), 2, output_size=(9,)
-            ),
-        ),
         (RuntimeError, lambda torch, nn: nn.avg_pool1d(torch.zeros(1, 1, 4), (1, 2))),
     ],
 )
