@@ -34,6 +34,7 @@ from .functions.entropy import *
 from .functions.exponential import *
 from .functions.extremum import *
 from .functions.gathering import *
+from .functions.grouping import *
 from .functions.hyperbolic import *
 from .functions.indexing import *
 from .functions.linear_algebra import *
@@ -43,12 +44,14 @@ from .functions.predicates import *
 from .functions.ranking import *
 from .functions.rearrangement import *
 from .functions.rectifier import *
+from .functions.recurrent import *
 from .functions.reduction import *
 from .functions.remainder import *
 from .functions.reordering import *
 from .functions.repetition import *
 from .functions.root import *
 from .functions.rounding import *
+from .functions.secant import *
 from .functions.selection import *
 from .functions.sorting import *
 from .functions.special import *

@@ -107,6 +107,20 @@ class t:  # noqa: N801 - SciPy's name
         """Return the density."""
         return ops.exp(t.logpdf(x, df, loc, scale))
 
+    @staticmethod
+    def cdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the distribution function. The degrees of freedom carry no derivative."""
+        z = _standard(*_alike((x, loc, scale)))
+        tail = _tail_of_t(z, df)
+        return ops.where(z.detach() > 0.0, ops.subtract(1.0, tail), tail)
+
+    @staticmethod
+    def logcdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Tensor:
+        """Return the logarithm of the distribution function. The degrees of freedom carry no derivative."""
+        z = _standard(*_alike((x, loc, scale)))
+        tail = _tail_of_t(z, df)
+        return ops.where(z.detach() > 0.0, ops.log1p(ops.negative(tail)), ops.log(tail))
+
 
 class gamma:  # noqa: N801 - SciPy's name
     """The gamma distribution with shape ``a``."""
@@ -244,6 +258,19 @@ class multivariate_normal:  # noqa: N801 - SciPy's name
 def _standard(x: Any, loc: Any, scale: Any) -> Tensor:
     """Return ``(x - loc) / scale``."""
     return ops.divide(ops.subtract(x, loc), scale)
+
+
+def _tail_of_t(z: Tensor, df: Any) -> Tensor:
+    """Return the probability below ``-abs(z)`` under Student's distribution, by an incomplete beta function.
+
+    Of ``(1 + z / sqrt(df + z^2)) / 2`` that of the shapes df/2 and df/2 is smooth at 0, unlike the usual one of
+    ``df / (df + z^2)``; half the difference of root and ``abs(z)`` is written so that nothing cancels.
+    """
+    below = ops.where(z.detach() > 0.0, ops.negative(z), z)
+    half = ops.multiply(0.5, _alike((z, df))[1])
+    root = ops.hypot(below, ops.sqrt(2.0 * half))
+    share = ops.divide(half, ops.multiply(root, ops.subtract(root, below)))
+    return betainc(half, half, share)
 
 
 def _less_log(value: Any, scale: Any) -> Tensor:

@@ -38,6 +38,7 @@ from .functions import (
     exponential,
     extremum,
     gathering,
+    grouping,
     hyperbolic,
     indexing,
     linear_algebra,
@@ -658,6 +659,7 @@ class Tensor(Variable):
     inverse, pinverse, matrix_power = linear_algebra.inverse, linear_algebra.pinverse, linear_algebra.matrix_power
     mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
     clamp = clip = selection.clamp
+    clamp_min, clamp_max, nan_to_num = selection.clamp_min, selection.clamp_max, selection.nan_to_num
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
     not_equal, less, less_equal = selection.ne, selection.lt, selection.le
     greater, greater_equal = selection.gt, selection.ge
@@ -679,6 +681,7 @@ class Tensor(Variable):
     acosh = arccosh = hyperbolic.acosh
     atanh = arctanh = hyperbolic.atanh
     erf, lgamma, digamma = special.erf, special.lgamma, special.digamma
+    i0, igamma, igammac = special.i0, special.igamma, special.igammac
     erfc, erfinv, mvlgamma, logit = special.erfc, special.erfinv, special.mvlgamma, activation.logit
     relu, sigmoid, prelu = selection.relu, activation.sigmoid, rectifier.prelu
     hardshrink = rectifier.hardshrink
@@ -688,6 +691,7 @@ class Tensor(Variable):
     var, std, norm, logsumexp = reduction.var, reduction.std, reduction.norm, activation.logsumexp
     sort, msort, argsort, topk = sorting.sort, ranking.msort, ranking.argsort, ranking.topk
     kthvalue, median, quantile = ranking.kthvalue, ranking.median, ranking.quantile
+    nanmedian = ranking.nanmedian
     argmax, argmin = ranking.argmax, ranking.argmin
     amax, amin, aminmax = extremum.amax, extremum.amin, extremum.aminmax
     cummax, cummin = extremum.cummax, extremum.cummin
@@ -696,7 +700,7 @@ class Tensor(Variable):
     any, all, count_nonzero = predicates.any, predicates.all, predicates.count_nonzero
     nonzero, argwhere, equal = predicates.nonzero, predicates.argwhere, predicates.equal
     isnan, isinf, isfinite = predicates.isnan, predicates.isinf, predicates.isfinite
-    isposinf, isneginf = predicates.isposinf, predicates.isneginf
+    isposinf, isneginf, signbit = predicates.isposinf, predicates.isneginf, predicates.signbit
     isclose, allclose = predicates.isclose, predicates.allclose
     reshape, view, flatten = rearrangement.reshape, rearrangement.view, rearrangement.flatten
     view_as, reshape_as, expand_as = (
@@ -723,6 +727,8 @@ class Tensor(Variable):
     index_select = indexing.index_select
     gather, take, take_along_dim = gathering.gather, gathering.take, gathering.take_along_dim
     scatter, scatter_add, index_add = gathering.scatter, gathering.scatter_add, gathering.index_add
+    unique, unique_consecutive, bincount = grouping.unique, grouping.unique_consecutive, grouping.bincount
+    scatter_reduce, index_reduce = grouping.scatter_reduce, grouping.index_reduce
     index_put, index_fill = gathering.index_put, gathering.index_fill
     masked_fill, masked_select = gathering.masked_fill, gathering.masked_select
     masked_scatter, index_copy, put = gathering.masked_scatter, gathering.index_copy, gathering.put
@@ -756,12 +762,13 @@ _WRITTEN = (
     "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "arccos",
     "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh",
     "baddbmm", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "ceil", "clamp", "clip", "copysign", "cos", "cosh", "cumprod", "cumsum", "deg2rad", "digamma",
-    "div", "divide", "erf", "exp", "exp2", "expm1", "fix", "floor", "floor_divide", "fmod", "frac", "hypot",
-    "index_add", "index_copy", "index_fill", "index_put", "lerp", "lgamma", "log", "log10", "log1p", "log2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "masked_fill", "masked_scatter", "mul", "multiply",
-    "neg", "negative", "pow", "put", "rad2deg", "reciprocal", "relu", "remainder", "round", "rsqrt", "scatter",
-    "scatter_add", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh",
+    "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "copysign", "cos", "cosh", "cumprod",
+    "cumsum", "deg2rad", "digamma", "div", "divide", "erf", "exp", "exp2", "expm1", "fix", "floor", "floor_divide",
+    "fmod", "frac", "hypot", "i0", "igamma", "igammac", "index_add", "index_copy", "index_fill", "index_put",
+    "index_reduce", "lerp", "lgamma", "log", "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "masked_fill", "masked_scatter", "mul", "multiply", "nan_to_num", "neg", "negative", "pow",
+    "put", "rad2deg", "reciprocal", "relu", "remainder", "round", "rsqrt", "scatter", "scatter_add",
+    "scatter_reduce", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh",
     "tril", "triu", "true_divide", "trunc", "xlogy",
 )  # fmt: skip
 

@@ -117,6 +117,13 @@ def _entire_bessel(n: int, z: arb) -> arb:
     return value * math.prod(range(1, 2 * n + 2, 2)) / s**n
 
 
+def _kummer(a: arb, b: arb, z: arb) -> arb:
+    """Return ``1F1(a; b; z)`` with ``b > a > 0``, which rises (DLMF 13.4.1): of a wide ball from its ends."""
+    if not z.is_finite():
+        return NAN
+    return z.lower().hypgeom_1f1(a, b).union(z.upper().hypgeom_1f1(a, b))
+
+
 def _erfcx(x: arb) -> arb:
     """Return ``exp(x^2) erfc(x)``, which falls: of a wide ball from its ends."""
     if not x.is_finite():
@@ -153,6 +160,7 @@ _NAMESPACE: dict[str, Any] = {
     "_entire_bessel": _entire_bessel,
     "_expm1": arb.expm1,
     "_flat": _flat,
+    "_kummer": _kummer,
     "_log1p": arb.log1p,
     "_log_half_tail": _log_half_tail,
     "_lower_tail": lambda x: (-x).erfc(),
@@ -312,7 +320,9 @@ class _BallPrinter(Printer):  # type: ignore[misc]
         return f"{self._ball(expr.args[0] / sp.pi)}.sinc_pi()"
 
     def _print_hyper(self, expr: Any) -> str:
-        """Print the entire functions that ``sinc`` and its derivatives are."""
+        """Print Kummer's function, and the entire functions that ``sinc`` and its derivatives are."""
+        if len(expr.ap) == len(expr.bq) == 1:
+            return f"_kummer({', '.join(map(self._ball, (*expr.ap, *expr.bq, expr.argument)))})"
         order = sum(expr.bq) - sp.Rational(3, 2)
         if expr.ap or len(expr.bq) != 1 or not (order.is_Integer and order >= 0):
             return self.emptyPrinter(expr)

@@ -23,7 +23,10 @@ from .tolerance import Rounding
 ELEMENTARY = 8
 
 #: Functions of their last argument: those before it are numbers.
-_ORDERED = (sp.polygamma, sp.lowergamma, sp.uppergamma, sp.betainc_regularized, sp.besseli, sp.besselj, sp.bessely)
+_ORDERED = (
+    *(sp.polygamma, sp.lowergamma, sp.uppergamma, sp.betainc_regularized),
+    *(sp.besseli, sp.besselj, sp.bessely, sp.hyper),
+)
 
 
 @dataclass(frozen=True)

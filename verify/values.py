@@ -105,7 +105,12 @@ def _into(domain: Domain, values: Array, uniform: Array) -> Array:
         values = np.where(inside, values, domain.low + span * (np.abs(values) % 1.0))
     elif domain.low > -math.inf:
         values = np.where(inside, values, domain.low + np.abs(values - domain.low))
+    elif domain.high < math.inf:
+        values = np.where(inside, values, domain.high - np.abs(values - domain.high))
     fallback = 0.3 + 0.6 * uniform
-    safe = domain.low + fallback if math.isfinite(domain.low) else fallback + 1.0
+    if math.isfinite(domain.low):
+        safe = domain.low + fallback
+    else:
+        safe = domain.high - fallback if math.isfinite(domain.high) else fallback + 1.0
     safe = np.ceil(safe) if domain.integer else safe
     return np.where(domain.contains(values), values, safe)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def gather(input: Any, dim: int, index: Any) -> Tensor:
     """Return, for each place of ``index``, the entry that it names along ``dim``, in the other dimensions its own."""
-    return ops.take_along_axis(input, _checked(array_of(index), _size(input, dim)), axis=dim)
+    return ops.take_along_axis(input, places_within(array_of(index), _size(input, dim)), axis=dim)
 
 
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Tensor:
@@ -52,17 +52,17 @@ def scatter(input: Any, dim: int, index: Any, src: Any) -> Tensor:
 
     Where several go to one place, the last stays.
     """
-    places = _checked(array_of(index), _size(input, dim))
-    return ops.scatter(input, places, _values(input, places, src), axis=dim)
+    places = places_within(array_of(index), _size(input, dim))
+    return ops.scatter(input, places, values_for(input, places, src), axis=dim)
 
 
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Tensor:
     """Return a copy to which the entries of ``src`` have been added where ``index`` says along ``dim``."""
-    places = _checked(array_of(index), _size(input, dim))
-    return ops.scatter_add(input, places, _values(input, places, src), axis=dim)
+    places = places_within(array_of(index), _size(input, dim))
+    return ops.scatter_add(input, places, values_for(input, places, src), axis=dim)
 
 
-def _values(input: Any, places: Array, src: Any) -> Any:
+def values_for(input: Any, places: Array, src: Any) -> Any:
     """Return one value for each place: the first ones of a larger tensor."""
     if not isinstance(src, Variable):
         return np.full(places.shape, src, input.array.dtype)
@@ -77,7 +77,7 @@ def _values(input: Any, places: Array, src: Any) -> Any:
 
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: float = 1) -> Tensor:
     """Return a copy with ``alpha`` times the slices of ``source`` added to those along ``dim`` that ``index`` names."""
-    places = _checked(array_of(index), _size(input, dim))
+    places = places_within(array_of(index), _size(input, dim))
     scaled = source if alpha == 1 else ops.multiply(source, alpha)
     return ops.add(input, ops.index_add(scaled, places, axis=dim, size=_size(input, dim)))
 
@@ -109,7 +109,7 @@ def with_values_at(input: Any, parts: Sequence[Any], values: Any) -> Tensor:
 
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Tensor:
     """Return a copy with the slices of ``source`` in place of those along ``dim`` that ``index`` names."""
-    places, (axis,) = _checked(array_of(index), _size(input, dim)), normalise_axes(dim, input.array.ndim)
+    places, (axis,) = places_within(array_of(index), _size(input, dim)), normalise_axes(dim, input.array.ndim)
     column = places.reshape(-1, *(1,) * (input.array.ndim - 1 - axis))
     return ops.scatter(input, np.broadcast_to(column, source.array.shape), source, axis=axis)
 
@@ -186,7 +186,7 @@ def _size(input: Any, dim: int) -> int:
     return shape[normalise_axes(dim, len(shape))[0]]
 
 
-def _checked(places: Array, size: int) -> Array:
+def places_within(places: Array, size: int) -> Array:
     """Return indices that count from 0. Raises ``DtypeError`` or ``OutOfRangeError`` for others."""
     if places.dtype.kind != "i":
         raise DtypeError(f"indices are integers, not {places.dtype.name}")
@@ -198,7 +198,7 @@ def _checked(places: Array, size: int) -> Array:
 
 def _wrapped(places: Array, size: int) -> Array:
     """Return indices of which negative ones have been counted from the end."""
-    return _checked(np.where(places < 0, places + size, places) if places.dtype.kind == "i" else places, size)
+    return places_within(np.where(places < 0, places + size, places) if places.dtype.kind == "i" else places, size)
 
 
 __all__ = [

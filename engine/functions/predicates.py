@@ -43,6 +43,11 @@ def isfinite(input: Any) -> Tensor:
     return untracked(np.isfinite(input.array), input)
 
 
+def signbit(input: Any) -> Tensor:
+    """Return whether the sign of each entry is minus, also of zeros."""
+    return untracked(np.signbit(input.array), input)
+
+
 def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Return whether entries are equal, or at most ``atol + rtol abs(other)`` apart."""
     with np.errstate(invalid="ignore"):
@@ -112,4 +117,5 @@ __all__ = [
     "isneginf",
     "isposinf",
     "nonzero",
+    "signbit",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, DtypeError, ShapeError
+from gradproof.errors import ArgumentError, DtypeError, OutOfRangeError, ShapeError
 
 from .. import ops
 from ..ops.ranking import place_of_rank, places_of_leading
@@ -15,6 +15,7 @@ from ..ops.sorting import order_of
 from ..shapes import normalise_axes
 from ..variable import Variable, array_of, untracked
 from .arguments import filled_axis, numpy_names
+from .indexing import getitem
 from .rearrangement import unsqueeze
 from .sorting import Selection
 
@@ -74,6 +75,22 @@ def median(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return MedianResult(values, untracked(places.reshape(values.array.shape), input))
 
 
+def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
+    """Return :func:`median` of the entries that are numbers; where there is none, NaN."""
+    is_number = ~np.isnan(input.array)
+    if dim is None:
+        return median(getitem(ops.reshape(input, shape=(-1,)), is_number.ravel()))
+    if not input.array.ndim:
+        return MedianResult(input, untracked(np.int64(0), input))
+    (axis,) = normalise_axes(dim, input.array.ndim)
+    ranks = np.maximum(np.count_nonzero(is_number, axis=axis, keepdims=True) - 1, 0) // 2
+    # NaN come last in an order
+    places = np.take_along_axis(order_of(input.array, axis, descending=False), ranks, axis)
+    values = ops.take_along_axis(input, places, axis=axis)
+    shape = places.shape if keepdim else places.shape[:axis] + places.shape[axis + 1 :]
+    return MedianResult(ops.reshape(values, shape=shape), untracked(places.reshape(shape), input))
+
+
 def quantile(
     input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Tensor:
@@ -124,6 +141,19 @@ def _between(x: Any, axis: int, share: float, interpolation: str) -> Any:
 def msort(input: Any) -> Tensor:
     """Return the entries sorted along the first dimension."""
     return ops.sort(input, axis=0, descending=False)
+
+
+def partition(input: Any, kth: Any, axis: int = -1) -> Tensor:
+    """Return the entries along ``axis`` so that none before the place ``kth`` is larger, and none behind smaller.
+
+    Of the orders that NumPy's ``partition`` may return it is the ascending one, the same for every ``kth``.
+    Raises ``OutOfRangeError`` where there is no such place.
+    """
+    size = input.array.shape[normalise_axes(axis, input.array.ndim)[0]]
+    outside = [place for place in np.ravel(kth).tolist() if not -size <= place < size]
+    if outside:
+        raise OutOfRangeError(f"kth is {outside[0]}, but there are {size} entries")
+    return ops.sort(input, axis=axis, descending=False)
 
 
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:  # noqa: ARG001
@@ -177,6 +207,8 @@ __all__ = [
     "kthvalue",
     "median",
     "msort",
+    "nanmedian",
+    "partition",
     "quantile",
     "searchsorted",
     "topk",

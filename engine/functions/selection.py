@@ -62,6 +62,26 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
     return raised if max is None else ops.where(ops.greater(raised, max), max, raised)
 
 
+def clamp_min(input: Any, min: Any) -> Tensor:
+    """Return :func:`clamp` with a lower bound alone."""
+    return clamp(input, min=min)
+
+
+def clamp_max(input: Any, max: Any) -> Tensor:
+    """Return :func:`clamp` with an upper bound alone."""
+    return clamp(input, max=max)
+
+
+def nan_to_num(
+    input: Any, nan: float | None = None, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """Return the entries with numbers in place of NaN, 0 by default, and of infinities, the largest and smallest ones.
+
+    The derivative by what is replaced is 0.
+    """
+    return ops.nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
+
+
 def eq(input: Any, other: Any) -> Tensor:
     """Return ``input == other``, entry by entry."""
     return ops.equal(input, other)
@@ -122,6 +142,8 @@ __all__ = [
     "abs",
     "absolute",
     "clamp",
+    "clamp_max",
+    "clamp_min",
     "clip",
     "copysign",
     "eq",
@@ -137,6 +159,7 @@ __all__ = [
     "lt",
     "maximum",
     "minimum",
+    "nan_to_num",
     "ne",
     "not_equal",
     "relu",

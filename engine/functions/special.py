@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import special
 
 from gradproof.errors import ArgumentError
 
 from .. import ops
-from ..variable import array_of
+from ..variable import array_of, untracked
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -78,6 +79,11 @@ def gamma(input: Any) -> Tensor:
     return ops.gamma(input)
 
 
+def gammasgn(input: Any) -> Tensor:
+    """Return the sign of the gamma function, which carries no derivative; at its poles what SciPy returns."""
+    return untracked(special.gammasgn(input.array), input)
+
+
 def i0(input: Any) -> Tensor:
     """Return the modified Bessel function of the first kind of order 0."""
     return ops.i0(input)
@@ -91,6 +97,21 @@ def i1(input: Any) -> Tensor:
 def iv(v: int, z: Any) -> Tensor:
     """Return the modified Bessel function of the first kind of an order that is a whole number from 0 on."""
     return _of_order((ops.i0, ops.i1), ops.iv, v, z)
+
+
+def i0e(input: Any) -> Tensor:
+    """Return ``exp(-abs(input)) i0(input)``, which does not overflow."""
+    return ops.i0e(input)
+
+
+def i1e(input: Any) -> Tensor:
+    """Return ``exp(-abs(input)) i1(input)``, which does not overflow."""
+    return ops.i1e(input)
+
+
+def ive(v: int, z: Any) -> Tensor:
+    """Return ``exp(-abs(z)) iv(v, z)``, which does not overflow."""
+    return _of_order((ops.i0e, ops.i1e), ops.ive, v, z)
 
 
 def bessel_j0(input: Any) -> Tensor:
@@ -191,11 +212,17 @@ def mvlgamma(input: Any, p: int) -> Tensor:
     return ops.add(functools.reduce(ops.add, terms), 0.25 * p * (p - 1) * math.log(math.pi))
 
 
+igamma, igammac = gammainc, gammaincc
+
+
 __all__ = [
     "digamma",
     "erf",
     "erfc",
     "erfinv",
+    "i0",
+    "igamma",
+    "igammac",
     "lgamma",
     "mvlgamma",
     "polygamma",

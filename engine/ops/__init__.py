@@ -41,6 +41,7 @@ from .repetition import *
 from .root import *
 from .rounding import *
 from .scan import *
+from .secant import *
 from .selection import *
 from .sorting import *
 from .special import *

@@ -1,4 +1,4 @@
-"""Bessel functions of integer order, and modified ones."""
+"""Bessel functions of integer order, and modified ones, which may be scaled."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from ..domain import POSITIVE, REAL
 from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array, array_of
+from .arithmetic import sqrt
+from .exponential import exp
+from .linear_algebra import matmul
+from .rearrangement import expand_dims
 from .selection import where
 from .wide import computed_wide, pulled_wide
 
@@ -94,6 +98,35 @@ def _scaled(x: Array, n: int) -> Any:
     high = np.where(far, x, 100.0 + 2.0 * n * n)
     expansion = _polynomial(_asymptotic(n), -1.0 / high) / np.sqrt(high) / math.sqrt(2.0 * math.pi)
     return np.where(near, value, np.where(far, expansion, integral))
+
+
+def _ive_forward(x: Array, *, n: int) -> Any:
+    """Return ``exp(-abs(x)) I_n(x)``."""
+    _checked(n)
+    return _signed(_scaled(np.abs(x), n), x, n)
+
+
+def _ive_slope(ct: Any, x: Any, n: int) -> Any:
+    """Return ``ct`` times the derivative of ``exp(-abs(x)) I_n(x)``, and at 0, where it may jump, the mean of both.
+
+    Near 0 by its neighbours (DLMF 10.29.1). Farther out the difference would cancel: there the integral and the
+    expansion are differentiated.
+    """
+    values = array_of(x)
+    near, far = np.abs(values) < 0.5 * n, np.abs(values) > _far_from(n)
+    size = where(values < 0.0, -x, x)
+    between = where(near | far, 2.0, size)
+    lacks, weights = np.array(_nodes(n)).T
+    integral = matmul(exp(expand_dims(between, axis=-1) * -lacks), lacks * weights)
+    high = where(far, size, _far_from(n))
+    moments = tuple((k + 0.5) / math.sqrt(2.0 * math.pi) * a for k, a in enumerate(_asymptotic(n)))
+    slope = where(far, ct * _polynomial(moments, -1.0 / high) / high / sqrt(high), ct * integral)
+    slope = -slope if n % 2 else where(values > 0.0, -slope, where(values < 0.0, slope, 0.0 * slope))
+    if not near.any():
+        return slope
+    low = where(near, x, 0.0)
+    neighbours = 0.5 * (_ie(low, n - 1) + _ie(low, n + 1)) - np.sign(values) * _ie(low, n)
+    return where(near, ct * neighbours, slope)
 
 
 def _signed(value: Any, x: Any, parity: int) -> Any:
@@ -247,12 +280,16 @@ _MODIFIED = {
     "forward": "from order 2 on, where the roundings of many terms add up",
     "vjp": "where the slope leaves the range of floats and its product with the cotangent does not",
 }
+_SCALED = {"forward": _MODIFIED["forward"], "vjp": "near its root, and likewise from order 2 on"}
 _ANYWHERE: dict[str, Any] = {"domain": (REAL,)}
 _POSITIVE: dict[str, Any] = {"domain": (POSITIVE,), "lapses": _ZEROS}
 
 i0 = _named("i0", 0, _iv_forward, _iv_slope, "I0Backward0", lapses={"vjp": _MODIFIED["vjp"]}, **_ANYWHERE)
 i1 = _named("i1", 1, _iv_forward, _iv_slope, "SpecialI1Backward0", lapses={"vjp": _MODIFIED["vjp"]}, **_ANYWHERE)
 iv = _of_order("iv", _iv_forward, _iv_slope, "IvBackward0", lapses=_MODIFIED, **_ANYWHERE)
+i0e = _named("i0e", 0, _ive_forward, _ive_slope, "SpecialI0EBackward0", kinks=((0.0,),), **_ANYWHERE)
+i1e = _named("i1e", 1, _ive_forward, _ive_slope, "SpecialI1EBackward0", lapses=_SCALED, **_ANYWHERE)
+ive = _of_order("ive", _ive_forward, _ive_slope, "IveBackward0", lapses=_SCALED, **_ANYWHERE)
 j0 = _named("j0", 0, _jv_forward, _jv_slope, "SpecialBesselJ0Backward0", lapses=_ZEROS, **_ANYWHERE)
 j1 = _named("j1", 1, _jv_forward, _jv_slope, "SpecialBesselJ1Backward0", lapses=_ZEROS, **_ANYWHERE)
 jn = _of_order("jn", _jv_forward, _jv_slope, "JnBackward0", lapses=_ZEROS, **_ANYWHERE)
@@ -265,6 +302,10 @@ def _i(x: Any, n: int) -> Any:
     return (i0, i1)[n](x) if n < 2 else iv(x, n=n)
 
 
+def _ie(x: Any, n: int) -> Any:
+    return (i0e, i1e)[n](x) if n < 2 else ive(x, n=n)
+
+
 def _j(x: Any, n: int) -> Any:
     return (j0, j1)[n](x) if n < 2 else jn(x, n=n)
 
@@ -275,8 +316,11 @@ def _y(x: Any, n: int) -> Any:
 
 __all__ = [
     "i0",
+    "i0e",
     "i1",
+    "i1e",
     "iv",
+    "ive",
     "j0",
     "j1",
     "jn",

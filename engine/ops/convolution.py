@@ -95,11 +95,12 @@ def _summed_over(product: Any, lead: Shape, shape: Shape) -> Any:
     return reshape(sum_(product, axis=tuple(range(len(lead)))) if lead else product, shape=shape)
 
 
-def _windows(weight: Any, stride: Shape, padding: Any, dilation: Shape) -> dict[str, Any]:
+def windows_of(weight: Any, stride: Shape, padding: Any, dilation: Shape) -> dict[str, Any]:
+    """Return the parameters of the windows that a weight is multiplied with."""
     return {"kernel_size": tuple(weight.shape[2:]), "stride": stride, "padding": padding, "dilation": dilation}
 
 
-def _convolved(x: Any, weight: Any, groups: int, shape: Shape, how: dict[str, Any]) -> Any:
+def convolved(x: Any, weight: Any, groups: int, shape: Shape, how: dict[str, Any]) -> Any:
     """Return the product of a weight and the windows of ``x``, in ``shape``."""
     rank = len(how["kernel_size"])
     lead, count = tuple(x.shape[: x.ndim - rank - 1]), math.prod(shape[len(shape) - rank :])
@@ -107,7 +108,7 @@ def _convolved(x: Any, weight: Any, groups: int, shape: Shape, how: dict[str, An
     return reshape(matmul(_of_weight(weight, groups), columns), shape=shape)
 
 
-def _transposed(x: Any, weight: Any, groups: int, sizes: Shape, how: dict[str, Any]) -> Any:
+def transposed_of(x: Any, weight: Any, groups: int, sizes: Shape, how: dict[str, Any]) -> Any:
     """Return the windows that are products of a transposed weight and ``x``, added into dimensions of ``sizes``."""
     rank = len(how["kernel_size"])
     lead, count = tuple(x.shape[: x.ndim - rank - 1]), math.prod(x.shape[x.ndim - rank :])
@@ -135,13 +136,13 @@ def _convolution(rank: int) -> Function:
     def forward(x: Array, w: Array, *, stride: Shape, padding: Any, dilation: Shape, groups: int = 1) -> Array:
         how = {"stride": stride, "padding": padding, "dilation": dilation}
         shape = rule.result(x.shape, w.shape, **how, groups=groups)
-        return np.asarray(_convolved(x, w, groups, shape, _windows(w, **how)))
+        return np.asarray(convolved(x, w, groups, shape, windows_of(w, **how)))
 
     def by_input(ct: Any, y: Any, x: Any, w: Any, *, groups: int, **how: Any) -> Any:
-        return _transposed(ct, w, groups, tuple(x.shape[x.ndim - rank :]), _windows(w, **how))
+        return transposed_of(ct, w, groups, tuple(x.shape[x.ndim - rank :]), windows_of(w, **how))
 
     def by_weight(ct: Any, y: Any, x: Any, w: Any, *, groups: int, **how: Any) -> Any:
-        return _by_weight(x, ct, w, groups, _windows(w, **how))
+        return _by_weight(x, ct, w, groups, windows_of(w, **how))
 
     return define(
         f"conv{rank}d",
@@ -166,13 +167,13 @@ def _transposed_convolution(rank: int) -> Function:
     ) -> Array:
         how = {"stride": stride, "padding": padding, "dilation": dilation}
         shape = rule.result(x.shape, w.shape, **how, groups=groups, output_padding=output_padding)
-        return np.asarray(_transposed(x, w, groups, shape[len(shape) - rank :], _windows(w, **how)))
+        return np.asarray(transposed_of(x, w, groups, shape[len(shape) - rank :], windows_of(w, **how)))
 
     def by_input(ct: Any, y: Any, x: Any, w: Any, *, groups: int, output_padding: Shape, **how: Any) -> Any:
-        return _convolved(ct, w, groups, tuple(x.shape), _windows(w, **how))
+        return convolved(ct, w, groups, tuple(x.shape), windows_of(w, **how))
 
     def by_weight(ct: Any, y: Any, x: Any, w: Any, *, groups: int, output_padding: Shape, **how: Any) -> Any:
-        return _by_weight(ct, x, w, groups, _windows(w, **how))
+        return _by_weight(ct, x, w, groups, windows_of(w, **how))
 
     return define(
         f"conv_transpose{rank}d",

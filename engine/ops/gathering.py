@@ -163,7 +163,7 @@ class AxisScatter(AxisGather):
         return [((*shape[:place], n, *shape[place + 1 :]), shape, shape) for n in (3, 1)]
 
 
-def _grid(indices: Array, axis: int) -> tuple[Array, ...]:
+def grid(indices: Array, axis: int) -> tuple[Array, ...]:
     """Return the index of each entry along every axis: its own place, but along ``axis`` what ``indices`` say."""
     own = np.ogrid[tuple(slice(n) for n in indices.shape)]
     return tuple(indices if i == axis % indices.ndim else each for i, each in enumerate(own))
@@ -171,7 +171,7 @@ def _grid(indices: Array, axis: int) -> tuple[Array, ...]:
 
 def _take_along_axis(x: Array, indices: Array, *, axis: int) -> Array:
     AxisGather().result(x.shape, indices.shape, axis=axis)
-    return np.asarray(x[_grid(indices, axis)])
+    return np.asarray(x[grid(indices, axis)])
 
 
 take_along_axis: Function = define(
@@ -188,7 +188,7 @@ take_along_axis: Function = define(
 def _scatter_add(x: Array, indices: Array, values: Array, *, axis: int) -> Array:
     AxisScatter().result(x.shape, indices.shape, values.shape, axis=axis)
     whole = np.array(x)
-    np.add.at(whole, _grid(indices, axis), values)
+    np.add.at(whole, grid(indices, axis), values)
     return whole
 
 
@@ -211,7 +211,7 @@ def _scatter(x: Array, indices: Array, values: Array, *, axis: int) -> Array:
     """Put values in place of entries; where several go to one place, the last of them stays."""
     AxisScatter().result(x.shape, indices.shape, values.shape, axis=axis)
     whole = np.array(x)
-    whole[_grid(indices, axis)] = values
+    whole[grid(indices, axis)] = values
     return whole
 
 

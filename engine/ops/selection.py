@@ -155,6 +155,25 @@ fmin = define(
     node="FminBackward0",
 )
 
+
+def _nan_to_num_forward(
+    x: Array, *, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Array:
+    """Return x with numbers in place of NaN and infinities, by default 0 and the ends of the range of its dtype."""
+    return np.asarray(np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf))
+
+
+nan_to_num = define(
+    "nan_to_num",
+    forward=_nan_to_num_forward,
+    vjp=lambda ct, y, x, **replacements: where(np.isfinite(array_of(x)), ct, 0.0),
+    shape=UNARY,
+    domain=(REAL,),
+    params={"nan": (0.0,), "posinf": (None, 1.0), "neginf": (None,)},
+    budget=EXACT,
+    node="NanToNumBackward0",
+)
+
 Bound = float | None
 
 
@@ -206,6 +225,7 @@ __all__ = [
     "less_equal",
     "maximum",
     "minimum",
+    "nan_to_num",
     "not_equal",
     "relu",
     "where",

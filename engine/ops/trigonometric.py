@@ -88,7 +88,7 @@ acos = define(
 )
 
 
-def _atan(ct: Any, y: Any, x: Any) -> Any:
+def slope_of_atan(ct: Any, x: Any) -> Any:
     """Return ``ct / (1 + x^2)``; far out, where x^2 overflows, as ``ct / x / x``."""
     far = np.abs(array_of(x)) > 2.0**60
     outer = where(far, x, 1.0)
@@ -98,7 +98,7 @@ def _atan(ct: Any, y: Any, x: Any) -> Any:
 atan = define(
     "atan",
     forward=np.arctan,
-    vjp=_atan,
+    vjp=lambda ct, y, x: slope_of_atan(ct, x),
     shape=UNARY,
     domain=(REAL,),
     budget=pointwise(4),

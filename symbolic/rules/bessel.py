@@ -1,4 +1,4 @@
-"""Bessel functions of integer order, and modified ones."""
+"""Bessel functions of integer order, and modified ones, which may be scaled."""
 
 from __future__ import annotations
 
@@ -17,10 +17,23 @@ def _of_order(function: Callable[..., Any], n: int) -> Definition:
     return pointwise(lambda x: function(n, x))
 
 
+def _scaled(n: int, x: Any) -> Any:
+    """Return ``exp(-abs(x)) I_n(x)`` as Kummer's function (DLMF 10.39.5).
+
+    Of a product with the exponential the derivative would be a difference of what is nearly equal far out.
+    """
+    half, factor = n + sp.Rational(1, 2), (x / 2) ** n / sp.factorial(n)
+    right, left = (factor * sp.hyper((half,), (2 * n + 1,), side * 2 * x) for side in (-1, 1))
+    return sp.Piecewise((right, x >= 0), (left, True))
+
+
 RULES: dict[str, Definition] = {
     "i0": _of_order(sp.besseli, 0),
+    "i0e": _of_order(_scaled, 0),
     "i1": _of_order(sp.besseli, 1),
+    "i1e": _of_order(_scaled, 1),
     "iv": lambda x, *, n: _of_order(sp.besseli, n)(x),
+    "ive": lambda x, *, n: _of_order(_scaled, n)(x),
     "j0": _of_order(sp.besselj, 0),
     "j1": _of_order(sp.besselj, 1),
     "jn": lambda x, *, n: _of_order(sp.besselj, n)(x),

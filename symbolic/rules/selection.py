@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from ..program import Definition, select
-from .steps import larger, magnitude, pointwise, smaller
+from .steps import larger, magnitude, pointwise, same, smaller
 
 
 @cache
@@ -33,6 +33,8 @@ RULES: dict[str, Definition] = {
     "less_equal": pointwise(sp.Le, 2),
     "maximum": larger,
     "minimum": smaller,
+    # of real numbers
+    "nan_to_num": lambda x, **replacements: same(x),
     "not_equal": pointwise(sp.Ne, 2),
     "relu": pointwise(lambda x: sp.Max(x, 0)),
     "where": select,

@@ -20,6 +20,7 @@ METHODS = {
     "acosh_": (), "asinh_": (), "atan_": (), "sinh_": (), "cosh_": (), "tan_": (), "exp2_": (), "expm1_": (),
     "log2_": (), "log10_": (), "log1p_": (), "reciprocal_": (), "rsqrt_": (), "sinc_": (), "sign_": (), "erf_": (),
     "lgamma_": (), "digamma_": (), "remainder_": (0.75,), "fmod_": (0.75,), "cumsum_": (0,),
+    "nan_to_num_": (), "i0_": (), "clamp_min_": (1.25,), "clamp_max_": (1.25,),
     "cumprod_": (0,), "deg2rad_": (), "rad2deg_": (), "fix_": (), "negative_": (), "absolute_": (),
 }  # fmt: skip
 

@@ -78,6 +78,8 @@ FUNCTIONS = [
     ("erfinv", mpmath.erfinv, [0.3, -0.75]),
     ("special.i0", lambda x: mpmath.besseli(0, x), [0.3, -3.0, 50.0]),
     ("special.i1", lambda x: mpmath.besseli(1, x), [0.3, -3.0, 50.0]),
+    ("special.i0e", lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(0, x), [0.3, -3.0, 50.0]),
+    ("special.i1e", lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(1, x), [0.3, -3.0, 50.0]),
     ("special.erfcx", lambda x: mpmath.exp(x * x) * mpmath.erfc(x), [0.3, 1.5, -2.0, 50.0]),
     ("special.log_ndtr", lambda x: mpmath.log(mpmath.ncdf(x)), [0.3, 5.0, -2.0, -12.0]),
     ("special.ndtri", lambda x: mpmath.sqrt(2) * mpmath.erfinv(2 * x - 1), [0.3, 0.875]),
@@ -349,3 +351,22 @@ def test_the_multivariate_gamma_function(torch, p):
 def test_a_logit_may_be_kept_from_its_ends(torch):
     x = torch.tensor([0.0, 0.5, 1.0], dtype=torch.float64)
     assert torch.logit(x, eps=0.25).tolist() == pytest.approx([-np.log(3), 0.0, np.log(3)], rel=1e-15)
+
+
+def test_numbers_take_the_place_of_nan_and_of_infinities(torch):
+    x = torch.tensor([np.nan, np.inf, -np.inf, 2.0], requires_grad=True)
+    largest = torch.finfo(torch.float32).max
+    assert torch.nan_to_num(x).tolist() == [0.0, largest, -largest, 2.0]
+    y = x.nan_to_num(1.0, posinf=3.0, neginf=-4.0)
+    assert y.tolist() == [1.0, 3.0, -4.0, 2.0]
+    y.sum().backward()
+    assert x.grad.tolist() == [0.0, 0.0, 0.0, 1.0]
+    assert type(y.grad_fn).__name__ == "NanToNumBackward0"
+    assert torch.nan_to_num(torch.tensor([3])).tolist() == [3]
+
+
+def test_one_bound_alone_and_the_sign_bit(torch):
+    x = torch.tensor([-1.0, -0.0, 2.0], requires_grad=True)
+    assert torch.clamp_min(x, 0.5).tolist() == [0.5, 0.5, 2.0]
+    assert x.clamp_max(0.5).tolist() == [-1.0, 0.0, 0.5]
+    assert torch.signbit(x).tolist() == x.signbit().tolist() == [True, True, False]

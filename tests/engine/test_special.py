@@ -1,8 +1,11 @@
 """Special functions with parameters that carry no derivative, here and on PyTorch."""
 
+from functools import partial
+
 import mpmath
 import numpy as np
 import pytest
+from scipy import special
 
 import gradproof.engine as engine
 from gradproof.errors import ArgumentError
@@ -61,10 +64,15 @@ def test_a_parameter_that_is_not_positive_is_refused():
         engine.special.gammainc(-1.0, engine.tensor(1.0))
 
 
+def scaled(n, x):
+    return mpmath.exp(-abs(x)) * mpmath.besseli(n, x)
+
+
 BESSEL = [
     ("jn", ("bessel_j0", "bessel_j1"), mpmath.besselj),
     ("yn", ("bessel_y0", "bessel_y1"), mpmath.bessely),
     ("iv", ("i0", "i1"), mpmath.besseli),
+    ("ive", ("i0e", "i1e"), lambda n, x, derivative=0: mpmath.diff(partial(scaled, n), x, derivative)),
 ]
 
 
@@ -101,3 +109,30 @@ def test_a_function_that_pytorch_has_not_and_its_slope(name, function, at):
     value.backward()
     assert value.item() == pytest.approx(float(function(mpmath.mpf(at))), rel=1e-14)
     assert x.grad.item() == pytest.approx(float(mpmath.diff(function, mpmath.mpf(at))), rel=1e-14)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_a_scaled_bessel_function_is_finite_where_the_exponential_is_not(n):
+    at = [-1e300, -800.0, 800.0, 1e300]
+    x = engine.tensor(at, dtype=engine.float64, requires_grad=True)
+    value = engine.special.ive(n, x)
+    # exp(-x) I_n(x) and its derivative are 1/sqrt(2 pi x) and -1/2 of that over x, but for 1 + O(1/x) (DLMF 10.40.1)
+    sign, size = np.sign(at) ** n, np.abs(at)
+    leading = sign / np.sqrt(2.0 * np.pi * size)
+    np.testing.assert_allclose(value.detach().numpy(), leading, rtol=(4 * n * n + 1) / 6400 * 1.1)
+    value.sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), -0.5 * leading / at, rtol=(4 * n * n + 1) / 6400 * 3.5)
+
+
+def test_the_slope_of_a_scaled_bessel_function_at_zero(torch):
+    x = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    (torch.special.i0e(x) + 3.0 * torch.special.i1e(x)).sum().backward()
+    # a tip, whose slopes -1 and 1 are halved, and three times 1/2
+    assert x.grad.item() == 1.5
+
+
+def test_the_sign_of_the_gamma_function_carries_no_derivative():
+    at = [0.5, -0.5, -1.5, 3.0]
+    sign = engine.special.gammasgn(engine.tensor(at, requires_grad=True))
+    assert sign.tolist() == [1.0, -1.0, 1.0, 1.0] == special.gammasgn(at).tolist()
+    assert not sign.requires_grad

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 import gradproof.engine as torch
+from gradproof.errors import ArgumentError
 
 CASES = [
     ("norm", ("logpdf", "pdf", "cdf", "sf"), (0.7, 0.2, 1.5)),
@@ -62,7 +63,9 @@ def test_numbers_alone_give_a_tensor_and_float32_stays():
 
 
 @pytest.mark.parametrize(
-    ("name", "parameters"), [("gamma", (2.5,)), ("chi2", (3.5,)), ("beta", (2.5, 3.5))], ids=["gamma", "chi2", "beta"]
+    ("name", "parameters"),
+    [("gamma", (2.5,)), ("chi2", (3.5,)), ("beta", (2.5, 3.5)), ("t", (3.5,))],
+    ids=["gamma", "chi2", "beta", "t"],
 )
 def test_a_distribution_function_of_fixed_shape_and_its_slopes(name, parameters):
     args = [torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (0.7, 0.2, 1.5)]
@@ -71,6 +74,25 @@ def test_a_distribution_function_of_fixed_shape_and_its_slopes(name, parameters)
     assert value.item() == pytest.approx(reference(0.7, 0.2, 1.5), rel=1e-13)
     slopes = [each.item() for each in torch.autograd.grad(value, args)]
     assert slopes == pytest.approx(slopes_of(reference, np.array((0.7, 0.2, 1.5))), rel=1e-6)
+
+
+@pytest.mark.parametrize("df", [0.5, 3.0, 40.0])
+def test_the_distribution_function_of_student_on_both_sides_and_far_out(df):
+    at = [-1e6, -30.0, -0.5, 0.0, 0.5, 30.0]
+    x = torch.tensor(at, dtype=torch.float64, requires_grad=True)
+    value, logarithm = torch.stats.t.cdf(x, df), torch.stats.t.logcdf(x, df)
+    np.testing.assert_allclose(value.detach().numpy(), stats.t.cdf(at, df), rtol=1e-12)
+    np.testing.assert_allclose(logarithm.detach().numpy(), stats.t.logcdf(at, df), rtol=1e-12)
+    (slopes,) = torch.autograd.grad(value.sum(), x)
+    np.testing.assert_allclose(slopes.numpy(), stats.t.pdf(at, df), rtol=1e-12)
+    (slopes,) = torch.autograd.grad(logarithm.sum(), x)
+    np.testing.assert_allclose(slopes.numpy(), stats.t.pdf(at, df) / stats.t.cdf(at, df), rtol=1e-12)
+
+
+def test_degrees_of_freedom_that_ask_for_a_derivative_are_refused():
+    df = torch.tensor(3.0, requires_grad=True)
+    with pytest.raises(ArgumentError, match="carry no derivative"):
+        torch.stats.t.cdf(torch.tensor(1.0), df)
 
 
 def test_the_distribution_function_of_counts_and_its_slope_by_the_mean():

@@ -42,6 +42,7 @@ SMOOTH = [
     sp.exp(sp.Rational(3, 4)) * x + sp.sqrt(2) * sp.log(3) + sp.sin(2),
     -x,
     -sp.sin(x) * -sp.cos(y) * sp.Rational(-5, 3),
+    sp.hyper((sp.Rational(3, 2),), (3,), -2 * x) * y,
 ]
 
 
@@ -244,3 +245,16 @@ def test_a_sum_of_numbers_that_several_expressions_share_is_a_ball_too():
     hyperbolic, exponential = compile_balls((x,), expressions)(arb(1))
     assert hyperbolic.overlaps(arb(3).tanh())
     assert exponential.overlaps(arb(3).exp())
+
+
+def test_the_slope_of_kummers_function_stays_narrow_on_wide_balls_far_out():
+    """It is exp(-x) I_0(x) at 2x: 1/sqrt(2 pi x) there, and the slope -1/2 of that over x (DLMF 10.40.1)."""
+    value = sp.hyper((sp.Rational(1, 2),), (1,), -2 * x)
+    at_wide = arb(1e12, 1e5)
+    for found, leading in zip(
+        compile_balls((x,), (value, sp.diff(value, x)))(at_wide),
+        (1 / (2 * arb.pi() * at_wide).sqrt(), -1 / (8 * arb.pi() * at_wide**3).sqrt()),
+        strict=True,
+    ):
+        assert found.rad() < 1e-6 * abs(found)
+        assert abs(found - leading) < 1e-6 * abs(leading)

@@ -354,7 +354,7 @@ def test_second_derivatives_are_verified_in_float16():
 
 
 def test_generated_cases_are_never_wrong():
-    outcome = run(Plan(60, 11, order=2), EngineTarget())
+    outcome = run(Plan(60, 12, order=2), EngineTarget())
     assert not outcome.errors
     assert not outcome.failures
     verified = sum(result.verdict is Verdict.VERIFIED for _, result in outcome.results)

@@ -4,6 +4,7 @@ from ...functions.padding import pad as pad
 from .activation import *
 from .attention import *
 from .convolution import *
+from .ctc import *
 from .distance import *
 from .dropout import *
 from .embedding import *
@@ -11,4 +12,6 @@ from .linear import *
 from .loss import *
 from .normalisation import *
 from .pooling import *
+from .sampling import *
+from .unpooling import *
 from .upsampling import *

@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from gradproof.errors import ShapeError
+
 from ... import ops
+from ...functions.reduction import norm
 
 if TYPE_CHECKING:
     from ...tensor import Tensor
@@ -21,6 +26,14 @@ def _norm(x: Any, p: float, axis: int, keepdims: bool) -> Any:
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
     """Return the ``p`` norm of ``x1 - x2 + eps`` over the last dimension."""
     return _norm(x1 - x2 + eps, p, -1, keepdim)
+
+
+def pdist(input: Any, p: float = 2.0) -> Tensor:
+    """Return the ``p`` norms of the differences of all pairs of rows of a matrix, the first row's first."""
+    if input.ndim != 2:
+        raise ShapeError(f"pdist takes a matrix, not shape {tuple(input.shape)}")
+    first, second = np.triu_indices(input.shape[0], 1)
+    return norm(ops.take(input, first, axis=0) - ops.take(input, second, axis=0), p, -1)
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Tensor:
@@ -48,4 +61,5 @@ __all__ = [
     "cosine_similarity",
     "normalize",
     "pairwise_distance",
+    "pdist",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +27,7 @@ def _checked(reduction: str) -> str:
     return reduction
 
 
-def _reduced(losses: Any, reduction: str) -> Tensor:
+def reduced(losses: Any, reduction: str) -> Tensor:
     if _checked(reduction) == "none":
         return losses
     return ops.sum(losses) if reduction == "sum" else ops.mean(losses)
@@ -63,7 +65,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     if weight is None:
         return ops.huber_loss(input, target, reduction=_checked(reduction), delta=float(delta))
     losses = ops.huber_loss(input, target, reduction="none", delta=float(delta)) * weight
-    return losses.sum() / weight.sum() if _checked(reduction) == "mean" else _reduced(losses, reduction)
+    return losses.sum() / weight.sum() if _checked(reduction) == "mean" else reduced(losses, reduction)
 
 
 # --- likelihoods of classes
@@ -84,7 +86,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     losses = ops.where(kept, ops.nll_loss(input, known, axis=axis, reduction="none") * shares, 0.0)
     if _checked(reduction) == "mean":
         return ops.divide(ops.sum(losses), np.sum(shares, dtype=shares.dtype))
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
 def _class_axis(input: Any) -> int:
@@ -130,7 +132,7 @@ def cross_entropy(
     if not label_smoothing:
         return loss
     uniform = _over_all_classes(logarithms, array_of(target) != ignore_index, weight, axis)
-    spread: Any = _reduced(uniform, "none" if reduction == "none" else "sum")
+    spread: Any = reduced(uniform, "none" if reduction == "none" else "sum")
     if reduction == "mean":
         classes = array_of(target)
         kept = classes[classes != ignore_index]
@@ -157,6 +159,29 @@ def _of_probabilities(input: Any, target: Any, weight: Any, reduction: str, labe
     return ops.cross_entropy(input, target, axis=axis, reduction=_checked(reduction))
 
 
+def focal_loss(input: Any, target: Any, alpha: float = 1.0, gamma: float = 0.0, reduction: str = "none") -> Tensor:
+    """Return ``-alpha (1 - p)^gamma log p`` of the probabilities p that ``target`` names, in dimension 1 of the input.
+
+    Lin et al., "Focal Loss for Dense Object Detection", 2017. Raises ``ArgumentError`` where ``gamma`` is negative.
+    """
+    named = -nll_loss(input, target, reduction="none")
+    return reduced(_focal(ops.log(named), ops.clip(1.0 - named, min=0.0), alpha, gamma), reduction)
+
+
+def softmax_focal_loss(
+    input: Any, target: Any, alpha: float = 1.0, gamma: float = 0.0, reduction: str = "none"
+) -> Tensor:
+    """Return :func:`focal_loss` of the softmax of logits, by their logarithms, which do not underflow."""
+    logarithm = -cross_entropy(input, target, reduction="none")
+    return reduced(_focal(logarithm, -ops.expm1(logarithm), alpha, gamma), reduction)
+
+
+def _focal(logarithm: Any, lack: Any, alpha: float, gamma: float) -> Any:
+    if gamma < 0:
+        raise ArgumentError(f"gamma must not be negative, but is {gamma}")
+    return -alpha * (ops.pow(lack, gamma) * logarithm if gamma else logarithm)
+
+
 # --- likelihoods of yes and no
 
 
@@ -164,7 +189,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     """Return ``-(t log p + (1 - t) log(1 - p))`` for probabilities p, with logarithms cut off at -100 as in PyTorch."""
     if weight is None:
         return ops.binary_cross_entropy(input, target, reduction=_checked(reduction))
-    return _reduced(ops.binary_cross_entropy(input, target, reduction="none") * weight, reduction)
+    return reduced(ops.binary_cross_entropy(input, target, reduction="none") * weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -180,13 +205,13 @@ def binary_cross_entropy_with_logits(
         losses = ops.binary_cross_entropy_with_logits(input, target, reduction="none")
     else:
         losses = (1.0 - target) * input + (1.0 + (pos_weight - 1.0) * target) * ops.softplus(-input)
-    return _reduced(losses if weight is None else losses * weight, reduction)
+    return reduced(losses if weight is None else losses * weight, reduction)
 
 
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Tensor:
     """Return the mean over the last dimension of :func:`binary_cross_entropy_with_logits`."""
     losses = ops.binary_cross_entropy_with_logits(input, target, reduction="none")
-    return _reduced((losses if weight is None else losses * weight).mean(-1), reduction)
+    return reduced((losses if weight is None else losses * weight).mean(-1), reduction)
 
 
 def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
@@ -204,7 +229,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     """
     kind = "sum" if reduction == "batchmean" else _checked(reduction)
     if log_target:
-        loss = _reduced(ops.exp(target) * (target - input), kind)
+        loss = reduced(ops.exp(target) * (target - input), kind)
     else:
         loss = ops.kl_div(input, target, reduction=kind)
     return loss / input.shape[0] if reduction == "batchmean" else loss
@@ -228,7 +253,7 @@ def poisson_nll_loss(
         count = ops.where(many, target, 1.0)
         stirling = count * ops.log(count) - count + 0.5 * ops.log(2.0 * math.pi * count)
         losses = losses + ops.where(many, stirling, 0.0)
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
 def gaussian_nll_loss(
@@ -248,7 +273,7 @@ def gaussian_nll_loss(
         raise ArgumentError(f"variances are not negative, but one is {values.min()}")
     raised = var + np.maximum(eps - values, 0).astype(values.dtype)
     losses = 0.5 * (ops.log(raised) + ops.square(input - target) / raised)
-    return _reduced(losses + 0.5 * math.log(2.0 * math.pi) if full else losses, reduction)
+    return reduced(losses + 0.5 * math.log(2.0 * math.pi) if full else losses, reduction)
 
 
 # --- margins
@@ -258,12 +283,12 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     """Return x where the target is 1, and what is left of ``margin - x`` above 0 where it is -1."""
     signs = array_of(target)
     near = ops.where(signs != -1, input, 0.0)
-    return _reduced(near + ops.where(signs != 1, ops.relu(margin - input), 0.0), reduction)
+    return reduced(near + ops.where(signs != 1, ops.relu(margin - input), 0.0), reduction)
 
 
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """Return what ``margin - t (x1 - x2)`` is above 0, for targets t of 1 and -1."""
-    return _reduced(ops.relu(-target * (input1 - input2) + margin), reduction)
+    return reduced(ops.relu(-target * (input1 - input2) + margin), reduction)
 
 
 def cosine_embedding_loss(
@@ -272,7 +297,7 @@ def cosine_embedding_loss(
     """Return ``1 - cos`` of the angle between rows for a target of 1, and what ``cos - margin`` is above 0 for -1."""
     cosine, signs = cosine_with(input1, input2, 1e-12), array_of(target)
     losses = ops.where(signs == 1, 1.0 - cosine, 0.0) + ops.where(signs == -1, ops.relu(cosine - margin), 0.0)
-    return _reduced(losses, reduction)
+    return reduced(losses, reduction)
 
 
 def triplet_margin_loss(
@@ -289,10 +314,30 @@ def triplet_margin_loss(
 
     With ``swap`` the smaller of the negative example's distances from the other two counts.
     """
-    near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
+    distance = partial(pairwise_distance, p=p, eps=eps)
+    return triplet_margin_with_distance_loss(
+        anchor, positive, negative, distance_function=distance, margin=margin, swap=swap, reduction=reduction
+    )
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    distance_function: Callable[[Any, Any], Any] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """Return :func:`triplet_margin_loss` for a distance of one's own. Raises ``ArgumentError`` unless margin > 0."""
+    if margin <= 0:
+        raise ArgumentError(f"margin must be positive, but is {margin}")
+    apart = distance_function or pairwise_distance
+    near, far = apart(anchor, positive), apart(anchor, negative)
     if swap:
-        far = ops.minimum(far, pairwise_distance(positive, negative, p, eps))
-    return _reduced(ops.relu(margin + near - far), reduction)
+        far = ops.minimum(far, apart(positive, negative))
+    return reduced(ops.relu(margin + near - far), reduction)
 
 
 def multi_margin_loss(
@@ -309,7 +354,12 @@ def multi_margin_loss(
         excess = ops.square(excess)
     if weight is not None:
         excess = excess * _weights(weight, input, input.ndim - 1)[classes][..., np.newaxis]
-    return _reduced(ops.sum(ops.where(named, 0.0, excess), axis=-1) / count, reduction)
+    return reduced(ops.sum(ops.where(named, 0.0, excess), axis=-1) / count, reduction)
+
+
+def multiclass_hinge(input: Any, target: Any, hinge: float = 1.0, reduction: str = "mean") -> Tensor:
+    """Return :func:`multi_margin_loss` of margin ``hinge``, summed over the classes where that is averaged."""
+    return multi_margin_loss(input, target, margin=hinge, reduction=reduction) * input.shape[-1]
 
 
 def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Tensor:
@@ -322,7 +372,7 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> 
     named = np.any((classes[..., np.newaxis] == np.arange(count)) & valid[..., np.newaxis], axis=-2)
     pairs = named[..., :, np.newaxis] & ~named[..., np.newaxis, :]
     excess = ops.relu(1.0 - ops.expand_dims(input, axis=-1) + ops.expand_dims(input, axis=-2))
-    return _reduced(ops.sum(ops.where(pairs, excess, 0.0), axis=(-2, -1)) / count, reduction)
+    return reduced(ops.sum(ops.where(pairs, excess, 0.0), axis=(-2, -1)) / count, reduction)
 
 
 __all__ = [
@@ -330,6 +380,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "cosine_embedding_loss",
     "cross_entropy",
+    "focal_loss",
     "gaussian_nll_loss",
     "hinge_embedding_loss",
     "huber_loss",
@@ -338,11 +389,14 @@ __all__ = [
     "margin_ranking_loss",
     "mse_loss",
     "multi_margin_loss",
+    "multiclass_hinge",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
     "nll_loss",
     "poisson_nll_loss",
     "smooth_l1_loss",
     "soft_margin_loss",
+    "softmax_focal_loss",
     "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
 ]

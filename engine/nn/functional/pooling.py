@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradproof.errors import ArgumentError, ShapeError
 
 from ... import ops
+from ...functions.rearrangement import movedim
 from ...ops.pooling import places_of_maxima
 from ...variable import Array, array_of
 from ...windows import Pairs, Windows
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from ...tensor import Tensor
 
 
-def _windows(rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool) -> tuple[Windows, Pairs]:
+def windows_over(rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool) -> tuple[Windows, Pairs]:
     """Return the windows, and the padding that was asked for: with ``ceil_mode`` more is put behind.
 
     The stride is the size of the windows, unless there is one.
@@ -58,9 +60,28 @@ def _parameters(windows: Windows) -> dict[str, Any]:
 
 
 def _max_pool(op: Any, rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool, return_indices: bool) -> Any:
-    windows, _ = _windows(rank, input, sizes, ceil_mode)
+    windows, _ = windows_over(rank, input, sizes, ceil_mode)
     result = op(input, **_parameters(windows))
     return (result, _as_tensor(places_of_maxima(array_of(input), windows))) if return_indices else result
+
+
+def _by_planes(how: dict[str, Any], x: Any, planes: Any, line: Any) -> Any:
+    """Pool the last two of three dimensions, and then what is left along the first of them."""
+    rest, first = ({name: sizes[part] for name, sizes in how.items()} for part in (slice(1, None), slice(1)))
+    return movedim(line(movedim(planes(x, **rest), -3, -1), **first), -1, -3)
+
+
+def _max_pool3d(x: Any, **how: Any) -> Any:
+    """Return what an op over three dimensions would: the largest entry of the largest ones of planes."""
+    return _by_planes(how, x, ops.max_pool2d, ops.max_pool1d)
+
+
+def _avg_pool3d(x: Any, *, divisor: int | None, **how: Any) -> Any:
+    """Return what an op over three dimensions would: the means of means, which have as many entries each, or sums."""
+    each = None if divisor is None else 1
+    planes, line = (partial(op, divisor=each) for op in (ops.avg_pool2d, ops.avg_pool1d))
+    result = _by_planes(how, x, planes, line)
+    return result if divisor is None else ops.divide(result, float(divisor))
 
 
 def _as_tensor(indices: Array) -> Tensor:
@@ -100,10 +121,24 @@ def max_pool2d(
     return _max_pool(ops.max_pool2d, 2, input, sizes, ceil_mode, return_indices)
 
 
+def max_pool3d(
+    input: Any,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Return :func:`max_pool1d` over three dimensions, laid end to end in the indices."""
+    sizes = (kernel_size, stride, padding, dilation)
+    return _max_pool(_max_pool3d, 3, input, sizes, ceil_mode, return_indices)
+
+
 def _avg_pool(
     op: Any, rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool, count_padding: bool, divisor: int | None
 ) -> Any:
-    windows, padding = _windows(rank, input, (*sizes, 1), ceil_mode)
+    windows, padding = windows_over(rank, input, (*sizes, 1), ceil_mode)
     counted = padding if count_padding else ((0, 0),) * rank
     return op(input, **_parameters(windows), counted=counted, divisor=divisor)
 
@@ -131,10 +166,29 @@ def avg_pool2d(
     divisor_override: int | None = None,
 ) -> Tensor:
     """Return :func:`avg_pool1d` over two dimensions; ``divisor_override`` divides the sums in place of the counts."""
-    if divisor_override is not None and divisor_override == 0:
-        raise ArgumentError("divisor_override must not be 0")
+    _check_divisor(divisor_override)
     sizes = (kernel_size, stride, padding)
     return _avg_pool(ops.avg_pool2d, 2, input, sizes, ceil_mode, count_include_pad, divisor_override)
+
+
+def avg_pool3d(
+    input: Any,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """Return :func:`avg_pool2d` over three dimensions."""
+    _check_divisor(divisor_override)
+    sizes = (kernel_size, stride, padding)
+    return _avg_pool(_avg_pool3d, 3, input, sizes, ceil_mode, count_include_pad, divisor_override)
+
+
+def _check_divisor(divisor: int | None) -> None:
+    if divisor is not None and divisor == 0:
+        raise ArgumentError("divisor_override must not be 0")
 
 
 def lp_pool1d(
@@ -153,7 +207,15 @@ def lp_pool2d(
     return ops.pow(powers * math.prod(per_dimension(kernel_size, 2, "kernel_size")), 1.0 / norm_type)
 
 
-def _adaptive(op: Any, rank: int, input: Any, output_size: Any) -> Any:
+def lp_pool3d(
+    input: Any, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """Return :func:`lp_pool1d` over three dimensions."""
+    powers = avg_pool3d(ops.pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
+    return ops.pow(powers * math.prod(per_dimension(kernel_size, 3, "kernel_size")), 1.0 / norm_type)
+
+
+def adaptive(op: Any, rank: int, input: Any, output_size: Any) -> Any:
     """Return the last dimensions reduced by ``op`` to ``output_size``, one after the other; None keeps one."""
     wanted = (output_size,) * rank if output_size is None or isinstance(output_size, int) else tuple(output_size)
     if len(wanted) != rank:
@@ -175,33 +237,48 @@ def _divided(op: Any, input: Any, axis: int, count: int) -> Any:
 
 def adaptive_avg_pool1d(input: Any, output_size: Any) -> Tensor:
     """Return the means of ``output_size`` windows that cover the length."""
-    return _adaptive(ops.mean, 1, input, output_size)
+    return adaptive(ops.mean, 1, input, output_size)
 
 
 def adaptive_avg_pool2d(input: Any, output_size: Any) -> Tensor:
     """Return the means of windows that cover two dimensions."""
-    return _adaptive(ops.mean, 2, input, output_size)
+    return adaptive(ops.mean, 2, input, output_size)
+
+
+def adaptive_avg_pool3d(input: Any, output_size: Any) -> Tensor:
+    """Return the means of windows that cover three dimensions."""
+    return adaptive(ops.mean, 3, input, output_size)
 
 
 def adaptive_max_pool1d(input: Any, output_size: Any) -> Tensor:
     """Return the largest entries of ``output_size`` windows that cover the length."""
-    return _adaptive(ops.max, 1, input, output_size)
+    return adaptive(ops.max, 1, input, output_size)
 
 
 def adaptive_max_pool2d(input: Any, output_size: Any) -> Tensor:
     """Return the largest entries of windows that cover two dimensions."""
-    return _adaptive(ops.max, 2, input, output_size)
+    return adaptive(ops.max, 2, input, output_size)
+
+
+def adaptive_max_pool3d(input: Any, output_size: Any) -> Tensor:
+    """Return the largest entries of windows that cover three dimensions."""
+    return adaptive(ops.max, 3, input, output_size)
 
 
 __all__ = [
     "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
     "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "lp_pool1d",
     "lp_pool2d",
+    "lp_pool3d",
     "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
 ]

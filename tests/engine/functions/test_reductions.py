@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine
-from gradproof.errors import ArgumentError, ShapeError
+from gradproof.errors import ArgumentError, OutOfRangeError, ShapeError
 
 from .checks import check_linear, check_smooth
 
@@ -222,3 +222,30 @@ def test_the_norm_of_zeros_has_the_derivative_zero_and_of_nothing_is_zero(torch)
 def test_what_does_not_fit_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call(gradproof.engine)
+
+
+def test_a_median_without_nan_takes_the_lower_of_two_middles(torch):
+    x = torch.tensor([[math.nan, 4.0, 1.0], [2.0, math.nan, math.nan], [math.nan] * 3], requires_grad=True)
+    values, places = x.nanmedian(1)
+    assert (values[:2].tolist(), places[:2].tolist()) == ([1.0, 2.0], [2, 0])
+    assert math.isnan(values[2].item())
+    assert torch.nanmedian(x, 1, True).values.shape == (3, 1)
+    (values[:2].sum() + 3.0 * x.nanmedian()).backward()
+    assert x.grad.tolist() == [[0.0, 0.0, 1.0], [4.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    assert math.isnan(torch.nanmedian(torch.tensor([math.nan])).item())
+    assert torch.nanmedian(torch.tensor(4.0), 0).indices.item() == 0
+
+
+def test_a_partition_is_one_that_numpy_might_return():
+    x = np.random.default_rng(0).permutation(12).reshape(3, 4) / 3.0
+    for kth, axis in ((1, -1), (-2, 1), (0, 0), ((0, 2), 0)):
+        t = gradproof.engine.tensor(x, requires_grad=True)
+        found = gradproof.engine.partition(t, kth, axis)
+        first, *_ = np.atleast_1d(kth)
+        known = np.partition(x, kth, axis)
+        np.testing.assert_array_equal(np.take(found.detach().numpy(), first, axis), np.take(known, first, axis))
+        np.testing.assert_array_equal(np.sort(known, axis), found.detach().numpy())
+        found.square().sum().backward()
+        np.testing.assert_allclose(t.grad.numpy(), 2.0 * x, rtol=1e-15)
+    with pytest.raises(OutOfRangeError, match="kth is 4, but there are 4 entries"):
+        gradproof.engine.partition(gradproof.engine.tensor(x), 4)

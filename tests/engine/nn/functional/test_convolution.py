@@ -89,6 +89,61 @@ def test_a_transposed_convolution_is_the_transposed_matrix(agrees, case, extra):
     )
 
 
+def cubes(x, weight, stride, padding, dilation, groups):
+    """Convolve one example (channels, depth, height, width): a sum of convolutions of planes."""
+    x, (out, inner, depth, *_) = np.pad(x, ((0, 0), (padding[0],) * 2, (0, 0), (0, 0))), weight.shape
+    count = (x.shape[1] - dilation[0] * (depth - 1) - 1) // stride[0] + 1
+    flat = [each[1:] for each in (stride, padding, dilation)]
+    planes = [
+        sum(convolution(x[:, i * stride[0] + k * dilation[0]], weight[:, :, k], *flat, groups) for k in range(depth))
+        for i in range(count)
+    ]
+    assert (out % groups, inner * groups) == (0, x.shape[0])
+    return np.stack(planes, 1)
+
+
+VOLUMES = {
+    "plain": ((2, 3, 3, 2), (3, 2, 2, 2, 1), (1, 1, 1), (0, 0, 0), (1, 1, 1), 1),
+    "strided, padded, dilated": ((1, 4, 3, 4), (2, 1, 2, 2, 2), (2, 1, 1), (1, 0, 1), (1, 2, 3), 1),
+    "grouped": ((4, 2, 3, 2), (2, 2, 2, 1, 2), (1, 2, 1), (0, 1, 1), (1, 1, 1), 2),
+}
+
+
+@pytest.mark.parametrize("case", VOLUMES)
+def test_over_three_dimensions_it_is_a_sum_over_planes_and_so_are_its_gradients(agrees, case):
+    shape, weight, *rest = VOLUMES[case]
+    way = dict(zip(("stride", "padding", "dilation", "groups"), rest, strict=True))
+    x = RNG.uniform(-1, 1, (2, *shape))
+    agrees(
+        lambda torch, x, w, b: torch.nn.functional.conv3d(x, w, b, **way),
+        lambda x, w, b: np.stack([cubes(each, w, *rest) for each in x]) + b[:, None, None, None],
+        x,
+        RNG.uniform(-1, 1, weight),
+        RNG.uniform(-1, 1, weight[0]),
+    )
+
+
+@pytest.mark.parametrize("case", VOLUMES)
+def test_its_transpose_over_three_dimensions_is_the_transposed_matrix(agrees, case):
+    shape, weight, stride, padding, dilation, groups = VOLUMES[case]
+    w = RNG.uniform(-1, 1, weight)
+    y = RNG.uniform(-1, 1, cubes(np.zeros(shape), w, stride, padding, dilation, groups).shape)
+    # the sizes that a convolution with a stride does not tell
+    extra = [(n + 2 * p - d * (k - 1) - 1) % s for n, p, d, k, s in zip(
+        shape[1:], padding, dilation, weight[2:], stride, strict=True)]  # fmt: skip
+
+    def formula(y):
+        units = np.eye(np.prod(shape)).reshape(-1, *shape)
+        found = [np.sum(cubes(unit, w, stride, padding, dilation, groups) * y) for unit in units]
+        return np.reshape(found, shape)
+
+    def call(torch, y):
+        how = None, stride, padding, tuple(extra), groups, dilation
+        return torch.nn.functional.conv_transpose3d(y, torch.tensor(w), *how)
+
+    agrees(call, formula, y)
+
+
 def test_over_one_dimension_it_is_a_correlation(agrees):
     agrees(
         lambda torch, x, w: torch.nn.functional.conv1d(x, w),

@@ -9,6 +9,7 @@ import scipy.special
 import scipy.stats
 
 from gradproof import engine
+from gradproof.errors import ArgumentError
 
 RNG = np.random.default_rng(3)
 X, T = RNG.uniform(-2, 2, (2, 3, 4))
@@ -89,6 +90,13 @@ LOSSES = {
     "triplet": (
         lambda nn, a, p, n, **how: nn.triplet_margin_loss(a, p, n, margin=3.0, **how),
         lambda a, p, n: positive(3.0 + distance(a, p) - distance(a, n)),
+        [X, T, P],
+    ),
+    "triplet, of another distance": (
+        lambda nn, a, p, n, **how: nn.triplet_margin_with_distance_loss(
+            a, p, n, distance_function=lambda x, y: abs(x - y).sum(-1), margin=3.0, swap=True, **how
+        ),
+        lambda a, p, n: positive(3.0 + abs(a - p).sum(-1) - np.minimum(abs(a - n).sum(-1), abs(p - n).sum(-1))),
         [X, T, P],
     ),
     "triplet, swapped": (
@@ -376,3 +384,51 @@ def test_losses_have_the_nodes_of_pytorch(torch):
         "SoftMarginLossBackward0": nn.soft_margin_loss(x, t),
     }
     assert {name: type(loss.grad_fn).__name__ for name, loss in losses.items()} == {name: name for name in losses}
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+def test_the_focal_loss_and_its_slopes(gamma):
+    nn, p = engine.nn.functional, scipy.special.softmax(X, 1)
+    named = p[ROWS, CLASSES]
+    expected = -0.7 * (1 - named) ** gamma * np.log(named)
+    slope = 0.7 * (gamma * (1 - named) ** (gamma - 1) * np.log(named) - (1 - named) ** gamma / named)
+    probabilities, logits = (engine.tensor(each, requires_grad=True) for each in (p, X))
+    by_p = nn.focal_loss(probabilities, engine.tensor(CLASSES), alpha=0.7, gamma=gamma)
+    by_logits = nn.softmax_focal_loss(logits, engine.tensor(CLASSES), alpha=0.7, gamma=gamma)
+    np.testing.assert_allclose(by_p.detach().numpy(), expected, rtol=1e-14)
+    np.testing.assert_allclose(by_logits.detach().numpy(), expected, rtol=1e-14)
+    (by_p.sum() + by_logits.sum()).backward()
+    hot = np.eye(4)[CLASSES]
+    np.testing.assert_allclose(probabilities.grad.numpy(), hot * slope[:, None], rtol=1e-13)
+    np.testing.assert_allclose(logits.grad.numpy(), (slope * named)[:, None] * (hot - p), rtol=1e-13)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 1.0, 2.0])
+def test_the_focal_loss_has_no_slope_where_the_probability_is_one(gamma):
+    """It is (1 - p)^(gamma + 1) beside 1, and in float64 a probability rounds to 1 long before its logarithm to 0."""
+    p = engine.tensor([[1.0, 0.0]], requires_grad=True)
+    logits = engine.tensor([[0.0, -60.0], [0.0, -800.0]], dtype=engine.float64, requires_grad=True)
+    loss = engine.nn.functional.focal_loss(p, engine.tensor([0]), gamma=gamma).sum()
+    far = engine.nn.functional.softmax_focal_loss(logits, engine.tensor([0, 1]), gamma=gamma)
+    (loss + far.sum()).backward()
+    assert loss.item() == 0.0
+    assert p.grad.tolist() == [[0.0, 0.0]]
+    np.testing.assert_allclose(far.detach().numpy(), [np.exp(-60.0) ** (gamma + 1), 800.0], rtol=1e-13)
+    np.testing.assert_allclose(
+        logits.grad.numpy()[:, 1], [(gamma + 1) * np.exp(-60.0) ** (gamma + 1), -1.0], rtol=1e-13
+    )
+
+
+def test_a_negative_focus_is_refused():
+    with pytest.raises(ArgumentError, match="gamma must not be negative"):
+        engine.nn.functional.focal_loss(engine.tensor(P), engine.tensor(CLASSES), gamma=-1.0)
+
+
+def test_the_hinge_of_several_classes_is_a_sum_over_them():
+    x = engine.tensor(X, requires_grad=True)
+    loss = engine.nn.functional.multiclass_hinge(x, engine.tensor(CLASSES))
+    assert loss.item() == pytest.approx(margins(X).sum(1).mean(), rel=1e-14)
+    loss.backward()
+    missed = (margins(X) > 0) / 3
+    missed[ROWS, CLASSES] = -missed.sum(1)
+    np.testing.assert_allclose(x.grad.numpy(), missed, rtol=1e-14)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.spatial
 
 RNG = np.random.default_rng(4)
 X = RNG.uniform(-2, 2, (3, 4, 2))
@@ -89,6 +90,14 @@ CASES = {
         lambda a, b: np.abs(a - b + 1e-6).sum(-1, keepdims=True),
         [X[0], X[1]],
     ),
+    **{
+        f"distances of all pairs, order {p}": (
+            lambda nn, x, p=p: nn.pdist(x, p),
+            lambda x, p=p: scipy.spatial.distance.pdist(x, "minkowski", p=p),
+            [X[0]],
+        )
+        for p in (1.0, 2.0, 3.5, np.inf)
+    },
     "cosine": (
         lambda nn, a, b: nn.cosine_similarity(a, b),
         lambda a, b: np.sum(a * b, 1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1),
@@ -161,3 +170,16 @@ def test_normalisations_have_the_nodes_of_pytorch(torch):
     assert type(nn.layer_norm(x, (3,)).grad_fn).__name__ == "NativeLayerNormBackward0"
     assert type(nn.batch_norm(x, None, None, training=True).grad_fn).__name__ == "NativeBatchNormBackward0"
     assert type(nn.rms_norm(x, (3,), torch.ones(3)).grad_fn).__name__ == "MulBackward0"
+
+
+def test_rows_that_are_equal_have_no_distance_and_no_slope(torch):
+    x = torch.ones(3, 2, requires_grad=True)
+    distances = torch.nn.functional.pdist(x)
+    distances.sum().backward()
+    assert distances.tolist() == [0.0] * 3
+    assert x.grad.tolist() == [[0.0, 0.0]] * 3
+    assert torch.nn.functional.pdist(torch.ones(1, 2)).shape == (0,)
+
+
+def test_distances_are_those_of_a_matrix(torch, refuses):
+    refuses(RuntimeError, torch.nn.functional.pdist, torch.ones(3))

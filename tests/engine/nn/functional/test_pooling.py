@@ -134,6 +134,74 @@ def test_adaptive_windows_cover_two_dimensions(agrees):
         )
 
 
+CUBE = RNG.permutation(2 * 3 * 4 * 3).reshape(1, 2, 3, 4, 3) / 7.0
+
+
+def pooled_cubes(x, reduce, kernel, stride, padding, dilation=(1, 1, 1)):
+    """Return what ``reduce`` makes of the entries of each window over three dimensions, and of its places."""
+    spans = [windows(*way) for way in zip(x.shape[-3:], kernel, stride, padding, dilation, strict=True)]
+    y = np.zeros((*x.shape[:-3], *map(len, spans)))
+    for place in np.ndindex(y.shape[-3:]):
+        ways = [span[i] for span, i in zip(spans, place, strict=True)]
+        inside = [[k for k in way if 0 <= k < n] for way, n in zip(ways, x.shape[-3:], strict=True)]
+        entries = x[(..., *np.ix_(*inside))].reshape(*x.shape[:-3], -1)
+        y[(..., *place)] = reduce(entries, np.prod(list(map(len, ways))))
+    return y
+
+
+CUBES = {"apart": ((2, 2, 1), (2, 2, 1), (0, 0, 0)), "padded": ((2, 3, 2), (1, 2, 2), (1, 1, 0))}
+
+
+@pytest.mark.parametrize("case", CUBES)
+def test_over_three_dimensions_it_is_the_same(agrees, case):
+    way = dict(zip(("kernel_size", "stride", "padding"), CUBES[case], strict=True))
+    agrees(
+        lambda torch, x: torch.nn.functional.max_pool3d(x, **way),
+        lambda x: pooled_cubes(x, lambda entries, _: entries.max(-1), *CUBES[case]),
+        CUBE,
+    )
+    for count, reduce in ((True, lambda entries, n: entries.sum(-1) / n), (False, lambda entries, _: entries.mean(-1))):
+        agrees(
+            lambda torch, x, count=count: torch.nn.functional.avg_pool3d(x, **way, count_include_pad=count),
+            lambda x, reduce=reduce: pooled_cubes(x, reduce, *CUBES[case]),
+            CUBE,
+        )
+    agrees(
+        lambda torch, x: torch.nn.functional.avg_pool3d(x, **way, divisor_override=5),
+        lambda x: pooled_cubes(x, lambda entries, _: entries.sum(-1) / 5, *CUBES[case]),
+        CUBE,
+    )
+
+
+def test_windows_over_three_dimensions_may_have_gaps_and_cover_the_whole(agrees):
+    agrees(
+        lambda torch, x: torch.nn.functional.max_pool3d(x, 2, 1, 1, dilation=(2, 3, 1)),
+        lambda x: pooled_cubes(x, lambda entries, _: entries.max(-1), (2,) * 3, (1,) * 3, (1,) * 3, (2, 3, 1)),
+        CUBE[0],
+    )
+    agrees(
+        lambda torch, x: torch.nn.functional.lp_pool3d(x + 0.5, 3.0, (2, 1, 3)),
+        lambda x: pooled_cubes(x + 0.5, lambda e, _: (e**3).sum(-1) ** (1 / 3), (2, 1, 3), (2, 1, 3), (0,) * 3),
+        CUBE,
+    )
+    for name, reduce in (("avg", np.mean), ("max", np.max)):
+        agrees(
+            lambda torch, x, name=name: getattr(torch.nn.functional, f"adaptive_{name}_pool3d")(x, (1, 2, None)),
+            lambda x, reduce=reduce: np.stack(
+                [reduce(x[..., i : i + 2, :], axis=(2, 3))[:, :, None] for i in (0, 2)], axis=3
+            ),
+            CUBE,
+        )
+
+
+def test_over_three_dimensions_the_first_of_several_largest_entries_gets_the_cotangent(torch):
+    x = torch.zeros(1, 2, 2, 2, requires_grad=True)
+    y, places = torch.nn.functional.max_pool3d(x, 2, return_indices=True)
+    y.sum().backward()
+    assert places.item() == 0
+    assert x.grad.flatten().tolist() == [1.0] + [0.0] * 7
+
+
 def test_indices_tell_where_the_largest_entries_lie(torch):
     x = torch.tensor([[[1.0, 5.0, 5.0], [7.0, 0.0, 2.0]]], requires_grad=True)
     y, indices = torch.nn.functional.max_pool2d(x, 2, stride=1, return_indices=True)
