@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
+    from gradproof.graph import Call, Graph
+
     from .variable import Variable
 
 
@@ -30,6 +32,28 @@ class Recorder(Protocol):
 
     def alias(self, variable: Variable, other: Variable) -> None:
         """Take note that a variable has the value of another from now on."""
+
+    def forward_of(self, arguments: Sequence[Variable]) -> ForwardRecorder:
+        """Return who records the forward of a function of the user's own."""
+
+    def record_call(
+        self,
+        name: str,
+        args: Sequence[Variable],
+        params: Mapping[str, Any],
+        call: Call,
+        result: Variable,
+        *,
+        grad_enabled: bool,
+    ) -> None:
+        """Take note of one result of a function of the user's own."""
+
+
+class ForwardRecorder(Recorder, Protocol):
+    """Sees what a forward does."""
+
+    def graph_of(self, results: Sequence[Variable], constant: Sequence[bool]) -> Graph:
+        """Return the graph of the forward, whose first inputs are its arguments; some results carry no derivative."""
 
 
 class Mode:
