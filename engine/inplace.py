@@ -124,6 +124,8 @@ def detach_(tensor: Any) -> Any:
         raise UnsupportedError("detach_() cannot be traced; write x = x.detach() in its place")
     tensor.origin = None
     tensor._requires_grad = False
+    if tensor._view is not None and tensor._view.turned:
+        tensor._view = None
     return tensor
 
 
@@ -131,7 +133,9 @@ def base_of(tensor: Any) -> Any:
     """Return the tensor that this one is a view of, and that is a view of none; None where it is no view."""
     base = None
     while _shows_part(tensor._view):
-        base = tensor = tensor._view.parent
+        # what was turned in place is no view of what it was before
+        base = base if tensor._view.turned else tensor._view.parent
+        tensor = tensor._view.parent
     return base
 
 
@@ -271,9 +275,14 @@ def _check_fit(tensor: Any, values: Array, name: str) -> None:
     _check_memory(tensor, name)
 
 
-def _check_memory(tensor: Any, name: str) -> None:
+def check_inference(tensor: Any, name: str) -> None:
+    """Raise ``AutogradError`` for a tensor that was made in inference mode, outside of it."""
     if tensor.version is INFERENCE and not THREAD.mode.inference:
         raise AutogradError(f"{name} on a tensor that was made in inference mode works only there; clone() it first")
+
+
+def _check_memory(tensor: Any, name: str) -> None:
+    check_inference(tensor, name)
     array = tensor.array
     if any(size > 1 and not stride for size, stride in zip(array.shape, array.strides, strict=True)):
         raise AutogradError(f"several entries of this tensor are one place in memory; clone() it before {name}")

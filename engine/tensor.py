@@ -73,6 +73,7 @@ from .printing import tensor_text
 from .promotion import default_float
 from .shapes import normalise_axes
 from .size import Size
+from .turning import turning
 from .variable import INFERENCE, Array, Node, Variable, hooks_of
 
 _COMPARABLE = (Variable, np.ndarray, np.generic, bool, int, float)
@@ -749,6 +750,14 @@ class Tensor(Variable):
 
     copy_, fill_, zero_ = inplace.copy_, inplace.fill_, inplace.zero_
     detach_ = inplace.detach_
+    t_, squeeze_, unsqueeze_ = (
+        turning(rearrangement.t, "t_()"),
+        turning(rearrangement.squeeze, "squeeze_()"),
+        turning(rearrangement.unsqueeze, "unsqueeze_()"),
+    )
+    transpose_ = turning(rearrangement.transpose, "transpose_()")
+    swapaxes_ = turning(rearrangement.swapaxes, "swapaxes_()")
+    swapdims_ = turning(rearrangement.swapdims, "swapdims_()")
 
 
 #: The methods that have a twin, named with an underscore, which writes what they return into the tensor.
