@@ -392,6 +392,8 @@ class Graph:
             raise GraphFormatError(f"damaged graph: {type(error).__name__}: {error}") from error
         graph._check_references()
         graph._check_calls()
+        if graph.has_calls != has_calls:
+            raise GraphFormatError(f"damaged graph: version {data['version']} is not that of its nodes")
         return graph
 
     def _check_references(self) -> None:
