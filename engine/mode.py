@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from gradproof.errors import DtypeError
+
 if TYPE_CHECKING:
     from gradproof.graph import Call, Graph
 
@@ -83,6 +85,13 @@ class _Thread(threading.local):
 THREAD = _Thread()
 
 
+def flag(name: str, value: Any) -> bool:
+    """Return a truth value. Raises ``DtypeError`` for anything else."""
+    if not isinstance(value, bool):
+        raise DtypeError(f"{name} is True or False, not {value!r}")
+    return value
+
+
 def is_grad_enabled() -> bool:
     """Tell whether operations are tracked in this thread."""
     return THREAD.mode.grad_enabled
@@ -136,7 +145,7 @@ class set_grad_enabled(_Decorator):  # noqa: N801 - PyTorch's name
     """
 
     def __init__(self, mode: bool) -> None:
-        self._mode = bool(mode)
+        self._mode = flag("the grad mode", mode)
         self._outer = THREAD.mode.grad_enabled
         THREAD.mode.grad_enabled = self._mode
 

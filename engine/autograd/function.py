@@ -70,11 +70,11 @@ class FunctionCtx:
 
     def mark_dirty(self, *tensors: Any) -> None:
         """Say which arguments the forward has modified in place. They must be among what it returns."""
-        self._dirty = tensors
+        self._dirty = _all_tensors("mark_dirty", tensors)
 
     def mark_non_differentiable(self, *tensors: Any) -> None:
         """Say which results carry no derivative."""
-        self._constant = tensors
+        self._constant = _all_tensors("mark_non_differentiable", tensors)
 
     @property
     def dirty(self) -> tuple[Any, ...]:
@@ -101,6 +101,13 @@ class FunctionCtx:
         """What was saved. Raises ``AutogradError`` where it was freed, or modified in place."""
         node = self._node()
         return () if node is None else node.saved_tensors
+
+
+def _all_tensors(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    wrong = [type(each).__name__ for each in values if not isinstance(each, Variable)]
+    if wrong:
+        raise DtypeError(f"{name}() takes tensors, not {wrong[0]}")
+    return values
 
 
 class FunctionNode(CustomNode):
@@ -306,7 +313,7 @@ class Function:
 def _node_class(function: type[Function]) -> type[FunctionNode]:
     """Return the class of the nodes of a function, which is named after it."""
     if "_node_class" not in vars(function):
-        facts = {"function": function, "__module__": function.__module__}
+        facts = {"function": function, "__module__": getattr(function, "__module__", __name__)}
         function._node_class = type(f"{function.__name__}Backward", (FunctionNode,), facts)
     return function._node_class
 
