@@ -12,7 +12,7 @@ from gradproof.errors import ArgumentError, AutogradError, DtypeError, OutOfRang
 
 from ..backward import EnteringObserver, Observer, leading_to, sweep
 from ..dispatch import refresh
-from ..mode import flag, set_grad_enabled
+from ..mode import flag, is_grad_enabled, set_grad_enabled
 from ..ops import astype, clone, concat, expand_dims
 from ..variable import Edge, Variable, hooks_of
 
@@ -41,6 +41,12 @@ def backward(
     cls = class_of(starts)
     roots = _roots(starts, _sequence(grad_tensors), create_graph)
     chosen = None if inputs is None else [_retaining(each, f"input {i}") for i, each in enumerate(_inputs(inputs))]
+    is_tracked = is_grad_enabled()
+
+    def deliver(leaf: Variable, ct: Any) -> None:
+        with set_grad_enabled(is_tracked):
+            _arrive(leaf, ct, create_graph, cls)
+
     found = sweep(
         roots,
         retain_graph=create_graph if retain_graph is None else _whether("retain_graph", retain_graph),
@@ -49,6 +55,7 @@ def backward(
         towards=chosen,
         observe=observe,
         entering=entering,
+        deliver=deliver,
     )
     with np.errstate(all="ignore"):
         for edge, ct in found.items():
