@@ -73,6 +73,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "diagonal_scatter",
+    "trace",
     "tril",
     "triu",
 ]

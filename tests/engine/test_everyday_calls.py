@@ -578,6 +578,8 @@ VALUES = {
     "torch.tensor([1, 0]).logical_or_(torch.tensor([0, 0]))": "tensor([1, 0])",
     "torch.tensor([1, 0]).logical_xor_(torch.tensor([1, 1]))": "tensor([0, 1])",
     "torch.where(torch.tensor([True, False]))": "(tensor([0]),)",
+    "torch.trace(x)": "tensor(4.)",
+    "torch.trace(torch.tensor([[1, 2], [3, 4]]))": "tensor(5)",
 }
 
 #: Calls that are refused, by the built-in kind of the error.
@@ -1265,6 +1267,7 @@ MALFORMED = {
         "x.addcdiv_(x, x, value=?)": ["None", "'a'", "object()"],
         "x.masked_scatter_(x > 2, ?)": ["None", "'a'", "1.5"],
         "x.index_copy_(0, torch.tensor([0]), ?)": ["None", "'a'", "1.5"],
+        "torch.trace(?)": ["None", "lambda: 0", "1.5"],
         "x.view(?)": ["None", "'a'", "1.5"],
         "x.reshape(?)": ["None", "'a'", "1.5"],
         "x.squeeze(?)": ["'a'", "1.5", "object()"],

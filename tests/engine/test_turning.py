@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine
-from gradproof.engine.trace import trace
+from gradproof import trace
 
 TURNS = {
     "t_": ((), (2, 3), (3, 2)),

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from gradproof import trace
 from gradproof.budget import EXACT, Budget, Form
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Call, Graph, Input, Node
 from gradproof.inlining import inline

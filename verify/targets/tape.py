@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.engine.trace import GraphRecorder
+from gradproof.engine.tracing import GraphRecorder
 from gradproof.engine.variable import Edge, Variable
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gradproof.engine as torch
-from gradproof.engine.trace import trace
+from gradproof import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import UnsupportedError
 from gradproof.graph import Graph

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
-from gradproof import jacobian, mirror
+from gradproof import jacobian, mirror, trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.errors import AutogradError, TraceError, UnknownOpError
 from gradproof.graph import Graph
 from gradproof.verify import EngineTarget, Verdict
