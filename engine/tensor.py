@@ -659,6 +659,7 @@ class Tensor(Variable):
     inverse, pinverse, matrix_power = linear_algebra.inverse, linear_algebra.pinverse, linear_algebra.matrix_power
     mm, mv, bmm, inner, kron = contraction.mm, contraction.mv, contraction.bmm, contraction.inner, contraction.kron
     clamp = clip = selection.clamp
+    clamp_min, clamp_max = selection.clamp_min, selection.clamp_max
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
     not_equal, less, less_equal = selection.ne, selection.lt, selection.le
     greater, greater_equal = selection.gt, selection.ge
@@ -762,16 +763,17 @@ class Tensor(Variable):
 
 #: The methods that have a twin, named with an underscore, which writes what they return into the tensor.
 _WRITTEN = (
-    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr", "arccos",
-    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2", "atanh",
-    "baddbmm", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "ceil", "clamp", "clip", "copysign", "cos", "cosh", "cumprod", "cumsum", "deg2rad", "digamma",
-    "div", "divide", "erf", "exp", "exp2", "expm1", "fix", "floor", "floor_divide", "fmod", "frac", "hypot",
-    "index_add", "index_copy", "index_fill", "index_put", "lerp", "lgamma", "log", "log10", "log1p", "log2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "masked_fill", "masked_scatter", "mul", "multiply",
-    "neg", "negative", "pow", "put", "rad2deg", "reciprocal", "relu", "remainder", "round", "rsqrt", "scatter",
-    "scatter_add", "sigmoid", "sign", "sin", "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh",
-    "tril", "triu", "true_divide", "trunc", "xlogy",
+    "abs", "absolute", "acos", "acosh", "add", "addbmm", "addcdiv", "addcmul", "addmm", "addmv", "addr",
+    "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin", "asinh", "atan", "atan2",
+    "atanh", "baddbmm", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "copysign", "cos", "cosh", "cumprod",
+    "cumsum", "deg2rad", "digamma", "div", "divide", "erf", "exp", "exp2", "expm1", "fix", "floor",
+    "floor_divide", "fmod", "frac", "hypot", "index_add", "index_copy", "index_fill", "index_put", "lerp",
+    "lgamma", "log", "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "masked_fill", "masked_scatter", "mul", "multiply", "neg", "negative", "pow", "put", "rad2deg",
+    "reciprocal", "relu", "remainder", "round", "rsqrt", "scatter", "scatter_add", "sigmoid", "sign", "sin",
+    "sinc", "sinh", "sqrt", "square", "sub", "subtract", "tan", "tanh", "tril", "triu", "true_divide", "trunc",
+    "xlogy",
 )  # fmt: skip
 
 for _name in _WRITTEN:
