@@ -54,8 +54,8 @@ from . import (
     stacking,
     statistics,
     trigonometric,
+    unfolding,
     vector_product,
-    windows,
 )
 from .steps import rearranged
 
@@ -105,6 +105,6 @@ RULES: dict[str, Definition] = {
     **statistics.RULES,
     **trigonometric.RULES,
     **vector_product.RULES,
-    **windows.RULES,
+    **unfolding.RULES,
     ENTRANCE: rearranged(lambda x, operations: x),  # no op of the vocabulary: what the oracle puts in itself
 }
