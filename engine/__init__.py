@@ -73,7 +73,6 @@ from .serialization import load as load
 from .serialization import save as save
 from .tensor import Size as Size
 from .tensor import Tensor as Tensor
-from .trace import trace as trace
 from .typed import *
 
 guard(globals(), f"{__name__}.functions.")

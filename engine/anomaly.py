@@ -13,6 +13,7 @@ import numpy as np
 
 from gradproof.errors import AutogradError
 
+from .mode import flag
 from .variable import Node, array_of
 
 _HERE = str(Path(__file__).parent)
@@ -47,7 +48,7 @@ class set_detect_anomaly:  # noqa: N801 - PyTorch's name
 
     def __init__(self, mode: bool, check_nan: bool = True) -> None:
         self._outer = STATE.enabled, STATE.check_nan
-        STATE.enabled, STATE.check_nan = bool(mode), bool(check_nan)
+        STATE.enabled, STATE.check_nan = flag("mode", mode), flag("check_nan", check_nan)
 
     def __enter__(self) -> None:
         """Leave the mode as it was set."""

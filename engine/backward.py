@@ -22,6 +22,7 @@ from .hooks import Hooks
 from .kept import kept_by
 from .mode import careless, set_grad_enabled
 from .ops import astype, reshape, sum, where  # noqa: A004
+from .readiness import Readiness
 from .variable import Array, CustomNode, Edge, Node, Output, Variable, array_of, last_write
 
 #: ``observe(edge, ct, cts)`` sees the complete cotangent of each node or leaf, and what it passed on to each argument.
@@ -41,9 +42,11 @@ def sweep(
     needed: set[Edge] | None = None,
     observe: Observer | None = None,
     entering: EnteringObserver | None = None,
+    deliver: Callable[[Variable, Any], None] | None = None,
 ) -> dict[Edge, Any]:
     """Return the cotangent of every leaf that the roots reach, or of the edges ``towards`` alone.
 
+    Where hooks may look, ``deliver`` is handed the cotangent of a leaf as soon as it is complete, in place of that.
     ``needed`` is what leads to these, see :func:`leading_to`, where that is known from another sweep.
     Each root is an edge with the cotangent that enters it: an array, or a Variable with ``create_graph``. Hooks see
     tensors of the class ``cls``. The arrays that are returned share no memory with anything.
@@ -58,9 +61,29 @@ def sweep(
     pending = _Pending(create_graph)
     numbers, sums = pending.numbers, pending.sums
     result: dict[Edge, Any] = {}
+
+    def settle(leaves: Iterable[Edge]) -> None:
+        for leaf in leaves:
+            if leaf not in sums:
+                continue
+            ct = pending.take(leaf)
+            if observe is not None:
+                observe(leaf, ct, ())
+            if towards is None or leaf in wanted:
+                ct = _copied(ct if leaf.hooks is None else leaf.hooks.arrive(ct, cls))
+                if readiness is None or deliver is None:
+                    result[leaf] = ct
+                else:
+                    assert isinstance(leaf, Variable)
+                    deliver(leaf, ct)
+
+    edges = [edge for edge, _ in roots]
+    readiness = Readiness(edges, needed) if Hooks.used else None
     with np.errstate(all="ignore"), set_grad_enabled(create_graph):
         for edge, ct in roots:
             pending.add(edge, ct)
+        if readiness is not None:
+            settle(readiness.at_start(edges))
         while numbers:
             node = pending.nodes.pop(-heappop(numbers))
             hooks = node.hooks
@@ -89,12 +112,9 @@ def sweep(
             pending.pass_on(node.edges, cts)
             if not retain_graph:
                 node.release()
-        for edge in list(sums):
-            ct = pending.take(edge)
-            if observe is not None:
-                observe(edge, ct, ())
-            if towards is None or edge in wanted:
-                result[edge] = _copied(ct if edge.hooks is None else edge.hooks.arrive(ct, cls))
+            if readiness is not None:
+                settle(readiness.after(node))
+        settle(list(sums))
     return result
 
 

@@ -212,7 +212,7 @@ def refresh(variable: Variable) -> None:
     stale = []
     while variable._view is not None and variable._view.synced != variable.version[0]:
         stale.append(variable)
-        variable = variable._view.parent
+        variable = variable._view.source()
     for each in reversed(stale):
         _record_again(each)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from gradproof.errors import DtypeError, ShapeError
 
@@ -48,7 +48,11 @@ class Hooks:
 
     __slots__ = ("accumulated", "after", "before", "retain", "tensor")
 
+    #: whether there ever were any: then somebody may see when a gradient is complete
+    used: ClassVar[bool] = False
+
     def __init__(self) -> None:
+        Hooks.used = True
         self.tensor: dict[int, Hook] = {}
         #: what keeps the cotangent of a result that is no leaf
         self.retain: Hook | None = None

@@ -16,6 +16,7 @@ import numpy as np
 from gradproof.errors import AutogradError, DtypeError, OutOfRangeError, ShapeError, UnsupportedError
 
 from . import ops
+from .conversion import NUMBERS
 from .dispatch import record, refresh
 from .functions.gathering import with_values_at
 from .functions.indexing import in_two_steps
@@ -24,6 +25,8 @@ from .ops import astype, reshape, where
 from .shapes import expands_to
 from .variable import INFERENCE, Array, Node, Variable, View, array_of, hooks_of
 from .vocabulary import OPS
+
+_WRITABLE = (Variable, np.ndarray, np.generic, *NUMBERS)
 
 
 def in_place(function: Callable[..., Any], name: str) -> Callable[..., Any]:
@@ -53,8 +56,8 @@ def copy_(tensor: Any, src: Any, non_blocking: bool = False) -> Any:  # noqa: AR
 
 def fill_(tensor: Any, value: Any) -> Any:
     """Write one number into every entry of this tensor, and return it."""
-    if array_of(value).ndim:
-        raise ShapeError(f"fill_() takes one number, not shape {array_of(value).shape}")
+    if (array := _array_of(value, "fill_()")).ndim:
+        raise ShapeError(f"fill_() takes one number, not shape {array.shape}")
     return _overwrite(tensor, value, "fill_()")
 
 
@@ -64,9 +67,7 @@ def zero_(tensor: Any) -> Any:
 
 
 def _overwrite(tensor: Any, src: Any, name: str) -> Any:
-    values = array_of(src)
-    if values.dtype.kind not in "fiub":
-        raise DtypeError(f"{name} takes a tensor or a number, not {type(src).__name__}")
+    values = _array_of(src, name)
     _check_shape(tensor, values, name)
     if not is_noted(tensor, name, src):
         with np.errstate(all="ignore"):
@@ -76,14 +77,23 @@ def _overwrite(tensor: Any, src: Any, name: str) -> Any:
     return _replace(tensor, where(np.True_, _cast(source, tensor), tensor), name)
 
 
+def _array_of(value: Any, name: str) -> Array:
+    """Return the array of a tensor, an array or a number. Raises ``DtypeError`` for anything else."""
+    array = array_of(value) if isinstance(value, _WRITABLE) else None
+    if array is None or array.dtype.kind not in "fiub":
+        raise DtypeError(f"{name} takes a tensor or a number, not {type(value).__name__}")
+    return array
+
+
 def set_item(tensor: Any, index: Any, value: Any) -> None:
     """Write ``value``, broadcast and cast, into the entries at an index."""
+    array = _array_of(value, "x[i] = v")
     is_recorded = is_noted(tensor, "x[i] = v", value)
     view, rest = in_two_steps(tensor, index)
     if not is_recorded:
-        _set_plain(view, tuple(rest) or ..., array_of(value))
+        _set_plain(view, tuple(rest) or ..., array)
         return
-    values = value if isinstance(value, Variable) else type(tensor).wrap(array_of(value))
+    values = value if isinstance(value, Variable) else type(tensor).wrap(array)
     if rest:
         in_place(partial(_put_at, rest), "x[i] = v")(view, values)
         return
@@ -109,7 +119,7 @@ def _set_plain(view: Any, places: Any, values: Array) -> None:
             view.array[places] = values
     except IndexError as error:
         raise OutOfRangeError(f"there is nothing at this index of shape {view.array.shape}: {error}") from error
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise ShapeError(f"a value of shape {values.shape} does not fit the index: {error}") from error
     view.mark_written()
 
@@ -125,6 +135,8 @@ def detach_(tensor: Any) -> Any:
         raise UnsupportedError("detach_() cannot be traced; write x = x.detach() in its place")
     tensor.origin = None
     tensor._requires_grad = False
+    if tensor._view is not None and tensor._view.turned:
+        tensor._view = None
     return tensor
 
 
@@ -132,7 +144,9 @@ def base_of(tensor: Any) -> Any:
     """Return the tensor that this one is a view of, and that is a view of none; None where it is no view."""
     base = None
     while _shows_part(tensor._view):
-        base = tensor = tensor._view.parent
+        # what was turned in place is no view of what it was before
+        base = base if tensor._view.turned else tensor._view.parent
+        tensor = tensor._view.parent
     return base
 
 
@@ -273,9 +287,14 @@ def _check_fit(tensor: Any, values: Array, name: str) -> None:
     _check_memory(tensor, name)
 
 
-def _check_memory(tensor: Any, name: str) -> None:
+def check_inference(tensor: Any, name: str) -> None:
+    """Raise ``AutogradError`` for a tensor that was made in inference mode, outside of it."""
     if tensor.version is INFERENCE and not THREAD.mode.inference:
         raise AutogradError(f"{name} on a tensor that was made in inference mode works only there; clone() it first")
+
+
+def _check_memory(tensor: Any, name: str) -> None:
+    check_inference(tensor, name)
     array = tensor.array
     if any(size > 1 and not stride for size, stride in zip(array.shape, array.strides, strict=True)):
         raise AutogradError(f"several entries of this tensor are one place in memory; clone() it before {name}")

@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
+from gradproof.errors import DtypeError
+
 if TYPE_CHECKING:
+    from gradproof.graph import Call, Graph
+
     from .variable import Variable
 
 
@@ -30,6 +34,28 @@ class Recorder(Protocol):
 
     def alias(self, variable: Variable, other: Variable) -> None:
         """Take note that a variable has the value of another from now on."""
+
+    def forward_of(self, arguments: Sequence[Variable]) -> ForwardRecorder:
+        """Return who records the forward of a function of the user's own."""
+
+    def record_call(
+        self,
+        name: str,
+        args: Sequence[Variable],
+        params: Mapping[str, Any],
+        call: Call,
+        result: Variable,
+        *,
+        grad_enabled: bool,
+    ) -> None:
+        """Take note of one result of a function of the user's own."""
+
+
+class ForwardRecorder(Recorder, Protocol):
+    """Sees what a forward does."""
+
+    def graph_of(self, results: Sequence[Variable], constant: Sequence[bool]) -> Graph:
+        """Return the graph of the forward, whose first inputs are its arguments; some results carry no derivative."""
 
 
 class Mode:
@@ -59,6 +85,13 @@ class _Thread(threading.local):
 
 #: The current thread, which has a mode of its own.
 THREAD = _Thread()
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return a truth value. Raises ``DtypeError`` for anything else."""
+    if not isinstance(value, bool):
+        raise DtypeError(f"{name} is True or False, not {value!r}")
+    return value
 
 
 def is_grad_enabled() -> bool:
@@ -114,7 +147,7 @@ class set_grad_enabled(_Decorator):  # noqa: N801 - PyTorch's name
     """
 
     def __init__(self, mode: bool) -> None:
-        self._mode = bool(mode)
+        self._mode = flag("the grad mode", mode)
         self._outer = THREAD.mode.grad_enabled
         THREAD.mode.grad_enabled = self._mode
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradproof.errors import ArgumentError, DtypeError
 
+from .data import number_from
 from .mode import enable_grad
 from .nn.module import zero_grads
 from .nn.parameter import Parameter
@@ -43,6 +44,8 @@ class Optimizer:
         """Take one step. A ``closure`` computes the loss again, and its gradients, and the loss is returned."""
         loss = None
         if closure is not None:
+            if not callable(closure):
+                raise DtypeError(f"a closure is called, but {closure!r} is no function")
             with enable_grad():
                 loss = closure()
         with np.errstate(all="ignore"):
@@ -59,6 +62,8 @@ class Optimizer:
 
 def _parameters(given: Any) -> list[Any]:
     """Return the leaves of a group, which may be one."""
+    if not isinstance(given, Iterable):
+        raise DtypeError(f"a group holds tensors, not {type(given).__name__}")
     parameters = [given] if isinstance(given, Variable) else list(given)
     for each in parameters:
         if not isinstance(each, Variable):
@@ -70,7 +75,7 @@ def _parameters(given: Any) -> list[Any]:
 
 def _refuse_negative(**settings: float) -> None:
     for name, value in settings.items():
-        if not value >= 0:
+        if not number_from(value, name) >= 0:
             raise ArgumentError(f"{name} must not be negative, but is {value}")
 
 
@@ -135,7 +140,9 @@ class Adam(Optimizer):
         maximize: bool = False,
     ) -> None:
         _refuse_negative(lr=lr, eps=eps, weight_decay=weight_decay)
-        if not all(0 <= beta < 1 for beta in betas):
+        if not isinstance(betas, list | tuple):
+            raise DtypeError(f"betas are two numbers, not {betas!r}")
+        if len(betas) != 2 or not all(0 <= number_from(beta, "a beta") < 1 for beta in betas):
             raise ArgumentError(f"betas must be at least 0 and below 1, but are {betas}")
         super().__init__(
             params,

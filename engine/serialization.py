@@ -61,7 +61,10 @@ def _opened(f: Any, mode: str) -> Iterator[IO[bytes]]:
 def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
     """Write tensors, modules, and lists and dictionaries of them to a path or an open file."""
     with _opened(f, "wb") as file:
-        pickle.dump(obj, file)
+        try:
+            pickle.dump(obj, file)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise DtypeError(f"{type(obj).__name__} cannot be saved: {error}") from error
 
 
 def load(f: str | os.PathLike[str] | IO[bytes], map_location: Any = None, *, weights_only: bool = True) -> Any:

@@ -56,6 +56,9 @@ class View:
 
     __slots__ = ("is_tracked", "op", "params", "parent", "synced")
 
+    #: the number of the write that made this a view, of a tensor whose shape was changed in place
+    turned: int = 0
+
     def __init__(self, op: Op, params: Mapping[str, Any], parent: Variable, is_tracked: bool) -> None:
         self.op = op
         self.params = params
@@ -63,6 +66,12 @@ class View:
         #: whether operations were tracked when it was made
         self.is_tracked = is_tracked
         self.synced = parent.own_version[0]
+
+    def source(self) -> Variable:
+        """Return the parent: what holds its place where its own shape was changed in place since."""
+        while (later := self.parent._view) is not None and later.turned > self.synced:
+            self.parent = later.parent
+        return self.parent
 
 
 class Variable:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .case import Case as Case
-    from .engine.trace import trace as trace
+    from .engine.tracing import trace as trace
     from .graph import Graph as Graph
     from .graph import Input as Input
     from .graph import Node as Node
@@ -22,7 +22,7 @@ _HOMES = {
     "Node": ".graph",
     "jacobian": ".symbolic",
     "mirror": ".symbolic",
-    "trace": ".engine.trace",
+    "trace": ".engine.tracing",
 }
 
 __all__ = sorted(_HOMES)

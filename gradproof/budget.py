@@ -25,6 +25,7 @@ class Form(enum.Enum):
     PRODUCT = "product"
     CENTRED = "centred"
     NORMWISE = "normwise"
+    BACKWARD = "backward error"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class Budget:
     ``whole``: in the normwise form, the result may also be off by this many ``u`` of the largest entry of its matrix.
     Sums of n terms inside the op, or made by the sweep, may be off by ``gamma_n sum abs(terms)`` in every form.
 
-    In the last three forms some sizes are per entry that the op combines: see :meth:`at`.
+    In the product, centred and normwise form some sizes are per entry that the op combines, and for a backward error
+    they are per operation: see :meth:`at`.
     """
 
     form: Form
@@ -52,8 +54,12 @@ class Budget:
         """Return the budget of one call, whose first argument has this shape: sizes per entry times their number.
 
         A product multiplies, and a centred op subtracts the mean of, the entries along its parameter ``axis``, of all
-        axes where that is None; a matrix of a normwise op counts its rows or columns, whichever are more.
+        axes where that is None; a matrix of a normwise op counts its rows or columns, whichever are more. A backward
+        error counts the parameter ``operations``.
         """
+        if self.form is Form.BACKWARD:
+            count = params["operations"]
+            return replace(self, vjp=count * self.vjp, arguments=tuple(count * size for size in self.arguments))
         if self.form is Form.PRODUCT:
             count = _entries(shape, params["axis"])
             return replace(self, forward=count * self.forward, vjp=count * self.vjp)

@@ -32,7 +32,8 @@ from .exact import (
 )
 
 FORMAT = "gradproof-graph"
-VERSION = 1
+#: The version of graphs of ops alone, and of those with nodes that carry a graph.
+VERSION, VERSION_WITH_CALLS = 1, 2
 
 #: Ops that end the tracking of their argument, whatever the grad mode.
 DETACHING = frozenset({"detach"})
@@ -75,10 +76,41 @@ class Input:
 
 
 @dataclass(frozen=True, eq=False)
+class Call:
+    """What a node stands for that applies a function of the user's own, with a derivative of its own.
+
+    ``graph`` is the graph of its forward. Its first inputs are the arguments of the node, at the values that they had;
+    further ones are constants that the forward found elsewhere. Its outputs are all results of the function, and
+    ``result`` is the number of the one that is the node's: a function with several results is as many nodes.
+    ``written`` are the arguments in whose memory the function leaves results.
+    """
+
+    graph: Graph
+    result: int = 0
+    written: tuple[int, ...] = ()
+
+    @property
+    def output(self) -> int:
+        """The id of the result in the graph of the forward."""
+        return self.graph.outputs[self.result]
+
+    @cached_property
+    def carriers(self) -> frozenset[int]:
+        """The arguments from which a derivative may flow to the result."""
+        return self.graph.reached_from(self.output).intersection(self.graph.leaves)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the call as JSON data."""
+        return {"graph": self.graph.to_data(), "result": self.result, "written": list(self.written)}
+
+
+@dataclass(frozen=True, eq=False)
 class Node:
     """One application of an op. ``args`` are ids of earlier values; ``params`` are static.
 
-    ``grad_enabled`` is the grad mode that was in force. Shape and dtype are those of the result.
+    ``grad_enabled`` is the grad mode that was in force. Shape and dtype are those of the result. Where the node applies
+    a function of the user's own, ``op`` is the name of that, ``call`` carries its graph, and the names of ``params``
+    are the positions that these have among all its arguments.
     """
 
     op: str
@@ -87,6 +119,7 @@ class Node:
     shape: tuple[int, ...]
     dtype: str
     grad_enabled: bool = True
+    call: Call | None = None
 
     def __post_init__(self) -> None:
         if type(self.params) is not MappingProxyType:  # else they are those of another node
@@ -95,7 +128,19 @@ class Node:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a mapping proxy cannot be pickled
-        return Node, (self.op, self.args, dict(self.params), self.shape, self.dtype, self.grad_enabled)
+        return Node, (self.op, self.args, dict(self.params), self.shape, self.dtype, self.grad_enabled, self.call)
+
+    @property
+    def carriers(self) -> tuple[int, ...]:
+        """The arguments from which a derivative may flow to the result."""
+        if self.call is None:
+            return self.args
+        return tuple(arg for slot, arg in enumerate(self.args) if slot in self.call.carriers)
+
+    def in_order(self, args: Sequence[V], params: Mapping[str, V]) -> list[V]:
+        """Return arguments and parameters in the order in which a function of the user's own takes them."""
+        rest = iter(args)
+        return [params[str(i)] if str(i) in params else next(rest) for i in range(len(args) + len(params))]
 
     @property
     def size(self) -> int:
@@ -108,7 +153,7 @@ class Node:
 
     def of(self, args: tuple[int, ...]) -> Node:
         """Return the same node with other arguments."""
-        node = Node(self.op, args, self.params, self.shape, self.dtype, self.grad_enabled)
+        node = Node(self.op, args, self.params, self.shape, self.dtype, self.grad_enabled, self.call)
         node.__dict__["params_key"] = self.params_key
         return node
 
@@ -172,9 +217,36 @@ class Graph:
                 node.grad_enabled
                 and node.op not in DETACHING
                 and node.dtype.startswith("float")
-                and any(flags[arg] for arg in node.args)
+                and any(flags[arg] for arg in node.carriers)
             )
         return tuple(flags)
+
+    @cached_property
+    def has_calls(self) -> bool:
+        """Whether a node carries a graph."""
+        return any(node.call is not None for node in self.nodes)
+
+    @cached_property
+    def applications(self) -> tuple[tuple[int, ...], ...]:
+        """The nodes that carry a graph, those together that are results of one application."""
+        found: list[list[int]] = []
+        latest: dict[tuple[Any, ...], list[int]] = {}
+        for site, node in self.enumerate_nodes():
+            if node.call is not None:
+                key = (node.op, node.args, node.params_key, node.grad_enabled)
+                group = latest.get(key, [])
+                if not group or any(node.call.result == self.call_at(each).result for each in group):
+                    group = latest[key] = []
+                    found.append(group)
+                group.append(site)
+        return tuple(map(tuple, found))
+
+    def call_at(self, site: int) -> Call:
+        """Return what a node carries that is known to carry a graph."""
+        node = self[site]
+        assert isinstance(node, Node)
+        assert node.call is not None
+        return node.call
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
@@ -202,7 +274,7 @@ class Graph:
         """Return the ids of the values to which a tracked path leads from a tracked value, itself included."""
         found = {value_id} if self.tracked[value_id] else set()
         for site, node in self.enumerate_nodes():
-            if self.tracked[site] and any(arg in found for arg in node.args):
+            if self.tracked[site] and any(arg in found for arg in node.carriers):
                 found.add(site)
         return frozenset(found)
 
@@ -214,7 +286,7 @@ class Graph:
         """
         found = set(inputs)
         for site, node in self.enumerate_nodes():
-            if node.grad_enabled and node.op not in DETACHING and any(arg in found for arg in node.args):
+            if node.grad_enabled and node.op not in DETACHING and any(arg in found for arg in node.carriers):
                 found.add(site)
         return frozenset(found)
 
@@ -230,7 +302,7 @@ class Graph:
         reached = {output} if self.tracked[output] else set()
         for value_id in range(len(self) - 1, len(self.inputs) - 1, -1):
             if value_id in reached:
-                reached.update(arg for arg in self.nodes[value_id - len(self.inputs)].args if self.tracked[arg])
+                reached.update(arg for arg in self.nodes[value_id - len(self.inputs)].carriers if self.tracked[arg])
         return frozenset(reached)
 
     def play(
@@ -252,9 +324,9 @@ class Graph:
                 hook(value_id, value)
         return values
 
-    def cut(self) -> Graph:
-        """Return the same graph without the values that no output needs."""
-        needed = self._needed(self.outputs)
+    def cut(self, keep: int = 0) -> Graph:
+        """Return the same graph without the values that no output needs, but with the first ``keep`` inputs."""
+        needed = self._needed(self.outputs) | set(range(keep))
         if len(needed) == len(self):
             return self
         new_ids = {old: new for new, old in enumerate(sorted(needed))}
@@ -271,7 +343,7 @@ class Graph:
         """Return the graph as JSON data with exact values."""
         return {
             "format": FORMAT,
-            "version": VERSION,
+            "version": VERSION_WITH_CALLS if self.has_calls else VERSION,
             "inputs": [
                 {"value": encode_array(x.value), "requires_grad": x.requires_grad, "contiguous": x.contiguous}
                 for x in self.inputs
@@ -284,6 +356,7 @@ class Graph:
                     "shape": list(node.shape),
                     "dtype": node.dtype,
                     "grad_enabled": node.grad_enabled,
+                    **({} if node.call is None else {"call": node.call.to_data()}),
                 }
                 for node in self.nodes
             ],
@@ -302,7 +375,8 @@ class Graph:
     @classmethod
     def from_data(cls, data: Any) -> Graph:
         """Read a graph from JSON data. Raises ``GraphFormatError`` as :meth:`from_json` does."""
-        check_header(data, FORMAT, VERSION)
+        has_calls = isinstance(data, Mapping) and data.get("version") == VERSION_WITH_CALLS
+        check_header(data, FORMAT, VERSION_WITH_CALLS if has_calls else VERSION)
         try:
             graph = cls(
                 tuple(
@@ -312,9 +386,14 @@ class Graph:
                 tuple(_read_node(node) for node in data["nodes"]),
                 tuple(data["outputs"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except GraphFormatError:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
             raise GraphFormatError(f"damaged graph: {type(error).__name__}: {error}") from error
         graph._check_references()
+        graph._check_calls()
+        if graph.has_calls != has_calls:
+            raise GraphFormatError(f"damaged graph: version {data['version']} is not that of its nodes")
         return graph
 
     def _check_references(self) -> None:
@@ -327,6 +406,28 @@ class Graph:
         for output in self.outputs:
             if not (isinstance(output, int) and 0 <= output < len(self)):
                 raise GraphFormatError(f"damaged graph: output {output!r} is no value of it")
+
+    def _check_calls(self) -> None:
+        for value_id, node in self.enumerate_nodes():
+            if node.call is not None and (problem := self._misfit(node, node.call)):
+                raise GraphFormatError(f"damaged graph: {self.name(value_id)}: {problem}")
+
+    def _misfit(self, node: Node, call: Call) -> str:
+        """Say how the graph that a node carries does not fit it; nothing where it does."""
+        inner = call.graph
+        if not (type(call.result) is int and 0 <= call.result < len(inner.outputs)):
+            return f"its function has no result {call.result!r}"
+        if not all(type(slot) is int and 0 <= slot < len(node.args) for slot in call.written):
+            return f"its function writes to arguments {list(call.written)}, of {len(node.args)}"
+        if [(x.shape, x.dtype) for x in inner.inputs[: len(node.args)]] != [
+            (self[arg].shape, self[arg].dtype) for arg in node.args
+        ]:
+            return "its arguments are not like the inputs of the graph that it carries"
+        result = inner[call.output]
+        if (result.shape, result.dtype) != (node.shape, node.dtype):
+            return f"its result is {node.dtype} {node.shape}, but that of its graph {result.dtype} {result.shape}"
+        positions = {str(i) for i in range(len(node.args) + len(node.params))}
+        return "" if positions.issuperset(node.params) else f"its parameters are at {sorted(node.params)}"
 
     def __str__(self) -> str:
         return "\n".join([*map(self._input_line, range(len(self.inputs))), *self._node_lines(), self._return_line()])
@@ -348,6 +449,10 @@ class Graph:
         """Return one node as a call, its parameters in the order of the alphabet: ``sum(v3, axis=0)``."""
         node = self.nodes[value_id - len(self.inputs)]
         args = [self.name(arg) for arg in node.args]
+        if node.call is not None:
+            result = f"[{node.call.result}]" if len(node.call.graph.outputs) > 1 else ""
+            shown = node.in_order(args, {place: repr(value) for place, value in node.params.items()})
+            return f"{node.op}({', '.join(shown)}){result}"
         params = [f"{name}={value!r}" for name, value in sorted(node.params.items())]
         return f"{node.op}({', '.join(args + params)})"
 
@@ -395,7 +500,12 @@ def _read_node(data: Mapping[str, Any]) -> Node:
         raise GraphFormatError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
     params = {name: decode_param(value) for name, value in data["params"].items()}
     shape = tuple(int(n) for n in data["shape"])
-    return Node(op, tuple(data["args"]), params, shape, dtype, bool(data["grad_enabled"]))
+    call = _read_call(data["call"]) if "call" in data else None
+    return Node(op, tuple(data["args"]), params, shape, dtype, bool(data["grad_enabled"]), call)
+
+
+def _read_call(data: Mapping[str, Any]) -> Call:
+    return Call(Graph.from_data(data["graph"]), data["result"], tuple(data["written"]))
 
 
 def _short(value: Array) -> str:

@@ -7,8 +7,20 @@ if __name__ == "symbolic":
     raise ImportError("import gradproof.symbolic, not symbolic")
 
 from .branching import Branching, Cluster
+from .calls import vjp_roundings
 from .mirror import Jacobian, Mirror, jacobian, mirror
-from .oracle import NodeProof, Proof, isolate, prove, prove_naively, prove_node, prove_node_naively, prove_sum
+from .oracle import (
+    NodeProof,
+    Proof,
+    isolate,
+    prove,
+    prove_application,
+    prove_application_naively,
+    prove_naively,
+    prove_node,
+    prove_node_naively,
+    prove_sum,
+)
 from .proven import Proven
 from .rules import RULES
 from .second_order import COTANGENT, SecondOrderProof, prove_recorded, prove_second_order
@@ -28,10 +40,13 @@ __all__ = [
     "jacobian",
     "mirror",
     "prove",
+    "prove_application",
+    "prove_application_naively",
     "prove_naively",
     "prove_node",
     "prove_node_naively",
     "prove_recorded",
     "prove_second_order",
     "prove_sum",
+    "vjp_roundings",
 ]

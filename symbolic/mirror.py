@@ -20,6 +20,7 @@ from gradproof.errors import MirrorError
 from gradproof.exact import Array
 from gradproof.graph import DETACHING, Graph, Node
 
+from .calls import open_calls
 from .derivative import Sweep, one_hot
 from .domain import Domain, Objects
 from .program import Root, Shape
@@ -227,10 +228,11 @@ def mirror(graph: Graph, *, most: int | None = None) -> Mirror:
     Raises ``MirrorError`` for an op without a definition, a constant that is no real number, or an entry of more than
     ``most`` operations.
     """
-    inputs = symbols_of(graph)
+    opened = open_calls(graph)
+    inputs = symbols_of(opened.graph)
     with _telling_depth():
-        sweep = Sweep(graph, Expressions() if most is None else Bounded(most), inputs)
-    return Mirror(tuple(sweep.values), {leaf: inputs[leaf] for leaf in graph.leaves})
+        sweep = Sweep(opened.graph, Expressions() if most is None else Bounded(most), inputs)
+    return Mirror(tuple(sweep.values[i] for i in opened.ids), {leaf: inputs[leaf] for leaf in graph.leaves})
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,7 +255,8 @@ def jacobian(graph: Graph, output: int = 0, *, closed: bool = True) -> dict[int,
     >>> jacobian(graph)[0].matrix
     Matrix([[2*x0]])
     """
-    return _closed(graph, output) if closed else _straight_line(graph, output)
+    opened = open_calls(graph).graph
+    return _closed(opened, output) if closed else _straight_line(opened, output)
 
 
 def _closed(graph: Graph, output: int) -> dict[int, Jacobian]:

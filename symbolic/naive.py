@@ -33,7 +33,7 @@ from .switches import ONE, ZERO
 from .tolerance import Budgeted, Rounding
 
 #: The forms of ops whose result is one operation, or one sum: there is nothing to formulate otherwise.
-PLAIN = frozenset({Form.EXACT, Form.CORRECTLY_ROUNDED, Form.SUMMATION})
+PLAIN = frozenset({Form.EXACT, Form.CORRECTLY_ROUNDED, Form.SUMMATION, Form.BACKWARD})
 
 #: A saved result is moved by so many units: its own error, and a rounding or two of the formula that reuses it.
 SAVED = ELEMENTARY + 2

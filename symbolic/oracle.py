@@ -22,6 +22,7 @@ from .approximate import Approximate, is_finite
 from .balls import Kind, Switch, entrywise, known_answer, precision
 from .bounds import Bounds, in_floats_or_balls
 from .branching import Branching, Reach, are_sharp, derivative_at, surrounding, take_apart
+from .calls import Opened, open_calls, with_entrance
 from .dependence import Dependence, dependent_places
 from .derivative import Sweep
 from .domain import Objects
@@ -144,12 +145,20 @@ def prove(case: Case, budgets: Mapping[str, Budget]) -> Proof:
 
     An op without a budget must be exact. Raises ``MirrorError`` for what has no mirror.
     """
-    proof = prove_within(case, lambda bounds: Budgeted(budgets, bounds=bounds))
-    return _branch(case, budgets, proof) if proof.switches else proof
+    opened = Opened(case, budgets)
+    proof = prove_within(opened.case, lambda bounds: Budgeted(opened.budgets, bounds=bounds))
+    return closed(opened, _branch(opened.case, opened.budgets, proof) if proof.switches else proof)
+
+
+def closed(opened: Opened, proof: Proof) -> Proof:
+    """Return a proof of an opened case as one of the case that was asked for."""
+    values = {site: proof.values[i] for site, i in enumerate(opened.inlined.ids) if i in proof.values}
+    notes, switches = opened.notes(proof.notes), opened.switches(proof.switches)
+    return replace(proof, values=values, notes=notes, switches=switches, outputs=opened.asked.graph.outputs)
 
 
 def prove_within(case: Case, domain: Callable[[Bounds], Budgeted]) -> Proof:
-    """Return what sweeps over ``domain`` prove of a case, kinks as hulls, with bounds as floats or as balls."""
+    """Return what sweeps over ``domain`` prove of an opened case, kinks as hulls, with bounds as floats or as balls."""
     sizes = case.graph.sizes
 
     def prove_at(bits: int) -> Proof:
@@ -160,7 +169,9 @@ def prove_within(case: Case, domain: Callable[[Bounds], Budgeted]) -> Proof:
 
 def prove_naively(case: Case, budgets: Mapping[str, Budget]) -> Proof:
     """Return :func:`prove` with the tolerance that naive but legitimate formulas need: digits lost, and no more."""
-    return _refine(lambda bits: _prove_at(case, Naive(budgets, case.graph), bits))
+    opened = Opened(case, budgets)
+    graph, known = opened.inlined.graph, opened.budgets
+    return closed(opened, _refine(lambda bits: _prove_at(opened.case, Naive(known, graph), bits)))
 
 
 def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
@@ -243,7 +254,10 @@ def prove_node(
 ) -> NodeProof:
     """Enclose one node's result and, with ``ct``, its VJP: alone, at the arguments that were recorded."""
     alone, wanted = _isolated(graph, site, args)
+    return _prove_alone(alone, ct, wanted, with_entrance(budgets))
 
+
+def _prove_alone(alone: Graph, ct: Array | None, wanted: list[bool], budgets: Mapping[str, Budget]) -> NodeProof:
     def prove_at(bits: int) -> NodeProof:
         return in_floats_or_balls(
             lambda bounds: _prove_node_at(alone, ct, wanted, Budgeted(budgets, bounds=bounds), bits), alone.sizes
@@ -260,13 +274,55 @@ def prove_node_naively(
 ) -> NodeProof:
     """Return :func:`prove_node` with the tolerance that naive but legitimate formulas need."""
     alone, wanted = _isolated(graph, site, args)
-    return _refine(lambda bits: _prove_node_at(alone, ct, wanted, Naive(budgets, alone), bits))
+    known = with_entrance(budgets)
+    return _refine(lambda bits: _prove_node_at(alone, ct, wanted, Naive(known, alone), bits))
+
+
+def prove_application(
+    graph: Graph, cotangents: Mapping[int, Array], args: Sequence[Array], budgets: Mapping[str, Budget]
+) -> NodeProof:
+    """Enclose the VJP of a function with several results, of which those at some sites have cotangents."""
+    alone, wanted = _weighted(graph, cotangents, args)
+    return _prove_alone(alone, np.ones((), alone[alone.outputs[0]].dtype), wanted, with_entrance(budgets))
+
+
+def prove_application_naively(
+    graph: Graph, cotangents: Mapping[int, Array], args: Sequence[Array], budgets: Mapping[str, Budget]
+) -> NodeProof:
+    """Return :func:`prove_application` with the tolerance that naive but legitimate formulas need."""
+    alone, wanted = _weighted(graph, cotangents, args)
+    known, one = with_entrance(budgets), np.ones((), alone[alone.outputs[0]].dtype)
+    return _refine(lambda bits: _prove_node_at(alone, one, wanted, Naive(known, alone), bits))
+
+
+def _weighted(graph: Graph, cotangents: Mapping[int, Array], args: Sequence[Array]) -> tuple[Graph, list[bool]]:
+    """Return the graph of the sum of results of one application times their cotangents, and which arguments count."""
+    first = graph[min(cotangents)]
+    assert isinstance(first, Node)
+    alone, wanted = isolate(graph, first, args)
+    values: list[Input | Node] = [*alone.inputs, *map(Input, cotangents.values())]
+    terms = []
+    for number, site in enumerate(cotangents):
+        result = graph[site]
+        assert isinstance(result, Node)
+        values.append(result.of(tuple(range(len(args)))))
+        made = len(values) - 1
+        values.append(Node("multiply", (made, len(args) + number), {}, result.shape, result.dtype))
+        values.append(Node("sum", (made + 1,), {"axis": None, "keepdims": False}, (), result.dtype))
+        terms.append(made + 2)
+    total = terms[0]
+    for term in terms[1:]:
+        dtype = np.result_type(values[total].dtype, values[term].dtype).name
+        values.append(Node("add", (total, term), {}, (), dtype))
+        total = len(values) - 1
+    return open_calls(Graph.assemble(values, (total,))).graph, wanted
 
 
 def _isolated(graph: Graph, site: int, args: Sequence[Array]) -> tuple[Graph, list[bool]]:
     node = graph[site]
     assert isinstance(node, Node)
-    return isolate(graph, node, args)
+    alone, wanted = isolate(graph, node, args)
+    return open_calls(alone).graph, wanted
 
 
 def isolate(graph: Graph, node: Node, args: Sequence[Array]) -> tuple[Graph, list[bool]]:
@@ -288,7 +344,11 @@ def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: B
 
 
 def _pull_node(sweep: Sweep, ct: Any, wanted: list[bool]) -> dict[int, Any]:
-    cts = sweep.pull(sweep.graph.outputs[0], ct, wanted)
+    """Return the cotangent of each wanted argument that has one: of a single op, or of the graph of a function."""
+    (output,) = sweep.graph.outputs
+    if len(sweep.graph.nodes) != 1 or len(sweep.graph.inputs) != len(wanted):
+        return dict(_pull(sweep, output, ct))
+    cts = sweep.pull(output, ct, wanted)
     return {slot: part for slot, part in enumerate(cts) if part is not None}
 
 
@@ -323,11 +383,11 @@ def _surround(alone: Graph, ct: Array, proof: NodeProof, budgets: Mapping[str, B
 
 
 def _slack(alone: Graph, budgets: Mapping[str, Budget]) -> arb:
-    """Return how far an op's budget lets a slope be off, relatively: all roundings, and one for each entry summed."""
-    (node,) = alone.nodes
-    budget = budgets.get(node.op, EXACT)
+    """Return how far budgets let a slope be off, relatively: all roundings, and one for each entry summed."""
+    known = [budgets.get(node.op, EXACT) for node in alone.nodes]
     entries = sum(alone[leaf].size for leaf in alone.leaves)
-    return (budget.forward + budget.vjp + entries) * ROUNDINGS[node.dtype].unit
+    roundings = sum(budget.forward + budget.vjp for budget in known)
+    return (roundings + entries) * ROUNDINGS[alone[alone.outputs[0]].dtype].unit
 
 
 def prove_sum(parts: Sequence[Array]) -> Proven:

@@ -25,10 +25,11 @@ from gradproof.graph import DETACHING, Graph, Node
 from .approximate import Approximate
 from .balls import Balls, cotangent_balls, entrywise, exact_balls, precision
 from .bounds import Bounds
+from .calls import Opened
 from .compiler import compile_ball
 from .derivative import Sweep, run, slope_of
 from .domain import Domain, Objects, as_objects
-from .oracle import MOST_BITS, START_BITS, Proof, prove_within
+from .oracle import MOST_BITS, START_BITS, Proof, closed, prove_within
 from .program import Move, Root, Shape, Step
 from .proven import Proven
 from .scalar import ScalarFunction
@@ -291,7 +292,9 @@ _is_number = entrywise(_is_number_ball, 2)
 
 def prove_recorded(case: Case, budgets: Mapping[str, Budget], rounded: Mapping[int, float]) -> Proof:
     """Prove a recorded backward, its kinks as hulls. What is captured ``rounded`` may be off by so many units."""
-    return prove_within(case, lambda bounds: Captured(budgets, case.graph, rounded, bounds))
+    opened = Opened(case, budgets)
+    graph, known = opened.inlined.graph, opened.budgets
+    return closed(opened, prove_within(opened.case, lambda bounds: Captured(known, graph, rounded, bounds)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -322,7 +325,8 @@ def prove_second_order(case: Case, tolerances: Mapping[Block, Array]) -> SecondO
 
 
 def _prove_second_order_at(case: Case, tolerances: Mapping[Block, Array], bits: int) -> SecondOrderProof:
-    found, notes = second_derivatives(case, bits)
+    opened = Opened(case, {})
+    found, notes = second_derivatives(opened.case, bits)
     blocks = {}
     for key, enclosure in found.items():
         tolerance = tolerances.get(key)
@@ -330,4 +334,4 @@ def _prove_second_order_at(case: Case, tolerances: Mapping[Block, Array], bits: 
         blocks[key] = Proven(
             enclosure, np.zeros(enclosure.shape) if tolerance is None else tolerance, structural=vanishes
         )
-    return SecondOrderProof(blocks, {site: frozenset(each) for site, each in notes.items()}, bits)
+    return SecondOrderProof(blocks, opened.notes({site: frozenset(each) for site, each in notes.items()}), bits)

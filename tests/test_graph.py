@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradproof.errors import GraphFormatError
-from gradproof.graph import VERSION, Graph, Input, Node, lay_out
+from gradproof.graph import VERSION, VERSION_WITH_CALLS, Graph, Input, Node, lay_out
 
 VALUES = {
     "ordinary": np.array([1.0, -2.5, 0.1]),
@@ -245,7 +245,8 @@ def broken(**changes):
         ("{}", "its format is None"),
         ("[" * 100000, "nests too deeply"),
         (broken(format="other"), "its format is 'other'"),
-        (broken(version=VERSION + 1), f"reads version {VERSION}; a newer Gradproof"),
+        (broken(version=VERSION_WITH_CALLS + 1), f"reads version {VERSION}; a newer Gradproof"),
+        (broken(version=VERSION_WITH_CALLS), "version 2 is not that of its nodes"),
         (broken(inputs=None), "damaged graph: TypeError"),
         (broken(nodes__0__op=7), "7 is no name of an op"),
         (broken(nodes__0__args=[1]), "v1 takes value 1, not an earlier one"),

@@ -11,9 +11,15 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
-def test_the_example_prints_what_the_readme_shows():
-    text = (ROOT / "README.md").read_text()
-    ((code, shown),) = re.findall(r"```python\n(.*?)```\n+```text\n(.*?)```", text, re.DOTALL)
+EXAMPLES = re.findall(r"```python\n(.*?)```\n+```text\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+def test_there_are_examples():
+    assert len(EXAMPLES) == 2
+
+
+@pytest.mark.parametrize(("code", "shown"), EXAMPLES)
+def test_an_example_prints_what_the_readme_shows(code, shown):
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, {})

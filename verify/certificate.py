@@ -17,7 +17,16 @@ from gradproof.budget import Budget
 from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
-from gradproof.symbolic import Branching, NodeProof, Proven, prove_node, prove_node_naively, prove_sum
+from gradproof.symbolic import (
+    Branching,
+    NodeProof,
+    Proven,
+    prove_application,
+    prove_application_naively,
+    prove_node,
+    prove_node_naively,
+    prove_sum,
+)
 
 from .conventions import convention_of
 from .kinks import Joint, judge_jointly
@@ -66,6 +75,9 @@ def certify(case: Case, run: Run, budgets: Mapping[str, Budget]) -> list[Certifi
     found: list[Certificate] = []
     for site, node in graph.enumerate_nodes():
         found += _certify_node(graph, site, node, run, budgets)
+    for sites in graph.applications:
+        if len(sites) > 1:
+            found += _certify_application(graph, sites, run, budgets)
     for output, ct, pullback in zip(graph.outputs, case.cotangents, run.pullbacks, strict=True):
         found += _certify_links(graph, output, ct, pullback)
     found += _certify_accumulated(graph, run)
@@ -76,7 +88,8 @@ def _certify_node(
     graph: Graph, site: int, node: Node, run: Run, budgets: Mapping[str, Budget]
 ) -> Iterator[Certificate]:
     args = [run.values[arg] for arg in node.args]
-    passes = [each for each in run.pullbacks if site in each.entered]
+    is_alone = node.call is None or (site,) in graph.applications
+    passes = [each for each in run.pullbacks if site in each.entered and is_alone]
     cotangents = [each.entered[site] for each in passes]
     if not all(map(_all_finite, args)):
         yield Certificate(site, "forward", None, reason="its operands are not finite")
@@ -93,18 +106,53 @@ def _certify_node(
             yield Certificate(site, "vjp", None, reason=reason)
         if usable is None:
             continue
-        left = passes[number].left[site]
-        joint = _joint(proof, left)
-        for slot, proven in enumerate(proof.cotangents):
-            if proven is not None:
-                dtype = graph[node.args[slot]].dtype
-                apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
-                apart = apart | _is_excused(run.values[site], left[slot], proven)
-                found = compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(usable), apart=apart)
-                yield _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
-        for each in joint:
-            found = _certify_jointly(site, node, each, args, usable, left)
-            yield replace(found, slot=_only(proof.branching))
+        yield from _certify_vjp(graph, site, run, passes[number], usable, proof, naive)
+
+
+def _certify_application(
+    graph: Graph, sites: Sequence[int], run: Run, budgets: Mapping[str, Budget]
+) -> Iterator[Certificate]:
+    """Certify the VJP of a function with several results, which pulls all their cotangents back together."""
+    node = graph[sites[0]]
+    assert isinstance(node, Node)
+    args = [run.values[arg] for arg in node.args]
+    for each in run.pullbacks:
+        cotangents = {site: each.entered[site] for site in sites if site in each.entered}
+        if not cotangents or not all(map(_all_finite, args)):
+            continue
+        unfit = next((site for site, ct in cotangents.items() if ct.shape != graph[site].shape), None)
+        if unfit is not None or not all(map(_all_finite, cotangents.values())):
+            reason = (
+                "its cotangent is not finite"
+                if unfit is None
+                else f"its cotangent has shape {each.entered[unfit].shape}"
+            )
+            yield Certificate(min(cotangents), "vjp", None, reason=reason)
+            continue
+        proof = prove_application(graph, cotangents, args, budgets)
+        naive = _Naively(functools.partial(prove_application_naively, graph, cotangents, args, budgets))
+        largest = max(cotangents.values(), key=_largest)
+        yield from _certify_vjp(graph, min(cotangents), run, each, largest, proof, naive)
+
+
+def _certify_vjp(
+    graph: Graph, site: int, run: Run, pullback: Pullback, ct: Array, proof: NodeProof, naive: _Naively
+) -> Iterator[Certificate]:
+    """Certify what a node passed on to each argument. ``ct`` is its cotangent, the largest where it has several."""
+    node, left = graph[site], pullback.left[site]
+    assert isinstance(node, Node)
+    joint = _joint(proof, left)
+    for slot, proven in enumerate(proof.cotangents):
+        if proven is not None:
+            dtype = graph[node.args[slot]].dtype
+            apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
+            apart = apart | _is_excused(run.values[site], left[slot], proven)
+            found = compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(ct), apart=apart)
+            yield _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
+    args = [run.values[arg] for arg in node.args]
+    for each in joint:
+        found = _certify_jointly(site, node, each, args, ct, left)
+        yield replace(found, slot=_only(proof.branching))
 
 
 class _Naively:
@@ -294,7 +342,10 @@ def _difference_text(got: Array, proven: Proven, place: tuple[int, ...]) -> str:
 def _certify_links(graph: Graph, output: int, ct: Array, pullback: Pullback) -> Iterator[Certificate]:
     """Check that every value was handed the sum of what its tracked consumers passed on, and nothing else."""
     reached = graph.reached_from(output)
-    for stray in sorted((set(pullback.entered) | set(pullback.gradients)) - reached):
+    arrived_at = {**pullback.entered, **pullback.gradients}
+    for stray in sorted(arrived_at.keys() - reached):
+        if not np.any(arrived_at[stray]):
+            continue  # as good as none: a function of the user's own may return zeros for an argument
         yield Certificate(stray, "accumulation", False, reason="a cotangent arrived where none may flow")
     passed_on = _passed_on(graph, reached, pullback)
     for value_id in sorted(reached):

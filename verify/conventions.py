@@ -31,6 +31,8 @@ MOST_SHOWN = 4
 
 def convention_of(node: Node, args: Sequence[Array], ct: Array, left: Sequence[Array | None], joint: Joint) -> str:
     """Return what was chosen at the first tie of a node: ``0 at relu(0), as PyTorch``."""
+    if node.call is not None:
+        return f"one of the derivatives of {node.op} there"
     switches, parts = joint.cluster.switches, [part for part in left if part is not None]
     if joint.cluster.sampled:
         return _tip_text(node.op, np.concatenate([part.ravel() for part in parts])[joint.cluster.places])

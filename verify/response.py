@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from gradproof.case import Case
 from gradproof.exact import Array
+from gradproof.graph import Graph
+from gradproof.inlining import inline
 
 from .finite_difference import STENCIL
 from .pieces import Crossing, Pieces
@@ -22,6 +25,15 @@ DISTURBED_RUNS = 2
 #: So many entries may the largest value of a graph have at all the points that are played beside that of the run, but
 #: for the points of one stencil.
 MOST_AT_ONCE = 2**16
+
+
+def _opened_values(asked: Graph, opened: Graph, target: Target, values: Sequence[Array]) -> Sequence[Array]:
+    """Return the values of a graph with the graphs that its nodes carry in place of these, given those of a run."""
+    if opened is asked:
+        return values
+    count = len(asked.inputs)
+    with np.errstate(all="ignore"):
+        return target.forward(opened, [*values[:count], *(each.value for each in opened.inputs[count:])])
 
 
 class Move(NamedTuple):
@@ -58,7 +70,9 @@ class Response:
         moving: Collection[int],
         random: np.random.Generator,
     ) -> None:
-        graph = case.graph
+        opened = inline(case.graph)
+        graph, values = opened.graph, _opened_values(case.graph, opened.graph, target, values)
+        self._origins = opened.origins
         moved = graph.moved_by(moving)
         self._values, self._random, self._first = values, random, min(moving)
         held = {site: values[site] for site, _ in graph.enumerate_nodes() if site not in moved}
@@ -120,7 +134,8 @@ class Response:
             for crossing in met:
                 changes[point, [crossing.site in behind for behind in self._behind]] = math.nan
         changes[list(refusals)] = math.nan
-        return list(map(Move, changes[disturbed.stop :].tolist(), crossings[disturbed.stop :]))
+        told = [[replace(each, site=self._origins[each.site]) for each in met] for met in crossings[disturbed.stop :]]
+        return list(map(Move, changes[disturbed.stop :].tolist(), told))
 
     def _beside_the_run(self, leaf: int, value: Array, disturbed: range) -> Array:
         start = np.repeat(self._values[leaf][np.newaxis], disturbed.stop, axis=0)

@@ -28,6 +28,7 @@ from gradproof.symbolic import (
     prove_naively,
     prove_recorded,
     prove_second_order,
+    vjp_roundings,
 )
 
 from .certificate import Certificate, broken, certify
@@ -107,7 +108,10 @@ def _rounded(recorded: Recorded, known: Mapping[str, Budget]) -> dict[int, float
     found: dict[int, float] = {}
     for step in itertools.chain(*recorded.passes):
         node = node_at(graph, step.site)
-        size = known[node.op].at(graph[node.args[0]].shape, node.params).vjp
+        if node.call is not None:
+            size = vjp_roundings(node.call)
+        else:
+            size = known[node.op].at(graph[node.args[0]].shape, node.params).vjp
         captured = [made for made in step.made if isinstance(graph[made], Input)]
         found.update({made: max(size, found.get(made, 0.0)) for made in captured if size})
     return found

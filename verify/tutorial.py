@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import Generator, Tensor, trace
+from gradproof.engine import Generator, Tensor
 
 
 def one_layer_network() -> Case:

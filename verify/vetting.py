@@ -24,6 +24,10 @@ def vet(graph: Graph) -> Graph:
 
 
 def _vet_node(graph: Graph, node: Node) -> None:
+    if node.call is not None:
+        raise UnknownOpError(
+            f"{node.op} is a function of a program, which a file does not hold; hand its class to EngineTarget there"
+        )
     if node.op not in OPS:
         raise UnknownOpError(f"{node.op!r} is no op of the vocabulary{nearest(node.op, OPS)}")
     op = OPS[node.op]

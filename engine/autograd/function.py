@@ -24,6 +24,7 @@ from ..mode import THREAD, no_grad
 from ..shapes import expands_to
 from ..variable import CustomNode, Output, Variable
 from .passes import class_of
+from .tracing import traced
 
 
 class _Saved:
@@ -69,11 +70,27 @@ class FunctionCtx:
 
     def mark_dirty(self, *tensors: Any) -> None:
         """Say which arguments the forward has modified in place. They must be among what it returns."""
-        self._dirty = tensors
+        self._dirty = _all_tensors("mark_dirty", tensors)
 
     def mark_non_differentiable(self, *tensors: Any) -> None:
         """Say which results carry no derivative."""
-        self._constant = tensors
+        self._constant = _all_tensors("mark_non_differentiable", tensors)
+
+    @property
+    def dirty(self) -> tuple[Any, ...]:
+        """What was marked dirty."""
+        return self._dirty
+
+    @property
+    def constant(self) -> tuple[Any, ...]:
+        """What was marked as non-differentiable."""
+        return self._constant
+
+    def replace(self, other: Callable[[Any], Any]) -> None:
+        """Put ``other(tensor)`` in place of each tensor that was named."""
+        self._to_save, self._dirty, self._constant = (
+            tuple(map(other, each)) for each in (self._to_save, self._dirty, self._constant)
+        )
 
     def set_materialize_grads(self, value: bool) -> None:
         """Say whether ``backward`` is handed zeros, or None, for results that no cotangent comes to."""
@@ -84,6 +101,13 @@ class FunctionCtx:
         """What was saved. Raises ``AutogradError`` where it was freed, or modified in place."""
         node = self._node()
         return () if node is None else node.saved_tensors
+
+
+def _all_tensors(name: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    wrong = [type(each).__name__ for each in values if not isinstance(each, Variable)]
+    if wrong:
+        raise DtypeError(f"{name}() takes tensors, not {wrong[0]}")
+    return values
 
 
 class FunctionNode(CustomNode):
@@ -101,6 +125,8 @@ class FunctionNode(CustomNode):
         needed = tuple(isinstance(arg, Variable) and arg._requires_grad for arg in args)
         self._context = FunctionCtx(self, needed)
         self._saved: list[_Saved | None] | None = []
+        #: who takes note of each result that is a tensor, with its number among these, where the application is traced
+        self.note: Callable[[Variable, int], None] | None = None
 
     @property
     def context(self) -> FunctionCtx:
@@ -137,6 +163,7 @@ class FunctionNode(CustomNode):
         self._results = [
             (each.array.shape, each.array.dtype) if isinstance(each, Variable) else None for each in results
         ]
+        self._noted = 0
         finished = [
             self._result(each, number, tracked) if isinstance(each, Variable) else each
             for number, each in enumerate(results)
@@ -150,7 +177,7 @@ class FunctionNode(CustomNode):
             ]
             if anomaly.STATE.enabled:
                 anomaly.remember(self)
-        self._tensors = []
+        self._tensors, self.note = [], None
         context._to_save, context._dirty, context._constant = (), (), ()
         return finished
 
@@ -161,15 +188,22 @@ class FunctionNode(CustomNode):
             return self._written(tensor, None if is_constant or not tracked else self.output(number))
         if any(tensor is each for each in self._tensors):
             tensor = tensor.wrap(tensor.array, tensor.own_version)
+        self._take_note(tensor)
         if tracked and not is_constant:
             tensor.track(self.output(number))
         return tensor
+
+    def _take_note(self, tensor: Any) -> None:
+        if self.note is not None:
+            self.note(tensor, self._noted)
+            self._noted += 1
 
     def _written(self, tensor: Any, output: Output | None) -> Any:
         """Return a tensor that the forward has written to, as an output of this node."""
         if output is not None:
             is_noted(tensor, f"what {self.name()} marks as dirty")
         tensor.mark_written()
+        self._take_note(tensor)
         if output is not None:
             tensor.track(output)
             tell_base(tensor)
@@ -256,16 +290,21 @@ class Function:
             args = bound.args
         elif kwargs:
             raise ParameterError(f"{cls.__name__} has no setup_context; pass {', '.join(kwargs)} by position")
-        if THREAD.mode.recorder is not None:
-            raise UnsupportedError(f"{cls.__name__}.apply() cannot be traced yet; call what its forward calls")
         for arg in args:
             if isinstance(arg, Variable):
                 refresh(arg)
         node = _node_class(cls)(args)
-        with no_grad():
-            returned = cls.forward(*args) if has_setup else cls.forward(node.context, *args)
-            if has_setup:
-                cls.setup_context(node.context, args, returned)
+
+        @no_grad
+        def run(args: Sequence[Any]) -> Any:
+            if not has_setup:
+                return cls.forward(node.context, *args)
+            returned = cls.forward(*args)
+            cls.setup_context(node.context, tuple(args), returned)
+            return returned
+
+        recorder = THREAD.mode.recorder
+        returned = run(args) if recorder is None else traced(node, args, recorder, run)
         if isinstance(returned, tuple):
             return tuple(node.finish(returned))
         return node.finish([returned])[0]
@@ -274,7 +313,7 @@ class Function:
 def _node_class(function: type[Function]) -> type[FunctionNode]:
     """Return the class of the nodes of a function, which is named after it."""
     if "_node_class" not in vars(function):
-        facts = {"function": function, "__module__": function.__module__}
+        facts = {"function": function, "__module__": getattr(function, "__module__", __name__)}
         function._node_class = type(f"{function.__name__}Backward", (FunctionNode,), facts)
     return function._node_class
 

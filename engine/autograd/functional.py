@@ -25,11 +25,16 @@ Tensors = Sequence[Any]
 
 
 class _Call:
-    """One call of a function: what it was handed, what it returned, and whether these are tuples."""
+    """One call of a function: what it is handed, what it returned, and whether these are tuples."""
 
-    def __init__(self, func: Function, inputs: Any, create_graph: bool, strict: bool) -> None:
+    def __init__(self, inputs: Any, create_graph: bool) -> None:
         given, self.takes_tuple = _tensors(inputs, "the inputs")
         self.inputs = [_entering(each, create_graph) for each in given]
+
+    def run(self, func: Function, strict: bool) -> None:
+        """Call the function."""
+        if not callable(func):
+            raise DtypeError(f"a function is called with tensors, not {type(func).__name__}")
         returned = func(*self.inputs)
         self.outputs, self.returns_tuple = _tensors(returned, "what the function returns")
         for number, output in enumerate(self.outputs):
@@ -45,7 +50,8 @@ def vjp(
     ``v`` may be left out where the output has one entry.
     """
     with enable_grad():
-        call = _Call(func, inputs, create_graph, strict)
+        call = _Call(inputs, create_graph)
+        call.run(func, strict)
         found = _pulled(call.outputs, call.inputs, _vector(v, call.outputs, "the output"), create_graph)
         product = _filled(found, call.inputs, create_graph, strict, "an output")
     return _left(call.outputs, call.returns_tuple, create_graph), _left(product, call.takes_tuple, create_graph)
@@ -59,8 +65,9 @@ def jvp(
     ``v`` may be left out where the input has one entry.
     """
     with enable_grad():
-        call = _Call(func, inputs, create_graph, strict)
+        call = _Call(inputs, create_graph)
         vector = _vector(v, call.inputs, "the input")
+        call.run(func, strict)
         product = _pushed(call.outputs, call.inputs, vector, create_graph, strict, "an output")
     return _left(call.outputs, call.returns_tuple, create_graph), _left(product, call.returns_tuple, create_graph)
 
@@ -80,7 +87,8 @@ def jacobian(
     """
     _check_strategy(strict, vectorize, strategy)
     with enable_grad():
-        call = _Call(func, inputs, create_graph, strict)
+        call = _Call(inputs, create_graph)
+        call.run(func, strict)
         rows = [_jacobians(output, call.inputs, create_graph, strict) for output in call.outputs]
     found = tuple(_left(row, call.takes_tuple, create_graph) for row in rows)
     return found if call.returns_tuple else found[0]
@@ -99,6 +107,8 @@ def hessian(
     A tuple of inputs gives a tuple of tuples of blocks.
     """
     given, takes_tuple = _tensors(inputs, "the inputs")
+    if not callable(func):
+        raise DtypeError(f"a function is called with tensors, not {type(func).__name__}")
 
     def slope(*entered: Any) -> Any:
         return jacobian(lambda *each: _scalar(func(*each)), entered, create_graph=True, strict=strict)
@@ -112,8 +122,10 @@ def vhp(
 ) -> tuple[Any, Any]:
     """Return the output, which has one entry, and ``v`` times the Hessian; both are like the inputs."""
     with enable_grad():
-        call, slope = _slope(func, inputs, create_graph, strict)
-        found = _pulled(slope, call.inputs, _vector(v, call.inputs, "the input"), create_graph)
+        call = _Call(inputs, create_graph)
+        vector = _vector(v, call.inputs, "the input")
+        slope = _slope(call, func, strict)
+        found = _pulled(slope, call.inputs, vector, create_graph)
         product = _filled(found, call.inputs, create_graph, strict, "the slope")
     return _left(call.outputs, call.returns_tuple, create_graph), _left(product, call.takes_tuple, create_graph)
 
@@ -126,8 +138,9 @@ def hvp(
     The Hessian is symmetric where the second derivatives are continuous: :func:`vhp` then gives the same, for less.
     """
     with enable_grad():
-        call, slope = _slope(func, inputs, create_graph, strict)
+        call = _Call(inputs, create_graph)
         vector = _vector(v, call.inputs, "the input")
+        slope = _slope(call, func, strict)
         product = _pushed(slope, call.inputs, vector, create_graph, strict, "the slope")
     return _left(call.outputs, call.returns_tuple, create_graph), _left(product, call.takes_tuple, create_graph)
 
@@ -175,7 +188,7 @@ def _left(tensors: Tensors, is_tuple: bool, create_graph: bool) -> Any:
 def _scalar(output: Any) -> Any:
     """Return the one entry of the one tensor that a function with a Hessian returns."""
     if not isinstance(output, Variable):
-        raise AutogradError(f"a function with a Hessian returns one tensor, not {type(output).__name__}")
+        raise DtypeError(f"a function with a Hessian returns one tensor, not {type(output).__name__}")
     if output.array.size != 1:
         raise AutogradError(f"a function with a Hessian returns one entry, not shape {output.array.shape}")
     return reshape(output, shape=())
@@ -228,12 +241,12 @@ def _check_strict(found: Sequence[Any], create_graph: bool, strict: bool, what: 
             raise AutogradError(f"the derivative by input {number} depends on no input, which strict does not admit")
 
 
-def _slope(func: Function, inputs: Any, create_graph: bool, strict: bool) -> tuple[_Call, list[Any]]:
-    """Return a call of a function with one entry, and its tracked gradient."""
-    call = _Call(func, inputs, create_graph, strict)
+def _slope(call: _Call, func: Function, strict: bool) -> list[Any]:
+    """Call a function with one entry, and return its tracked gradient."""
+    call.run(func, strict)
     output = _scalar(call.outputs[0] if len(call.outputs) == 1 and not call.returns_tuple else tuple(call.outputs))
     found = _pulled([output], call.inputs, _vector(None, [output], "the output"), create_graph=True)
-    return call, _filled(found, call.inputs, True, strict, "the output")
+    return _filled(found, call.inputs, True, strict, "the output")
 
 
 def _jacobians(output: Any, inputs: Tensors, create_graph: bool, strict: bool) -> list[Any]:

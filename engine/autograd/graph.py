@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
 
@@ -51,6 +51,8 @@ class save_on_cpu:  # noqa: N801 - PyTorch's name
 
 def increment_version(tensor: Any) -> None:
     """Say that the memory of a tensor, or of each of several, was written to without the engine noticing."""
+    if not isinstance(tensor, Iterable):
+        raise DtypeError(f"increment_version() takes tensors, not {type(tensor).__name__}")
     for each in [tensor] if isinstance(tensor, Variable) else tensor:
         if not isinstance(each, Variable):
             raise DtypeError(f"increment_version() takes tensors, not {type(each).__name__}")

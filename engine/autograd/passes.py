@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, AutogradError, OutOfRangeError, ShapeError
+from gradproof.errors import ArgumentError, AutogradError, DtypeError, OutOfRangeError, ShapeError
 
 from ..backward import EnteringObserver, Observer, leading_to, sweep
 from ..dispatch import refresh
-from ..mode import set_grad_enabled
+from ..mode import flag, is_grad_enabled, set_grad_enabled
 from ..ops import astype, clone, concat, expand_dims
 from ..variable import Edge, Variable, hooks_of
 
@@ -36,18 +36,26 @@ def backward(
     rules see it.
     Raises ``AutogradError`` where there is no graph, or it was freed; ``ShapeError`` for a cotangent that does not fit.
     """
+    create_graph = _whether("create_graph", create_graph)
     starts = _sequence(tensors)
     cls = class_of(starts)
     roots = _roots(starts, _sequence(grad_tensors), create_graph)
     chosen = None if inputs is None else [_retaining(each, f"input {i}") for i, each in enumerate(_inputs(inputs))]
+    is_tracked = is_grad_enabled()
+
+    def deliver(leaf: Variable, ct: Any) -> None:
+        with set_grad_enabled(is_tracked):
+            _arrive(leaf, ct, create_graph, cls)
+
     found = sweep(
         roots,
-        retain_graph=create_graph if retain_graph is None else retain_graph,
+        retain_graph=create_graph if retain_graph is None else _whether("retain_graph", retain_graph),
         create_graph=create_graph,
         cls=cls,
         towards=chosen,
         observe=observe,
         entering=entering,
+        deliver=deliver,
     )
     with np.errstate(all="ignore"):
         for edge, ct in found.items():
@@ -119,11 +127,14 @@ def grad(
     """
     if materialize_grads and allow_unused is False:
         raise ArgumentError("materialize_grads gives zeros for unused inputs; leave allow_unused out, or pass True")
+    create_graph = _whether("create_graph", create_graph)
     wanted, starts = _sequence(inputs), _sequence(outputs)
     if not wanted:
         raise AutogradError("grad() was given no inputs")
+    for i, each in enumerate(starts):
+        _check_tensor(each, f"output {i}")
     edges = [_edge(each, f"input {i}") for i, each in enumerate(wanted)]
-    retain = create_graph if retain_graph is None else retain_graph
+    retain = create_graph if retain_graph is None else _whether("retain_graph", retain_graph)
     cls = class_of(starts)
     needed = leading_to(edges, [_edge(each, f"tensor {i}") for i, each in enumerate(starts)])
 
@@ -181,16 +192,25 @@ def _roots(tensors: list[Any], cotangents: list[Any], create_graph: bool) -> lis
     return roots
 
 
+def _check_tensor(value: Any, role: str) -> None:
+    if not isinstance(value, Variable):
+        raise DtypeError(f"{role} must be a tensor, not {type(value).__name__}")
+
+
 def _edge(tensor: Any, role: str) -> Edge:
-    if isinstance(tensor, Variable):
-        refresh(tensor)
-    edge = tensor.edge if isinstance(tensor, Variable) else None
-    if edge is None:
+    _check_tensor(tensor, role)
+    refresh(tensor)
+    if (edge := tensor.edge) is None:
         raise AutogradError(
             f"{role} does not require grad and has no grad_fn; "
             "set requires_grad=True on what you differentiate by, and compute outside no_grad"
         )
     return edge
+
+
+def _whether(name: str, value: Any) -> bool:
+    """Return a truth value, which a whole number stands for too."""
+    return bool(value) if isinstance(value, int) else flag(name, value)
 
 
 def _cotangent(tensor: Variable, ct: Any) -> Variable:
@@ -203,7 +223,7 @@ def _cotangent(tensor: Variable, ct: Any) -> Variable:
             )
         return type(tensor).wrap(np.ones_like(array))
     if not isinstance(ct, Variable):
-        ct = type(tensor).wrap(np.asarray(ct))
+        raise DtypeError(f"a cotangent is a tensor or None, not {type(ct).__name__}")
     if ct.array.shape != array.shape:
         raise ShapeError(
             f"the cotangent has shape {ct.array.shape}, but the tensor has {array.shape}; they must be equal"

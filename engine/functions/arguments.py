@@ -21,12 +21,9 @@ Dim = int | Sequence[int] | None
 
 def axes_of(dim: Dim) -> int | tuple[int, ...] | None:
     """Return what an op calls axes: None, an int or a tuple of ints."""
-    if dim is None or isinstance(dim, int):
+    if dim is None:
         return dim
-    try:
-        return tuple(dim)
-    except TypeError as error:
-        raise DtypeError(f"dimensions are whole numbers, not {dim!r}") from error
+    return tuple(map(whole, dim)) if isinstance(dim, list | tuple) else whole(dim)
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -60,11 +57,13 @@ def filled_axis(input: Any, dim: Any) -> int | None:
     return axis
 
 
-def whole(dim: Any) -> int:
-    """Return a dimension. Raises ``DtypeError`` for what is no whole number."""
-    if isinstance(dim, bool) or not isinstance(dim, int | np.integer):
-        raise DtypeError(f"a dimension is a whole number, not {dim!r}")
-    return int(dim)
+def whole(number: Any, what: str = "a dimension") -> int:
+    """Return a whole number, which a tensor of one integer is too. Raises ``DtypeError`` for anything else."""
+    if isinstance(number, Variable) and not number.array.ndim and number.array.dtype.kind in "iu":
+        return int(number.array)
+    if isinstance(number, bool) or not isinstance(number, int | np.integer):
+        raise DtypeError(f"{what} is a whole number, not {number!r}")
+    return int(number)
 
 
 def sizes(size: tuple[Any, ...]) -> tuple[int, ...]:

@@ -9,7 +9,8 @@ import numpy as np
 from gradproof.errors import ShapeError
 
 from .. import ops
-from .gathering import put
+from .arguments import whole
+from .gathering import put_at
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -17,22 +18,22 @@ if TYPE_CHECKING:
 
 def tril(input: Any, diagonal: int = 0) -> Tensor:
     """Return matrices with zeros above a diagonal."""
-    return ops.tril(input, k=diagonal)
+    return ops.tril(input, k=whole(diagonal, "a diagonal"))
 
 
 def triu(input: Any, diagonal: int = 0) -> Tensor:
     """Return matrices with zeros below a diagonal."""
-    return ops.triu(input, k=diagonal)
+    return ops.triu(input, k=whole(diagonal, "a diagonal"))
 
 
 def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """Return a diagonal of the plane of two dimensions, as a last dimension in their place."""
-    return ops.diagonal(input, offset=offset, axis1=dim1, axis2=dim2)
+    return ops.diagonal(input, offset=whole(offset, "an offset"), axis1=whole(dim1), axis2=whole(dim2))
 
 
 def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Return zeros with the last dimension on a diagonal of the plane of two new dimensions."""
-    return ops.diag_embed(input, offset=offset, axis1=dim1, axis2=dim2)
+    return ops.diag_embed(input, offset=whole(offset, "an offset"), axis1=whole(dim1), axis2=whole(dim2))
 
 
 def diag(input: Any, diagonal: int = 0) -> Tensor:
@@ -63,7 +64,7 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
     places = ops.diagonal(numbers, **plane)
     if src.array.shape != places.shape:
         raise ShapeError(f"src has shape {src.array.shape}, but the diagonal {places.shape}")
-    return put(input, places, src)
+    return put_at(input, places, src)
 
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "diagonal_scatter",
+    "trace",
     "tril",
     "triu",
 ]

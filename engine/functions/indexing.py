@@ -37,7 +37,7 @@ def getitem(input: Any, index: Any) -> Tensor:
     if not rest:
         return view
     if isinstance(rest[0], np.ndarray) and rest[0].ndim == 1 and rest[0].dtype.kind == "i" and len(_arrays(rest)) == 1:
-        return ops.take(view, _wrapped(rest[0], view.array.shape), axis=0)
+        return ops.take(view, wrapped(rest[0], view.array.shape[0]), axis=0)
     places, start = flat_places(view.array.shape, rest)
     return ops.index(view, places, start=start)
 
@@ -106,13 +106,17 @@ def _in_place_of(part: Any) -> list[Any]:
     return [_WHOLE] * _consumed(part) if isinstance(part, np.ndarray) else [part]
 
 
-def _wrapped(integers: Any, shape: Sequence[int]) -> Any:
-    """Return indices into the first dimension with negative ones counted from the end."""
-    size = shape[0] if shape else 0
-    outside = integers[(integers < -size) | (integers >= size)]
+def wrapped(places: Array, size: int) -> Array:
+    """Return indices of which negative ones have been counted from the end.
+
+    Raises ``IndexKindError`` for what are no integers, ``OutOfRangeError`` where there is no such place.
+    """
+    if places.dtype.kind != "i":
+        raise IndexKindError(f"indices are integers, not {places.dtype.name}")
+    outside = places[(places < -size) | (places >= size)]
     if outside.size:
-        raise OutOfRangeError(f"index {outside[0]} is out of range for the first dimension of shape {tuple(shape)}")
-    return np.where(integers < 0, integers + size, integers)
+        raise OutOfRangeError(f"index {outside[0]} is out of range for a dimension of size {size}")
+    return np.where(places < 0, places + size, places).astype(np.int64, copy=False)
 
 
 def _part(part: Any) -> Any:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, ShapeError
+from gradproof.errors import ArgumentError, DtypeError, ShapeError
 
 from .. import ops
 from ..layout import check_memory_format
 from ..shapes import broadcast, normalise_axes
 from ..size import Size
-from .arguments import Dim, axes_of, numpy_names, sizes
+from .arguments import Dim, axes_of, numpy_names, sizes, whole
 from .operands import tensor_of, tensors_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def reshape_as(input: Any, other: Any) -> Tensor:
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Return the tensor with the dimensions from ``start_dim`` to ``end_dim`` as one; a number becomes one entry."""
     shape = input.array.shape or (1,)
-    first, last = (normalise_axes(dim, len(shape))[0] for dim in (start_dim, end_dim))
+    first, last = (normalise_axes(whole(dim), len(shape))[0] for dim in (start_dim, end_dim))
     if first > last:
         raise ShapeError(f"flatten takes dimensions in order, not from {start_dim} to {end_dim} of shape {shape}")
     return ops.reshape(input, shape=(*shape[:first], math.prod(shape[first : last + 1]), *shape[last + 1 :]))
@@ -60,11 +60,14 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Tensor:
 def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Tensor:
     """Return the tensor with one dimension split into several of these sizes, of which one may be -1."""
     shape = input.array.shape
-    (axis,) = normalise_axes(dim, len(shape))
-    known = math.prod(n for n in sizes if n != -1)
-    parts = tuple(shape[axis] // known if n == -1 and known else n for n in sizes)
-    if math.prod(parts) != shape[axis] or list(sizes).count(-1) > 1:
-        raise ShapeError(f"a dimension of size {shape[axis]} cannot be split into {tuple(sizes)}")
+    (axis,) = normalise_axes(whole(dim), len(shape))
+    if not isinstance(sizes, list | tuple):
+        raise DtypeError(f"unflatten takes several sizes, not {sizes!r}")
+    wanted = [whole(n, "a size") for n in sizes]
+    known = math.prod(n for n in wanted if n != -1)
+    parts = tuple(shape[axis] // known if n == -1 and known else n for n in wanted)
+    if math.prod(parts) != shape[axis] or wanted.count(-1) > 1:
+        raise ShapeError(f"a dimension of size {shape[axis]} cannot be split into {tuple(wanted)}")
     return ops.reshape(input, shape=(*shape[:axis], *parts, *shape[axis + 1 :]))
 
 
@@ -85,7 +88,7 @@ def squeeze(input: Any, dim: Dim = None) -> Tensor:
 @numpy_names
 def unsqueeze(input: Any, dim: int) -> Tensor:
     """Return the tensor with a dimension of size one put in at ``dim``."""
-    return ops.expand_dims(input, axis=dim)
+    return ops.expand_dims(input, axis=whole(dim))
 
 
 def permute(input: Any, *dims: Any) -> Tensor:
@@ -95,7 +98,7 @@ def permute(input: Any, *dims: Any) -> Tensor:
 
 def transpose(input: Any, dim0: int, dim1: int) -> Tensor:
     """Return the tensor with two dimensions exchanged."""
-    return ops.swapaxes(input, axis1=dim0, axis2=dim1)
+    return ops.swapaxes(input, axis1=whole(dim0), axis2=whole(dim1))
 
 
 def movedim(input: Any, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:

@@ -46,7 +46,8 @@ def copysign(input: Any, other: Any) -> Tensor:
 def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
     """Return the entries within bounds: numbers, or tensors, of which ``max`` wins where they cross.
 
-    A derivative flows to the entries between the bounds and at them, and to a bound that takes an entry's place.
+    A derivative flows to the entries between the bounds, and to a tensor that takes an entry's place as a bound. At a
+    bound that is a number none flows; a tensor shares it, as ``maximum`` and ``minimum`` do.
     Raises ``ArgumentError`` where there is no bound.
     """
     if min is None and max is None:
@@ -58,18 +59,22 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Tensor:
         x = input if input.array.dtype == dtype else ops.astype(input, dtype=dtype.name)
         rounded = {name: array_from(bound, dtype).item() for name, bound in bounds.items()}
         return ops.clip(x, **rounded)
-    raised = input if min is None else ops.where(ops.less(input, min), min, input)
-    return raised if max is None else ops.where(ops.greater(raised, max), max, raised)
+    raised = input if min is None else ops.maximum(input, min)
+    return raised if max is None else ops.minimum(raised, max)
 
 
 def clamp_min(input: Any, min: Any) -> Tensor:
-    """Return :func:`clamp` with a lower bound alone."""
-    return clamp(input, min=min)
+    """Return the entries, none below ``min``: a number or a tensor."""
+    return clamp(input, min=_bound(min, "min"))
 
 
 def clamp_max(input: Any, max: Any) -> Tensor:
-    """Return :func:`clamp` with an upper bound alone."""
-    return clamp(input, max=max)
+    """Return the entries, none above ``max``: a number or a tensor."""
+    return clamp(input, max=_bound(max, "max"))
+
+
+def _bound(value: Any, name: str) -> Any:
+    return value if isinstance(value, Variable) else number_from(value, name)
 
 
 def nan_to_num(

@@ -7,10 +7,11 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from gradproof.errors import DtypeError, ShapeError
+from gradproof.errors import DtypeError, OutOfRangeError, ShapeError
 
 from .. import random
 from ..data import count_from
+from ..functions.arguments import whole
 from ..functions.rearrangement import reshape
 from ..shapes import normalise_axes
 from ..tensor import Tensor
@@ -72,7 +73,10 @@ class Sequential(Module):
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return Sequential({name: vars(self)[name] for name in self._names[index]})
-        return vars(self)[self._names[index]]
+        place = whole(index, "an index")
+        if not -len(self) <= place < len(self):
+            raise OutOfRangeError(f"index {place} is out of range for {len(self)} modules")
+        return vars(self)[self._names[place]]
 
 
 class Flatten(Module):

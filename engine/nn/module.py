@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import DtypeError, StateError, UnsupportedError
+from gradproof.errors import ArgumentError, DtypeError, StateError, UnsupportedError
 
 from .. import dtypes
 from ..tensor import Tensor
@@ -27,6 +27,11 @@ class Module:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return what ``forward`` computes."""
         return self.forward(*args, **kwargs)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(vars(self).get(name), Parameter) and not isinstance(value, Parameter | None):
+            raise DtypeError(f"{name} is a parameter, and takes a Parameter or None, not {type(value).__name__}")
+        super().__setattr__(name, value)
 
     # --- what it holds
 
@@ -72,13 +77,17 @@ class Module:
 
     def apply(self, fn: Callable[[Module], None]) -> Any:
         """Call ``fn`` with every module in it and then with itself, and return it."""
+        if not callable(fn):
+            raise DtypeError(f"apply() takes a function of modules, not {type(fn).__name__}")
         for child in self.children():
             child.apply(fn)
         fn(self)
         return self
 
     def train(self, mode: bool = True) -> Any:
-        """Set ``training`` of all modules in it, and return it."""
+        """Set ``training`` of all modules in it, and return it. Raises ``ArgumentError`` for what is no truth value."""
+        if not isinstance(mode, bool):
+            raise ArgumentError(f"a training mode is True or False, not {mode!r}")
         for module in self.modules():
             module.training = mode
         return self

@@ -48,5 +48,5 @@ from .special import *
 from .stacking import *
 from .statistics import *
 from .trigonometric import *
+from .unfolding import *
 from .vector_product import *
-from .windows import *

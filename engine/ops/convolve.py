@@ -18,8 +18,8 @@ from ..shapes import Batched, Parameters, Shape, ShapeRule, broadcast
 from ..variable import Array, array_of
 from .rearrangement import embed, expand_dims
 from .reordering import flip
+from .unfolding import unfold
 from .vector_product import summed_products
-from .windows import unfold
 
 MODES = ("full", "same", "valid")
 

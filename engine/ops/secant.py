@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.budget import pointwise
 
 from ..domain import NONZERO, REAL, Box, Domain, above
-from ..op import Op, define
+from ..op import Function, define
 from ..shapes import Elementwise
 from ..variable import Array
 from .arithmetic import hypot, sqrt
@@ -22,7 +22,7 @@ from .trigonometric import cos, sin, slope_of_atan
 from .wide import computed_wide, pulled_wide
 
 
-def _define(name: str, forward: Callable[[Array], Any], slope: Callable[[Any, Any], Any], *boxes: Box) -> Op:
+def _define(name: str, forward: Callable[[Array], Any], slope: Callable[[Any, Any], Any], *boxes: Box) -> Function:
     return define(
         name,
         forward=computed_wide(forward),

@@ -186,16 +186,13 @@ def _clip_forward(x: Array, *, min: Bound = None, max: Bound = None) -> Array:
 
 
 def _clip(ct: Any, y: Any, x: Any, *, min: Bound, max: Bound) -> Any:
-    """Pass ``ct`` on between the bounds, and at them: PyTorch's convention. They are compared unrounded.
-
-    Where the bounds are one, nothing is passed on: the function is constant.
-    """
+    """Pass ``ct`` on between the bounds, and not at them: PyTorch's convention. They are compared unrounded."""
     values = array_of(x).astype(np.float64)
-    inside = np.full(values.shape, min is None or max is None or min < max)
+    inside = np.full(values.shape, True)
     if min is not None:
-        inside &= values >= min
+        inside &= values > min
     if max is not None:
-        inside &= values <= max
+        inside &= values < max
     return where(inside, ct, 0.0)
 
 

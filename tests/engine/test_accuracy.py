@@ -84,7 +84,7 @@ def sinc_slope(x):
 
 
 def share(x, min, max):
-    return flint.arb(1 if (min is None or x >= min) and (max is None or x <= max) else 0)
+    return flint.arb(1 if (min is None or x > min) and (max is None or x < max) else 0)
 
 
 def clipped(x, min, max):

@@ -16,11 +16,12 @@ def leaf(torch):
 METHODS = {
     "add_": (2,), "sub_": (2,), "mul_": (3,), "div_": (4,), "pow_": (2,), "square_": (), "neg_": (), "abs_": (),
     "exp_": (), "log_": (), "sqrt_": (), "tanh_": (), "sin_": (), "cos_": (), "relu_": (), "sigmoid_": (),
-    "clamp_": (1.25, 1.75), "clip_": (1.25, 1.75), "floor_": (), "ceil_": (), "round_": (), "trunc_": (), "frac_": (),
+    "clamp_": (1.25, 1.75), "clip_": (1.25, 1.75), "clamp_min_": (1.25,), "clamp_max_": (1.25,),
+    "floor_": (), "ceil_": (), "round_": (), "trunc_": (), "frac_": (),
     "acosh_": (), "asinh_": (), "atan_": (), "sinh_": (), "cosh_": (), "tan_": (), "exp2_": (), "expm1_": (),
     "log2_": (), "log10_": (), "log1p_": (), "reciprocal_": (), "rsqrt_": (), "sinc_": (), "sign_": (), "erf_": (),
     "lgamma_": (), "digamma_": (), "remainder_": (0.75,), "fmod_": (0.75,), "cumsum_": (0,),
-    "nan_to_num_": (), "i0_": (), "clamp_min_": (1.25,), "clamp_max_": (1.25,),
+    "nan_to_num_": (), "i0_": (),
     "cumprod_": (0,), "deg2rad_": (), "rad2deg_": (), "fix_": (), "negative_": (), "absolute_": (),
 }  # fmt: skip
 

@@ -272,7 +272,7 @@ def test_a_call_that_does_not_fit_names_the_op_the_shapes_and_the_call():
         (lambda: torch.ones(2).sum(2), IndexError, "sum: axis 2 is out of range for 1 dimensions"),
         (lambda: torch.ones(2, 2).sum((0, 0)), ShapeError, r"sum: axis \(0, 0\) names a dimension twice"),
         (lambda: torch.ones(3)[5], IndexError, r"getitem: index \(5,\) does not fit shape \(3,\)"),
-        (lambda: torch.ones(3)[[0, 5]], IndexError, r"index 5 is out of range for the first dimension of shape \(3,\)"),
+        (lambda: torch.ones(3)[[0, 5]], IndexError, "index 5 is out of range for a dimension of size 3"),
         (lambda: torch.ones(3)[[-4]], IndexError, "index -4 is out of range"),
         (lambda: torch.ones(3).index_select(0, torch.tensor([5])), IndexError, "take: index 5 is out of bounds"),
         (lambda: torch.zeros(0).max(), ValueError, "max: zero-size array"),

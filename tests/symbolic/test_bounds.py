@@ -3,9 +3,10 @@ import pytest
 from flint import arb
 from hypothesis import HealthCheck, given, settings
 
+from gradproof import trace
 from gradproof.budget import Form
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.engine.vocabulary import OPS
 from gradproof.symbolic import bounds, prove
 from gradproof.symbolic.approximate import Approximate, floats_above, is_sharp, radii_of, tolerances_of

@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.exact import Array
 from gradproof.graph import Graph
 from gradproof.symbolic.balls import precision

@@ -7,9 +7,10 @@ import pytest
 import sympy as sp
 from flint import arb
 
+from gradproof import trace
 from gradproof.budget import correctly_rounded, pointwise
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import jacobian, prove
 from gradproof.symbolic.balls import Balls, exact_balls, precision

@@ -8,8 +8,9 @@ import pytest
 import sympy as sp
 from flint import arb
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.engine.op import OPS
 from gradproof.errors import MirrorError
 from gradproof.symbolic import jacobian, mirror, prove

@@ -9,7 +9,8 @@ from flint import arb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gradproof.engine import no_grad, ops, trace
+from gradproof import trace
+from gradproof.engine import no_grad, ops
 from gradproof.errors import MirrorError
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import Jacobian, jacobian, mirror

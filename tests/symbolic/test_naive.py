@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import RULES, prove, prove_naively, prove_node_naively

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import MirrorError
 from gradproof.graph import Graph, Input, Node

@@ -9,7 +9,7 @@ import pytest
 from flint import arb
 
 import gradproof.symbolic
-from gradproof.engine import trace
+from gradproof import trace
 from gradproof.engine.op import Op
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import MirrorError

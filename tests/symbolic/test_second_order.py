@@ -8,8 +8,9 @@ import sympy as sp
 from flint import arb
 from hypothesis import HealthCheck, assume, given, settings
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.engine.vocabulary import OPS
 from gradproof.graph import DETACHING, Graph, Input, Node
 from gradproof.symbolic import jacobian, mirror, prove_recorded, prove_second_order

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.symbolic.approximate import Approximate
 from gradproof.symbolic.balls import are_same, precision
 from gradproof.symbolic.derivative import Sweep

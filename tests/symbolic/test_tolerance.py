@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from flint import arb
 
+from gradproof import trace
 from gradproof.budget import EXACT, Budget, Form, centred, correctly_rounded, normwise, pointwise, product, summation
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.engine.backward import fit
 from gradproof.engine.shapes import Elementwise, Expansion
 from gradproof.engine.vocabulary import OPS

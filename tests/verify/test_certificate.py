@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.verify.certificate import broken, certify
 from gradproof.verify.examine import budgets
 from gradproof.verify.targets.engine import EngineTarget

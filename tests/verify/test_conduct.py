@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.graph import NOTHING_HELD
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine

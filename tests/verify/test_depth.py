@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.verify import mutants
 from gradproof.verify.diagnosis import diagnose
 from gradproof.verify.examine import examine

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine, mutants
 from gradproof.verify.difference_notes import difference_notes
 from gradproof.verify.finite_difference import Difference

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.verify import EngineTarget, Verdict, examine, mutants
 from gradproof.verify.diagnosis import diagnose, notes_of

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.engine.op import OPS
 from gradproof.verify import EngineTarget, Verdict, examine, mutants
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.symbolic import prove_sum
 from gradproof.verify import EngineTarget, examine
 from gradproof.verify.examine import CaseResult

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import ops, trace
+from gradproof.engine import ops
 from gradproof.symbolic import prove
 from gradproof.verify.examine import budgets
 from gradproof.verify.kinks import judge_jointly

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
-from gradproof.engine import trace
+from gradproof import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.verify import EngineTarget
 from gradproof.verify.pieces import SPECIAL, Pieces

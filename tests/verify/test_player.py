@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
-from gradproof.engine import trace
+from gradproof import trace
 from gradproof.verify import EngineTarget
 from gradproof.verify.player import Player
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.symbolic import prove
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine, mutants

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.verify import EngineTarget, examine, mutants
 from gradproof.verify.recording import record_case
 

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from hypothesis import Phase, find, settings
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import backward, ops, trace
+from gradproof.engine import backward, ops
 from gradproof.engine.variable import Variable, array_of
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import ContradictionError

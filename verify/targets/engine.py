@@ -9,6 +9,7 @@ import numpy as np
 
 from gradproof import engine
 from gradproof.case import Case
+from gradproof.engine.autograd.function import Function
 from gradproof.engine.mode import recording
 from gradproof.engine.op import Op
 from gradproof.engine.variable import Variable
@@ -17,6 +18,7 @@ from gradproof.errors import UnknownOpError, nearest
 from gradproof.exact import Array
 from gradproof.graph import NOTHING_HELD, Graph, Node
 
+from .applications import Applications, arrivals
 from .batch import forward_batch, is_batch
 from .memory import aliases
 from .script import engine_script
@@ -25,11 +27,17 @@ from .target import Pullback, Recorded, Run
 
 
 class EngineTarget:
-    """The engine with its vocabulary, or with another one: that is how faults are planted."""
+    """The engine with its vocabulary, or with another one: that is how faults are planted.
 
-    def __init__(self, ops: Mapping[str, Op] = OPS, name: str = "gradproof") -> None:
+    ``functions`` are classes of the user's own, with the derivatives that are on trial.
+    """
+
+    def __init__(
+        self, ops: Mapping[str, Op] = OPS, name: str = "gradproof", functions: Sequence[type[Function]] = ()
+    ) -> None:
         self.name = name
         self._ops = ops
+        self._functions = {each.__name__: each for each in functions}
 
     def forward(
         self,
@@ -38,9 +46,16 @@ class EngineTarget:
         held: Mapping[int, Array] = NOTHING_HELD,
         disturb: Callable[[Array], Array] | None = None,
     ) -> list[Array]:
-        """Return all values by id at other inputs, or at many points at once, computed on arrays."""
+        """Return all values by id at other inputs, or at many points at once, computed on arrays.
+
+        Of a node that carries a graph, that is played.
+        """
 
         def interpret(node: Node, args: list[Array]) -> Array:
+            if node.call is not None:
+                inner = node.call.graph
+                constants = [each.value for each in inner.inputs[len(args) :]]
+                return self.forward(inner, [*args, *constants], disturb=disturb)[node.call.output]
             op, shapes = self._op(node.op), [graph[arg].shape for arg in node.args]
             if any(map(is_batch, args, shapes)):
                 value = forward_batch(op, node, args, shapes)
@@ -57,7 +72,7 @@ class EngineTarget:
         handed = [np.array(ct) for ct in case.cotangents] if cotangents is None else cotangents
         copies: list[Array] = [np.array(each.value) for each in graph.inputs]
         leaves = [_leaf(each.materialise(), each.requires_grad) for each in graph.inputs]
-        tensors = graph.play(self._interpret, leaves, lambda _, tensor: copies.append(np.array(tensor.array)))
+        tensors = graph.play(self._interpreter(), leaves, lambda _, tensor: copies.append(np.array(tensor.array)))
         pullbacks = tuple(self._pull(tensors, output, ct) for output, ct in zip(graph.outputs, handed, strict=True))
         return _run(graph, tensors, tuple(copies), pullbacks, handed)
 
@@ -69,7 +84,7 @@ class EngineTarget:
         for each in (*inputs, *cotangents):
             tape.add_input(each)
         with recording(tape):
-            tensors = graph.play(self._interpret, inputs)
+            tensors = graph.play(self._interpreter(), inputs)
             found = [
                 self._record_pass(tape, tensors[output], ct, [tensors[leaf] for leaf in graph.leaves])
                 for output, ct in zip(graph.outputs, cotangents, strict=True)
@@ -111,6 +126,15 @@ class EngineTarget:
         if name not in self._ops:
             raise UnknownOpError(f"{name!r} is no op of {self.name}{nearest(name, self._ops)}")
         return self._ops[name]
+
+    def _interpreter(self) -> Callable[[Node, list[Any]], Any]:
+        """Return what gives nodes their meaning in one run."""
+        applications = Applications(self._functions)
+
+        def interpret(node: Node, args: list[Any]) -> Any:
+            return self._interpret(node, args) if node.call is None else applications.result(node, node.call, args)
+
+        return interpret
 
     def _interpret(self, node: Node, args: list[Any]) -> Any:
         if node.grad_enabled:
@@ -166,14 +190,14 @@ class _Observer:
         self.spoilt: list[int] = []
 
     def enter(self, node: Any, ct: Any) -> None:
-        """Keep the cotangent of a node as it was before its rules saw it."""
-        self.entered[self._ids[id(node)]] = np.array(ct)
+        """Keep the cotangent of a node, or of each of its results, as it was before its rules saw it."""
+        self.entered.update((self._ids[id(edge)], np.array(part)) for edge, part in arrivals(node, ct))
 
     def __call__(self, edge: Any, ct: Any, cts: Sequence[Any]) -> None:
-        value_id = self._ids[id(edge)]
         if isinstance(edge, Variable):
-            self.gradients[value_id] = np.array(ct)
-        else:
-            self.left[value_id] = tuple(None if part is None else np.array(part) for part in cts)
-            if self.entered[value_id].tobytes() != ct.tobytes():
-                self.spoilt.append(value_id)
+            self.gradients[self._ids[id(edge)]] = np.array(ct)
+            return
+        arrived = {self._ids[id(each)]: part for each, part in arrivals(edge, ct)}
+        self.left.update(dict.fromkeys(arrived, (None,) * len(cts)))
+        self.left[min(arrived)] = tuple(None if part is None else np.array(part) for part in cts)
+        self.spoilt += [each for each, part in arrived.items() if self.entered[each].tobytes() != part.tobytes()]

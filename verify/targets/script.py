@@ -6,7 +6,7 @@ import re
 
 from gradproof.case import Case
 from gradproof.exact import Array
-from gradproof.graph import Graph, Input
+from gradproof.graph import Call, Graph, Input, Node
 
 
 def engine_script(case: Case) -> str:
@@ -16,12 +16,31 @@ def engine_script(case: Case) -> str:
     """
     graph = case.graph
     lines = ["import numpy as np", "", "import gradproof.engine as torch", "from gradproof.engine import ops", ""]
+    functions = sorted({node.op for node in graph.nodes if node.call is not None})
+    lines += [f"# add the class {name} that is on trial here" for name in functions]
     lines += [f"{graph.name(i)} = {_input(each)}" for i, each in enumerate(graph.inputs)]
     for value_id, node in graph.enumerate_nodes():
-        line = _spelt_out(f"{graph.name(value_id)} = ops.{graph.call_text(value_id)}")
-        lines += [line] if node.grad_enabled else ["with torch.no_grad():", f"    {line}"]
+        made = _op_lines(graph, value_id) if node.call is None else _function_lines(graph, value_id, node, node.call)
+        lines += made if node.grad_enabled or not made else ["with torch.no_grad():", *(f"    {line}" for line in made)]
     lines += _backward_again(case) if case.directions else _backward(case)
     return "\n".join(lines) + "\n"
+
+
+def _op_lines(graph: Graph, value_id: int) -> list[str]:
+    return [_spelt_out(f"{graph.name(value_id)} = ops.{graph.call_text(value_id)}")]
+
+
+def _function_lines(graph: Graph, value_id: int, node: Node, call: Call) -> list[str]:
+    """Return the lines that apply a function of the user's own, once for all its results, on copies where it writes."""
+    sites = next(sites for sites in graph.applications if value_id in sites)
+    if value_id != sites[0]:
+        return []
+    names = [f"{graph.name(arg)}{'.clone()' if i in call.written else ''}" for i, arg in enumerate(node.args)]
+    given = node.in_order(names, {place: repr(value) for place, value in node.params.items()})
+    results = {graph.call_at(site).result: graph.name(site) for site in sites}
+    count = len(call.graph.outputs)
+    left = ", ".join(results.get(number, "_") for number in range(count))
+    return [_spelt_out(f"{left} = {node.op}.apply({', '.join(given)})")]
 
 
 def _backward(case: Case) -> list[str]:

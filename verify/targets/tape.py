@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.engine.trace import GraphRecorder
-from gradproof.engine.variable import Node as TapeNode
-from gradproof.engine.variable import Variable
+from gradproof.engine.tracing import GraphRecorder
+from gradproof.engine.variable import Edge, Variable
 from gradproof.exact import Array
 from gradproof.graph import Graph, Input, Node
 
+from .applications import arrivals
 from .target import Step
 
 
@@ -33,20 +33,27 @@ class Tape(GraphRecorder):
         return super()._add(variable, value)
 
     def id_of(self, variable: Variable) -> int:
-        """Return the id of a tensor. The sweep wraps the result of a node anew: it is known by its node."""
-        if id(variable) not in self._ids and variable.grad_fn is not None:
-            known = self._id_of_result(variable.grad_fn)
+        """Return the id of a tensor. The sweep wraps results anew: they are known by their place in the graph."""
+        if id(variable) not in self._ids and variable.origin is not None:
+            known = self.id_at(variable.origin)
             if known is not None:
                 return known
         return super().id_of(variable)
 
-    def _id_of_result(self, node: TapeNode) -> int | None:
+    def id_at(self, edge: Edge) -> int | None:
+        """Return the id of the result of a node, or of one of its results; None where it was not recorded."""
         for position in range(self._looked_at, len(self._held)):
-            made_by = self._held[position].grad_fn
+            made_by = self._held[position].origin
             if made_by is not None:
                 self._made_by[id(made_by)] = position
         self._looked_at = len(self._held)
-        return self._made_by.get(id(node))
+        return self._made_by.get(id(edge))
+
+    def recorded_at(self, edge: Edge) -> int:
+        """Return the id of a result that was recorded."""
+        found = self.id_at(edge)
+        assert found is not None
+        return found
 
     @property
     def size(self) -> int:
@@ -86,10 +93,10 @@ class FirstPass:
         while start < stop and tape.is_sum_of(start, self._parts):
             self._parts.add(start)
             start += 1
-        site = tape._id_of_result(edge)
-        assert site is not None
         left = tuple(None if part is None else tape.id_of(part) for part in cts)
-        self.steps.append(Step(site, tape.id_of(ct), left, frozenset(range(start, stop))))
+        arrived = [(tape.recorded_at(each), tape.id_of(part)) for each, part in arrivals(edge, ct)]
+        first, made = min(arrived), frozenset(range(start, stop))
+        self.steps += [Step(*each, left if each == first else (None,) * len(left), made) for each in arrived]
         self._parts.update(part for part in left if part is not None)
         self._start = tape.size
 

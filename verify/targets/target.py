@@ -18,7 +18,8 @@ class Pullback:
     """One backward pass, from one output.
 
     ``entered``: by node id, the cotangent of its result, as it was before any rule saw it. ``left``: what it passed on
-    to each argument, None where nothing. ``gradients``: by leaf id, what arrived in all. ``spoilt`` lists the ids of
+    to each argument, None where nothing; where a function has several results, the first of them that got a cotangent
+    stands for all. ``gradients``: by leaf id, what arrived in all. ``spoilt`` lists the ids of
     the nodes whose rules changed the cotangent that had entered.
     """
 

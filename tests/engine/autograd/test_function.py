@@ -5,9 +5,6 @@ import weakref
 
 import pytest
 
-import gradproof.engine
-from gradproof.errors import UnsupportedError
-
 
 @pytest.fixture
 def a(torch):
@@ -249,16 +246,6 @@ def test_a_function_needs_a_forward_and_a_backward(torch, a):
         Nothing.apply(a)
     with pytest.raises(NotImplementedError):
         Forward.apply(a).sum().backward()
-
-
-def test_a_function_cannot_be_traced_yet():
-    class Square(gradproof.engine.autograd.Function):
-        @staticmethod
-        def forward(ctx, a):
-            return a * a
-
-    with pytest.raises(UnsupportedError, match=r"Square\.apply\(\) cannot be traced"):
-        gradproof.engine.trace(lambda a: Square.apply(a), gradproof.engine.ones(2).numpy())
 
 
 def test_an_untracked_argument_that_is_handed_on_stays_untracked(function, torch, a):

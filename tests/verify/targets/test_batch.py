@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gradproof import engine as torch
-from gradproof.engine import trace
+from gradproof import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Node
 from gradproof.verify import EngineTarget

@@ -11,8 +11,9 @@ from unittest import mock
 
 import numpy as np
 
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import backward, trace
+from gradproof.engine import backward
 from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 from gradproof.verify import EngineTarget, Verdict

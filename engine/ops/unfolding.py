@@ -19,7 +19,7 @@ from ..variable import Array
 from .gathering import moved_back
 
 
-class Windows(ShapeRule):
+class Unfolding(ShapeRule):
     """One argument, and windows of ``size`` entries along ``axis``, ``step`` apart; what is in one is a last axis."""
 
     def result(self, *shapes: Shape, **params: Any) -> Shape:
@@ -43,11 +43,11 @@ class Windows(ShapeRule):
 
 def _unfold(x: Array, *, axis: int, size: int, step: int = 1) -> Array:
     """Return the windows as a view."""
-    Windows().result(x.shape, axis=axis, size=size, step=step)
+    Unfolding().result(x.shape, axis=axis, size=size, step=step)
     place = axis % x.ndim
     if not size:
         # a window of nothing also fits behind the last entry
-        return np.empty(Windows().result(x.shape, axis=axis, size=size, step=step), x.dtype)
+        return np.empty(Unfolding().result(x.shape, axis=axis, size=size, step=step), x.dtype)
     every = np.lib.stride_tricks.sliding_window_view(x, size, place)
     return every[(slice(None),) * place + (slice(None, None, step),)]
 
@@ -56,7 +56,7 @@ unfold = define(
     "unfold",
     forward=_unfold,
     vjp=lambda ct, y, x, **windows: moved_back(ct, x, lambda numbers: _unfold(numbers, **windows)),
-    shape=Windows(),
+    shape=Unfolding(),
     domain=(REAL,),
     budget=EXACT,
     node="UnfoldBackward0",

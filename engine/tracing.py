@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.errors import TraceError
 from gradproof.exact import name_of
-from gradproof.graph import Graph, Input, Node, lay_out
+from gradproof.graph import DETACHING, Call, Graph, Input, Node, lay_out
 
 from .creation import as_tensor
 from .dispatch import refresh
@@ -56,10 +56,86 @@ class GraphRecorder:
         array = result.array
         self._add(result, Node(op, ids, params, array.shape, name_of(array.dtype), grad_enabled))
 
+    def forward_of(self, arguments: Sequence[Variable]) -> ForwardRecorder:
+        """Return a recorder of the forward of a function of the user's own."""
+        return ForwardRecorder(arguments)
+
+    def record_call(
+        self,
+        name: str,
+        args: Sequence[Variable],
+        params: Mapping[str, Any],
+        call: Call,
+        result: Variable,
+        *,
+        grad_enabled: bool,
+    ) -> None:
+        """Record one result of a function of the user's own."""
+        ids = tuple(self.id_of(arg) for arg in args)
+        array = result.array
+        self._add(result, Node(name, ids, params, array.shape, name_of(array.dtype), grad_enabled, call))
+
     def graph(self, outputs: Sequence[Variable]) -> Graph:
         """Return what was recorded, inputs first, without what the outputs do not need but with every named input."""
         output_ids = [self.id_of(output) for output in outputs]
         return Graph.assemble(self._values, output_ids)
+
+
+class ForwardRecorder(GraphRecorder):
+    """Builds the graph of the forward of a function of the user's own.
+
+    It is differentiated as a whole, by all its floating arguments. That it runs untracked means nothing, nor does
+    ``detach()`` inside.
+    """
+
+    def __init__(self, arguments: Sequence[Variable]) -> None:
+        super().__init__()
+        self._count = len(arguments)
+        for each in arguments:
+            array = each.array
+            self._add(each, Input(np.array(array, order="C"), array.dtype.kind == "f", array.flags.c_contiguous))
+
+    def add_input(self, variable: Variable) -> int:
+        """Record a tensor that the forward found elsewhere, as a constant."""
+        return self._add(variable, Input(np.array(variable.array, order="C")))
+
+    def record(
+        self,
+        op: str,
+        args: Sequence[Variable],
+        params: Mapping[str, Any],
+        result: Variable,
+        *,
+        grad_enabled: bool,  # noqa: ARG002
+    ) -> None:
+        """Record one operation, as one that derivatives flow through."""
+        if op in DETACHING:
+            self.alias(result, args[0])
+        else:
+            super().record(op, args, params, result, grad_enabled=True)
+
+    def record_call(
+        self,
+        name: str,
+        args: Sequence[Variable],
+        params: Mapping[str, Any],
+        call: Call,
+        result: Variable,
+        *,
+        grad_enabled: bool,  # noqa: ARG002
+    ) -> None:
+        """Record one result of a function that the forward applies, as one that derivatives flow through."""
+        super().record_call(name, args, params, call, result, grad_enabled=True)
+
+    def graph_of(self, results: Sequence[Variable], constant: Sequence[bool]) -> Graph:
+        """Return what was recorded and the results need, and all arguments. ``constant`` results are detached."""
+        ids = [self.id_of(each) for each in results]
+        for number, (each, is_constant) in enumerate(zip(results, constant, strict=True)):
+            if is_constant:
+                array = each.array
+                held = Node("detach", (ids[number],), {}, array.shape, name_of(array.dtype))
+                ids[number] = self._add(each.wrap(array), held)
+        return Graph.assemble(self._values, ids).cut(keep=self._count)
 
 
 def trace(function: Callable[..., Any], *inputs: Any) -> Graph:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import gradproof.engine as torch
+from gradproof import trace
 from gradproof.engine.mode import THREAD
-from gradproof.engine.trace import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import GradproofError, TraceError, UnsupportedError
 from gradproof.graph import Graph
