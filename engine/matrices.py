@@ -46,6 +46,11 @@ def _is_definite(a: Stack, small: float) -> Answers:
     return values[..., 0] > small * values[..., -1]
 
 
+def _is_accretive(a: Stack, small: float) -> Answers:
+    values = np.linalg.eigvalsh(symmetric(a))
+    return values[..., 0] > small * singular_values(a)[..., 0]
+
+
 def _has_simple_spectrum(a: Stack, small: float) -> Answers:
     values = np.linalg.eigvalsh(symmetric(a))
     return np.all(np.diff(values) > small * np.max(np.abs(values), axis=-1, keepdims=True), axis=-1)
@@ -61,12 +66,15 @@ KINDS: Mapping[str, Kind] = {
     "of full rank": _has_full_rank,
     "of full column rank": _is_tall,
     "positive definite": _is_definite,
+    "of positive definite symmetric part": _is_accretive,
     "of distinct eigenvalues": _has_simple_spectrum,
     "of distinct singular values": _has_simple_singular_values,
 }
 
 #: Kinds of matrices that are square.
-SQUARE = frozenset({"invertible", "positive definite", "of distinct eigenvalues"})
+SQUARE = frozenset(
+    {"invertible", "positive definite", "of positive definite symmetric part", "of distinct eigenvalues"}
+)
 
 
 def are_of(kind: str, values: NDArray[np.floating]) -> Answers:

@@ -107,7 +107,7 @@ def _rounded(recorded: Recorded, known: Mapping[str, Budget]) -> dict[int, float
     found: dict[int, float] = {}
     for step in itertools.chain(*recorded.passes):
         node = node_at(graph, step.site)
-        size = known[node.op].at(graph[node.args[0]].shape, node.params).vjp
+        size = known[node.op].at([graph[arg].shape for arg in node.args], node.params).vjp
         captured = [made for made in step.made if isinstance(graph[made], Input)]
         found.update({made: max(size, found.get(made, 0.0)) for made in captured if size})
     return found

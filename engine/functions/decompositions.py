@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, UnsupportedError
+from gradproof.errors import ArgumentError, ShapeError, UnsupportedError
 
 from .. import ops
 from ..ops.linear_algebra import swapped
@@ -163,6 +163,26 @@ def matrix_rank(A: Any, *, atol: float | None = None, rtol: float | None = None,
         rtol = max(rows, columns) * float(np.finfo(A.array.dtype).eps) if atol is None else 0.0
     least = np.maximum(rtol * np.max(values, axis=-1, keepdims=True, initial=0.0), atol or 0.0)
     return untracked(np.sum(values > least, axis=-1, dtype=np.int64), A)
+
+
+def householder_product(input: Any, tau: Any) -> Tensor:
+    """Return the first columns of the product of reflections ``I - tau_i v_i v_i^T``.
+
+    Vector ``v_i`` is column i of the input, below a one in row i. Raises ``ShapeError`` where the input has more
+    columns than rows, or fewer than there are reflections.
+    """
+    rows, columns = _sizes("householder_product", input)
+    shape, count = input.array.shape, tau.array.shape[-1] if tau.array.ndim else 0
+    if rows < columns or count > columns or tau.array.shape[:-1] != shape[:-2]:
+        raise ShapeError(f"householder_product takes tall matrices, with a tau for columns, not {shape} and {count}")
+    unit = np.eye(rows, columns, dtype=input.array.dtype)
+    below = ops.where(np.tri(rows, columns, -1, dtype=np.bool_), input, 0.0) + unit
+    found = type(input).wrap(np.broadcast_to(unit, shape).copy())
+    for i in reversed(range(count)):
+        vector = ops.getitem(below, index=(..., slice(i, i + 1)))
+        size = ops.getitem(tau, index=(..., slice(i, i + 1), None))
+        found = found - ops.multiply(size, ops.matmul(vector, ops.matmul(swapped(vector), found)))
+    return found
 
 
 def _sizes(name: str, A: Any) -> tuple[int, int]:  # noqa: N803 - PyTorch's name

@@ -50,6 +50,14 @@ INVARIANT = {
         lambda t, x: sum(t.linalg.matrix_norm(x, p) for p in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf)),
         TALL,
     ),
+    "cholesky_inverse": (lambda t, x: t.cholesky_inverse((x + 4) * t.tensor(np.tri(3))), A),
+    "cholesky_inverse upper": (lambda t, x: ((x + 4) * t.tensor(np.tri(3).T)).cholesky_inverse(upper=True), A),
+    "tensorinv": (lambda t, x: t.linalg.tensorinv(x.reshape(3, 1, 3)) + t.linalg.tensorinv(x, ind=1), A),
+    "tensorsolve": (lambda t, x: t.linalg.tensorsolve(x.reshape(1, 3, 3), x[:1].exp()), A),
+    "tensorsolve dims": (lambda t, x: t.linalg.tensorsolve(x.reshape(1, 3, 3), x[:, :1].exp(), dims=(0, 1)), A),
+    "householder_product": (lambda t, x: t.linalg.householder_product(x, x[2].cos()), TALL),
+    "householder_product short": (lambda t, x: t.linalg.householder_product(x, x[2, :1].cos()), TALL),
+    "matrix_exp": (lambda t, x: t.linalg.matrix_exp(x) + t.matrix_exp(9 * x) / 1e9 + (-x).matrix_exp(), A),
     "norm": (lambda t, x: t.linalg.norm(x, 2) + t.linalg.norm(x, "nuc", dim=(1, 0)), TALL),
 }  # fmt: skip
 
@@ -111,6 +119,7 @@ def test_known_values(torch):
     singular = torch.tensor([[1.0, 2.0], [2.0, 4.0]])
     assert [each.item() for each in singular.slogdet()] == [0.0, -math.inf]
     assert singular.logdet().item() == -math.inf
+    assert torch.linalg.solve(torch.zeros(2, 0, 0), torch.zeros(2, 0, 3)).shape == (2, 0, 3)
     assert torch.linalg.matrix_rank(singular).item() == 1
     assert torch.linalg.matrix_rank(diagonal, atol=3.5).item() == 1
     assert torch.linalg.matrix_power(diagonal, 3).tolist() == [[27.0, 0.0], [0.0, -64.0]]
@@ -164,6 +173,12 @@ def test_what_has_no_factor_is_refused(refuses, torch):
     refuses((RuntimeError, ArgumentError), torch.linalg.matrix_norm, torch.ones(2))
     refuses((RuntimeError, ArgumentError), torch.linalg.svd, torch.ones(2))
     refuses((RuntimeError, ArgumentError), torch.linalg.matrix_power, torch.zeros(2, 2), -1)
+    refuses((RuntimeError, ArgumentError), torch.linalg.tensorinv, torch.ones(2, 3, 4))
+    refuses((RuntimeError, ArgumentError), torch.linalg.tensorinv, torch.ones(2, 2), 0)
+    refuses((RuntimeError, ArgumentError), torch.linalg.tensorsolve, torch.ones(2, 3), torch.ones(2))
+    refuses((RuntimeError, ShapeError), torch.linalg.householder_product, torch.ones(2, 3), torch.ones(2))
+    refuses((RuntimeError, ShapeError), torch.linalg.householder_product, torch.ones(3, 2), torch.ones(3))
+    refuses((RuntimeError, ShapeError), torch.linalg.matrix_exp, torch.ones(3, 2))
 
 
 # --- what is chosen here where PyTorch leaves it to LAPACK
