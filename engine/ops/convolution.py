@@ -185,14 +185,16 @@ def _transposed_convolution(rank: int) -> Op:
     )
 
 
-conv1d, conv2d = _convolution(1), _convolution(2)
-conv_transpose1d, conv_transpose2d = _transposed_convolution(1), _transposed_convolution(2)
+conv1d, conv2d, conv3d = map(_convolution, (1, 2, 3))
+conv_transpose1d, conv_transpose2d, conv_transpose3d = map(_transposed_convolution, (1, 2, 3))
 
 __all__ = [
     "col2im",
     "conv1d",
     "conv2d",
+    "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "conv_transpose3d",
     "im2col",
 ]

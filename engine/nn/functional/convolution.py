@@ -40,7 +40,7 @@ def _convolved(
 ) -> Any:
     steps, apart = per_dimension(stride, rank, "stride", least=1), per_dimension(dilation, rank, "dilation", least=1)
     _check_weight(rank, weight, groups)
-    op = (ops.conv1d, ops.conv2d)[rank - 1]
+    op = (ops.conv1d, ops.conv2d, ops.conv3d)[rank - 1]
     around = _padding(padding, weight, steps, apart)
     result = op(input, weight, stride=steps, padding=around, dilation=apart, groups=groups)
     return _channels_added(result, bias, rank)
@@ -82,6 +82,19 @@ def conv2d(
     return _convolved(2, input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv3d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Sizes = 1,
+    padding: Sizes | str = 0,
+    dilation: Sizes = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Return :func:`conv1d` over three dimensions: a number for each of them is one for all, or three."""
+    return _convolved(3, input, weight, bias, stride, padding, dilation, groups)
+
+
 def _transposed(
     rank: int,
     input: Any,
@@ -94,7 +107,7 @@ def _transposed(
     dilation: Sizes,
 ) -> Any:
     _check_weight(rank, weight, groups)
-    op = (ops.conv_transpose1d, ops.conv_transpose2d)[rank - 1]
+    op = (ops.conv_transpose1d, ops.conv_transpose2d, ops.conv_transpose3d)[rank - 1]
     result = op(
         input,
         weight,
@@ -138,6 +151,20 @@ def conv_transpose2d(
     return _transposed(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+def conv_transpose3d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Sizes = 1,
+    padding: Sizes = 0,
+    output_padding: Sizes = 0,
+    groups: int = 1,
+    dilation: Sizes = 1,
+) -> Tensor:
+    """Return :func:`conv_transpose1d` over three dimensions."""
+    return _transposed(3, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
 def _two_dimensional(kernel_size: Sizes, dilation: Sizes, padding: Sizes, stride: Sizes) -> dict[str, Any]:
     return {
         "kernel_size": per_dimension(kernel_size, 2, "kernel_size", least=1),
@@ -176,8 +203,10 @@ def _check_ndim(input: Any, known: tuple[int, int]) -> None:
 __all__ = [
     "conv1d",
     "conv2d",
+    "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "conv_transpose3d",
     "fold",
     "unfold",
 ]

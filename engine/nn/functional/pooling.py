@@ -1,4 +1,4 @@
-"""Pooling. A number for each of two dimensions may be one for both."""
+"""Pooling. A number for each of several dimensions may be one for all."""
 
 from __future__ import annotations
 
@@ -100,6 +100,20 @@ def max_pool2d(
     return _max_pool(ops.max_pool2d, 2, input, sizes, ceil_mode, return_indices)
 
 
+def max_pool3d(
+    input: Any,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    dilation: Sizes = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """Return :func:`max_pool1d` over three dimensions, laid end to end in the indices."""
+    sizes = (kernel_size, stride, padding, dilation)
+    return _max_pool(ops.max_pool3d, 3, input, sizes, ceil_mode, return_indices)
+
+
 def _avg_pool(
     op: Any, rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode: bool, count_padding: bool, divisor: int | None
 ) -> Any:
@@ -137,6 +151,22 @@ def avg_pool2d(
     return _avg_pool(ops.avg_pool2d, 2, input, sizes, ceil_mode, count_include_pad, divisor_override)
 
 
+def avg_pool3d(
+    input: Any,
+    kernel_size: Sizes,
+    stride: Sizes | None = None,
+    padding: Sizes = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """Return :func:`avg_pool1d` over three dimensions; ``divisor_override`` divides the sums in place of the counts."""
+    if divisor_override is not None and divisor_override == 0:
+        raise ArgumentError("divisor_override must not be 0")
+    sizes = (kernel_size, stride, padding)
+    return _avg_pool(ops.avg_pool3d, 3, input, sizes, ceil_mode, count_include_pad, divisor_override)
+
+
 def lp_pool1d(
     input: Any, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
 ) -> Tensor:
@@ -151,6 +181,14 @@ def lp_pool2d(
     """Return :func:`lp_pool1d` over two dimensions."""
     powers = avg_pool2d(ops.pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
     return ops.pow(powers * math.prod(per_dimension(kernel_size, 2, "kernel_size")), 1.0 / norm_type)
+
+
+def lp_pool3d(
+    input: Any, norm_type: float, kernel_size: Sizes, stride: Sizes | None = None, ceil_mode: bool = False
+) -> Tensor:
+    """Return :func:`lp_pool1d` over three dimensions."""
+    powers = avg_pool3d(ops.pow(input, norm_type), kernel_size, stride, 0, ceil_mode)
+    return ops.pow(powers * math.prod(per_dimension(kernel_size, 3, "kernel_size")), 1.0 / norm_type)
 
 
 def _adaptive(op: Any, rank: int, input: Any, output_size: Any) -> Any:
@@ -183,6 +221,11 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Tensor:
     return _adaptive(ops.mean, 2, input, output_size)
 
 
+def adaptive_avg_pool3d(input: Any, output_size: Any) -> Tensor:
+    """Return the means of windows that cover three dimensions."""
+    return _adaptive(ops.mean, 3, input, output_size)
+
+
 def adaptive_max_pool1d(input: Any, output_size: Any) -> Tensor:
     """Return the largest entries of ``output_size`` windows that cover the length."""
     return _adaptive(ops.max, 1, input, output_size)
@@ -193,15 +236,25 @@ def adaptive_max_pool2d(input: Any, output_size: Any) -> Tensor:
     return _adaptive(ops.max, 2, input, output_size)
 
 
+def adaptive_max_pool3d(input: Any, output_size: Any) -> Tensor:
+    """Return the largest entries of windows that cover three dimensions."""
+    return _adaptive(ops.max, 3, input, output_size)
+
+
 __all__ = [
     "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
     "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "lp_pool1d",
     "lp_pool2d",
+    "lp_pool3d",
     "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
 ]

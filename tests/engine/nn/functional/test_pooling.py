@@ -165,3 +165,48 @@ def test_padding_is_never_the_largest_entry(torch):
 )
 def test_what_does_not_fit_is_refused(torch, refuses, kind, ask):
     refuses((kind, ValueError), ask, torch, torch.nn.functional)
+
+
+def pooled_in_turn(x, reduce, kernel, stride, padding, ceil_mode=False):
+    """Pool the last two dimensions, and then the one before: a maximum is one of maxima, and a mean one of means."""
+    within = pooled(x, reduce, kernel[1:], stride[1:], padding[1:], ceil_mode=ceil_mode)
+    ways = ((1, each[0]) for each in (kernel, stride))
+    return np.swapaxes(pooled(np.swapaxes(within, -3, -1), reduce, *ways, (0, padding[0]), ceil_mode=ceil_mode), -3, -1)
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+@pytest.mark.parametrize("sizes", [((2, 2, 1), (1, 2, 1), (0, 0, 0)), ((3, 2, 2), (2, 3, 1), (1, 1, 0))], ids=str)
+def test_over_three_dimensions_it_is_the_same(agrees, sizes, ceil_mode):
+    x = RNG.permutation(48).reshape(1, 4, 3, 4) / 7.0
+    given = {**dict(zip(("kernel_size", "stride", "padding"), sizes, strict=True)), "ceil_mode": ceil_mode}
+    agrees(
+        lambda torch, x: torch.nn.functional.max_pool3d(x, **given),
+        lambda x: pooled_in_turn(x, largest, *sizes, ceil_mode=ceil_mode),
+        x,
+    )
+    for counts, reduce in ((True, mean_with_padding), (False, mean)):
+        agrees(
+            lambda torch, x, counts=counts: torch.nn.functional.avg_pool3d(x, **given, count_include_pad=counts),
+            lambda x, reduce=reduce: pooled_in_turn(x, reduce, *sizes, ceil_mode=ceil_mode),
+            x,
+        )
+
+
+def test_what_else_is_pooled_over_three_dimensions(agrees):
+    x = RNG.permutation(48).reshape(1, 4, 3, 4) / 7.0 + 0.1
+    apart = ((2, 1, 2), (2, 1, 2), (0, 0, 0))
+    agrees(
+        lambda torch, x: torch.nn.functional.adaptive_max_pool3d(x, (2, None, 2)),
+        lambda x: pooled_in_turn(x, largest, *apart),
+        x,
+    )
+    agrees(
+        lambda torch, x: torch.nn.functional.adaptive_avg_pool3d(x, (2, 3, 2)),
+        lambda x: pooled_in_turn(x, mean, *apart),
+        x,
+    )
+    agrees(
+        lambda torch, x: torch.nn.functional.lp_pool3d(x, 3.0, (2, 1, 2)),
+        lambda x: (4 * pooled_in_turn(x**3, mean, *apart)) ** (1 / 3),
+        x,
+    )
