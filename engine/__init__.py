@@ -8,6 +8,7 @@ if __name__ == "engine":
 
 from . import autograd as autograd
 from . import cuda as cuda
+from . import integrate as integrate
 from . import linalg as linalg
 from . import nn as nn
 from . import ops as ops
