@@ -40,6 +40,7 @@ from .functions.indexing import *
 from .functions.linear_algebra import *
 from .functions.logaddexp import *
 from .functions.logical import *
+from .functions.lu import *
 from .functions.matrix_exponential import *
 from .functions.predicates import *
 from .functions.ranking import *

@@ -26,6 +26,9 @@ from .functions.linear_algebra import slogdet as slogdet
 from .functions.linear_algebra import solve_triangular as solve_triangular
 from .functions.linear_algebra import tensorinv as tensorinv
 from .functions.linear_algebra import tensorsolve as tensorsolve
+from .functions.lu import lu as lu
+from .functions.lu import lu_factor as lu_factor
+from .functions.lu import lu_solve as lu_solve
 from .functions.matrix_equations import solve_banded as solve_banded
 from .functions.matrix_equations import solve_sylvester as solve_sylvester
 from .functions.matrix_equations import sqrtm as sqrtm

@@ -24,6 +24,20 @@ def symmetric(a: Stack) -> Stack:
     return 0.5 * a + 0.5 * np.swapaxes(a, -1, -2)
 
 
+def eliminated(a: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return both factors of each square matrix, ``L U = A``, as elimination without exchanges of rows leaves them.
+
+    L is below the diagonal, on which it has ones, and U is the rest. Below a zero L has zeros where nothing is left.
+    """
+    lu = np.array(a)
+    with np.errstate(all="ignore"):
+        for k in range(lu.shape[-1] - 1):
+            column, pivot = lu[..., k + 1 :, k], lu[..., k, k, np.newaxis]
+            np.divide(column, pivot, out=column, where=(column != 0.0) | (pivot != 0.0))
+            lu[..., k + 1 :, k + 1 :] -= lu[..., k + 1 :, k, np.newaxis] * lu[..., np.newaxis, k, k + 1 :]
+    return lu
+
+
 def _is_square(a: Stack) -> bool:
     return a.shape[-1] == a.shape[-2]
 
@@ -39,6 +53,11 @@ def _is_tall(a: Stack, small: float) -> Answers:
 
 def _is_invertible(a: Stack, small: float) -> Answers:
     return _has_full_rank(a, small) & _is_square(a)
+
+
+def _is_in_pivot_order(a: Stack, small: float) -> Answers:
+    lower = np.tril(eliminated(a), -1)
+    return _has_full_rank(a, small) & np.all(np.abs(lower) <= 1.0, axis=(-2, -1))
 
 
 def _is_definite(a: Stack, small: float) -> Answers:
@@ -65,6 +84,7 @@ KINDS: Mapping[str, Kind] = {
     "invertible": _is_invertible,
     "of full rank": _has_full_rank,
     "of full column rank": _is_tall,
+    "in the order of their pivots": _is_in_pivot_order,
     "positive definite": _is_definite,
     "of positive definite symmetric part": _is_accretive,
     "of distinct eigenvalues": _has_simple_spectrum,
@@ -73,7 +93,13 @@ KINDS: Mapping[str, Kind] = {
 
 #: Kinds of matrices that are square.
 SQUARE = frozenset(
-    {"invertible", "positive definite", "of positive definite symmetric part", "of distinct eigenvalues"}
+    {
+        "invertible",
+        "in the order of their pivots",
+        "positive definite",
+        "of positive definite symmetric part",
+        "of distinct eigenvalues",
+    }
 )
 
 

@@ -159,6 +159,34 @@ def _cholesky(x: Term) -> Term:
     return _placed(root(equations, _symmetric(x), count, 2), 0, (size, size), places)
 
 
+def _lu_factors(x: Term) -> Term:
+    """Return L and U of ``L U = A``, where L has ones on the diagonal, in one matrix without these."""
+    size = x.shape[-1]
+    below, above = np.tril_indices(size, -1), np.triu_indices(size)
+    split, count = len(below[0]), size**2
+
+    def residual(a: Term, y: Term) -> Term:
+        lower, upper = _placed(y, 0, (size, size), below), _placed(y, split, (size, size), above)
+        return joined(subtract(add(contract(lower, upper), upper), a))
+
+    def factor(a: Array) -> Array:
+        lu = np.array(a)
+        for k in range(size - 1):
+            lu[k + 1 :, k] /= lu[k, k]
+            lu[k + 1 :, k + 1 :] -= np.outer(lu[k + 1 :, k], lu[k, k + 1 :])
+        return np.concatenate([lu[below], lu[above]])
+
+    equations = Equations(
+        "lu",
+        residual,
+        lambda a: guessed(factor, a, count, 2),
+        lambda y: np.ones(y.shape[:-1], dtype=bool),
+        lambda sizes: _ones(largest(sizes, split, count), 0, split),
+    )
+    places = np.concatenate([below, above], axis=1)
+    return _placed(root(equations, x, count, 2), 0, (size, size), (places[0], places[1]))
+
+
 def _orthogonal_factor(x: Term) -> Term:
     """Return Q of ``Q R = A``, ``Q^T Q = I``, where R is upper triangular."""
     rows, columns = x.shape[-2:]
@@ -329,6 +357,7 @@ RULES: dict[str, Definition] = {
     "eigenvectors": _eigenvectors,
     "eigvalsh": _eigenvalues,
     "left_singular_vectors": _left_singular_vectors,
+    "lu_factors": _lu_factors,
     "orthogonal_factor": _orthogonal_factor,
     "pinv": _pseudoinverse,
     "right_singular_vectors": _right_singular_vectors,

@@ -17,6 +17,7 @@ FUNCTIONS = {
     "qr": lambda x: torch.linalg.qr(x).Q @ torch.linalg.qr(x).R.exp(),
     "svd": lambda x: torch.linalg.svd(x).U @ torch.linalg.svd(x)[2].exp(),
     "pinv": lambda x: torch.linalg.pinv(x[:, :2]).exp(),
+    "lu": lambda x: torch.linalg.lu(x).L @ torch.linalg.lu(x).U.exp(),
     "sqrtm": lambda x: torch.linalg.sqrtm(x).exp(),
     "solve_sylvester": lambda x: torch.linalg.solve_sylvester(x, x[:2, :2].exp(), x[:, 1:]).exp(),
     "slogdet": lambda x: torch.slogdet(x)[1].sin(),
@@ -52,7 +53,7 @@ def test_a_wrong_rule_of_an_equation_in_matrices_is_found(slot):
 
 
 @pytest.mark.parametrize(
-    "name", ["cholesky", "eigvalsh", "eigenvectors", "svdvals", "orthogonal_factor", "pinv", "sqrtm"]
+    "name", ["cholesky", "eigvalsh", "eigenvectors", "svdvals", "orthogonal_factor", "lu_factors", "pinv", "sqrtm"]
 )
 def test_a_wrong_rule_of_a_factorisation_is_found(name):
     case = case_of(lambda x: ops.exp(OPS[name](x)), S)
