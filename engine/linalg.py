@@ -21,6 +21,7 @@ from .functions.decompositions import pinv as pinv
 from .functions.decompositions import qr as qr
 from .functions.decompositions import svd as svd
 from .functions.decompositions import svdvals as svdvals
+from .functions.linear_algebra import matmul as matmul
 from .functions.linear_algebra import matrix_power as matrix_power
 from .functions.linear_algebra import slogdet as slogdet
 from .functions.linear_algebra import solve_triangular as solve_triangular

@@ -40,6 +40,7 @@ INVARIANT = {
     "slogdet": (lambda t, x: t.linalg.slogdet(x)[1] * t.slogdet(x).sign, A),
     "logdet": (lambda t, x: t.logdet(-x), A),
     "matrix_power": (lambda t, x: t.linalg.matrix_power(x, 5) + x.matrix_power(-2) + x.matrix_power(1), A),
+    "matmul": (lambda t, x: t.linalg.matmul(x, x.exp()), A),
     "solve_triangular": (lambda t, x: t.linalg.solve_triangular(x, x.exp(), upper=True), A),
     "solve_triangular right": (
         lambda t, x: t.linalg.solve_triangular(x, x.exp(), upper=False, left=False, unitriangular=True),
