@@ -8,6 +8,7 @@ if __name__ == "engine":
 
 from . import autograd as autograd
 from . import cuda as cuda
+from . import integrate as integrate
 from . import linalg as linalg
 from . import nn as nn
 from . import ops as ops
@@ -40,6 +41,8 @@ from .functions.indexing import *
 from .functions.linear_algebra import *
 from .functions.logaddexp import *
 from .functions.logical import *
+from .functions.lu import *
+from .functions.matrix_exponential import *
 from .functions.predicates import *
 from .functions.ranking import *
 from .functions.rearrangement import *

@@ -1,4 +1,4 @@
-"""Linear algebra with PyTorch's names and signatures: the module ``torch.linalg``."""
+"""Linear algebra with PyTorch's names and signatures: the module ``torch.linalg``, and what SciPy has besides."""
 
 from __future__ import annotations
 
@@ -14,15 +14,26 @@ from .functions.contraction import multi_dot as multi_dot
 from .functions.decompositions import cholesky as cholesky
 from .functions.decompositions import eigh as eigh
 from .functions.decompositions import eigvalsh as eigvalsh
+from .functions.decompositions import householder_product as householder_product
 from .functions.decompositions import lstsq as lstsq
 from .functions.decompositions import matrix_rank as matrix_rank
 from .functions.decompositions import pinv as pinv
 from .functions.decompositions import qr as qr
 from .functions.decompositions import svd as svd
 from .functions.decompositions import svdvals as svdvals
+from .functions.linear_algebra import matmul as matmul
 from .functions.linear_algebra import matrix_power as matrix_power
 from .functions.linear_algebra import slogdet as slogdet
 from .functions.linear_algebra import solve_triangular as solve_triangular
+from .functions.linear_algebra import tensorinv as tensorinv
+from .functions.linear_algebra import tensorsolve as tensorsolve
+from .functions.lu import lu as lu
+from .functions.lu import lu_factor as lu_factor
+from .functions.lu import lu_solve as lu_solve
+from .functions.matrix_equations import solve_banded as solve_banded
+from .functions.matrix_equations import solve_sylvester as solve_sylvester
+from .functions.matrix_equations import sqrtm as sqrtm
+from .functions.matrix_exponential import matrix_exp as matrix_exp
 from .functions.vector_product import vecdot as vecdot
 from .shapes import normalise_axes
 

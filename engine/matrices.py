@@ -24,6 +24,20 @@ def symmetric(a: Stack) -> Stack:
     return 0.5 * a + 0.5 * np.swapaxes(a, -1, -2)
 
 
+def eliminated(a: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return both factors of each square matrix, ``L U = A``, as elimination without exchanges of rows leaves them.
+
+    L is below the diagonal, on which it has ones, and U is the rest. Below a zero L has zeros where nothing is left.
+    """
+    lu = np.array(a)
+    with np.errstate(all="ignore"):
+        for k in range(lu.shape[-1] - 1):
+            column, pivot = lu[..., k + 1 :, k], lu[..., k, k, np.newaxis]
+            np.divide(column, pivot, out=column, where=(column != 0.0) | (pivot != 0.0))
+            lu[..., k + 1 :, k + 1 :] -= lu[..., k + 1 :, k, np.newaxis] * lu[..., np.newaxis, k, k + 1 :]
+    return lu
+
+
 def _is_square(a: Stack) -> bool:
     return a.shape[-1] == a.shape[-2]
 
@@ -41,9 +55,19 @@ def _is_invertible(a: Stack, small: float) -> Answers:
     return _has_full_rank(a, small) & _is_square(a)
 
 
+def _is_in_pivot_order(a: Stack, small: float) -> Answers:
+    lower = np.tril(eliminated(a), -1)
+    return _has_full_rank(a, small) & np.all(np.abs(lower) <= 1.0, axis=(-2, -1))
+
+
 def _is_definite(a: Stack, small: float) -> Answers:
     values = np.linalg.eigvalsh(symmetric(a))
     return values[..., 0] > small * values[..., -1]
+
+
+def _is_accretive(a: Stack, small: float) -> Answers:
+    values = np.linalg.eigvalsh(symmetric(a))
+    return values[..., 0] > small * singular_values(a)[..., 0]
 
 
 def _has_simple_spectrum(a: Stack, small: float) -> Answers:
@@ -60,13 +84,23 @@ KINDS: Mapping[str, Kind] = {
     "invertible": _is_invertible,
     "of full rank": _has_full_rank,
     "of full column rank": _is_tall,
+    "in the order of their pivots": _is_in_pivot_order,
     "positive definite": _is_definite,
+    "of positive definite symmetric part": _is_accretive,
     "of distinct eigenvalues": _has_simple_spectrum,
     "of distinct singular values": _has_simple_singular_values,
 }
 
 #: Kinds of matrices that are square.
-SQUARE = frozenset({"invertible", "positive definite", "of distinct eigenvalues"})
+SQUARE = frozenset(
+    {
+        "invertible",
+        "in the order of their pivots",
+        "positive definite",
+        "of positive definite symmetric part",
+        "of distinct eigenvalues",
+    }
+)
 
 
 def are_of(kind: str, values: NDArray[np.floating]) -> Answers:

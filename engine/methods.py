@@ -26,6 +26,7 @@ from .functions import (
     linear_algebra,
     logaddexp,
     logical,
+    matrix_exponential,
     predicates,
     ranking,
     rearrangement,
@@ -125,7 +126,8 @@ class Methods(Stored):
     matmul, maximum, minimum = linear_algebra.matmul, selection.maximum, selection.minimum
     addmm, addmv, addr = contraction.addmm, contraction.addmv, contraction.addr
     baddbmm, addbmm = contraction.baddbmm, contraction.addbmm
-    cholesky_solve = linear_algebra.cholesky_solve
+    cholesky_solve, cholesky_inverse = linear_algebra.cholesky_solve, linear_algebra.cholesky_inverse
+    matrix_exp = matrix_exponential.matrix_exp
     det, slogdet, logdet = linear_algebra.det, linear_algebra.slogdet, linear_algebra.logdet
     dot, vdot, outer = vector_product.dot, vector_product.vdot, vector_product.outer
     ger, cross = vector_product.ger, vector_product.cross

@@ -519,6 +519,33 @@ class System(ShapeRule):
 
 
 @dataclass(frozen=True)
+class Sylvester(ShapeRule):
+    """Stacks of square matrices, ``(m, m)`` and ``(n, n)``, and of matrices ``(m, n)``."""
+
+    def result(self, *shapes: Shape, **params: Any) -> Shape:
+        a, b, q = shapes
+        Square().result(a)
+        Square().result(b)
+        if len(q) < 2 or q[-2:] != (a[-1], b[-1]):
+            raise ShapeError(f"the right-hand side has matrices of shape {(a[-1], b[-1])}, not shape {q}")
+        return (*broadcast(a[:-2], b[:-2], q[:-2]), *q[-2:])
+
+    def parameters(self, shape: Shape) -> Sequence[Parameters]:
+        return Square().parameters(shape)
+
+    def partners(self, slot: int, shape: Shape, /, **params: Any) -> Sequence[tuple[Shape, ...]]:
+        (*stack, size, _) = shape
+        others = (size,) if slot == 2 else dict.fromkeys((2, 1, size))
+        sizes = [(other, size) if slot == 1 else (size, other) for other in others]
+        found = [((*stack, m, m), (*stack, n, n), (*stack, m, n)) for m, n in sizes]
+        plain = [each[-2:] for each in found[0]]
+        return [*found, (*plain[:slot], shape, *plain[slot + 1 :])]
+
+    def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
+        return Batched(_of_one_rank(shapes), params)
+
+
+@dataclass(frozen=True)
 class Loss(ShapeRule):
     """Two arguments of one shape, and a ``reduction``: "none", "mean" or "sum"."""
 

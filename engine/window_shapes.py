@@ -32,6 +32,11 @@ _SAMPLES: dict[int, tuple[tuple[Shape, Shape, Pairs, Shape], ...]] = {
         ((2, 1), (1, 1), ((1, 0), (0, 0)), (2, 1)),
         ((2, 2), (2, 1), ((1, 1), (0, 1)), (1, 1)),
     ),
+    3: (
+        ((1, 1, 2), (1, 1, 1), ((0, 0), (0, 0), (0, 0)), (1, 1, 1)),
+        ((2, 1, 2), (1, 2, 1), ((1, 0), (0, 0), (0, 1)), (1, 1, 1)),
+        ((1, 2, 1), (2, 1, 1), ((0, 0), (1, 1), (0, 0)), (1, 2, 1)),
+    ),
 }
 
 
@@ -68,7 +73,7 @@ class Unfolding(ShapeRule):
         return (*lead, channels * math.prod(windows.kernel_size), math.prod(windows.counts(sizes)))
 
     def parameters(self, shape: Shape) -> Sequence[Parameters]:
-        ranks = [rank for rank in (1, 2) if len(shape) > rank]
+        ranks = [rank for rank in _SAMPLES if len(shape) > rank]
         return [_as_parameters(each) for rank in ranks for each in _samples(shape[len(shape) - rank :])]
 
     def batched(self, points: int, /, *shapes: Shape, **params: Any) -> Batched | None:
@@ -97,7 +102,7 @@ class Folding(ShapeRule):
             return []
         found = [
             {"output_size": sizes, **_as_parameters(windows)}
-            for sizes in ((2,), (3,), (4,), (2, 2), (3, 2))
+            for sizes in ((2,), (3,), (4,), (2, 2), (3, 2), (1, 2, 2))
             for windows in _samples(sizes)
             if math.prod(windows.counts(sizes)) == shape[-1] and not shape[-2] % math.prod(windows.kernel_size)
         ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,6 +37,7 @@ class Budget:
     one standing for all further ones.
     ``forward``: the result may be off by this many ``u``, relatively, and by as many underflow units (a forward error).
     ``vjp``: so may each product of a cotangent, before any sums that un-broadcast it.
+    ``jointly``: in the normwise form, the norm of so many first arguments is that of all of them together.
     ``whole``: in the normwise form, the result may also be off by this many ``u`` of the largest entry of its matrix.
     Sums of n terms inside the op, or made by the sweep, may be off by ``gamma_n sum abs(terms)`` in every form.
 
@@ -49,25 +50,30 @@ class Budget:
     vjp: float = 0.0
     arguments: tuple[float, ...] = (0.0,)
     whole: float = 0.0
+    jointly: int = 0
 
-    def at(self, shape: tuple[int, ...], params: Mapping[str, Any]) -> Budget:
-        """Return the budget of one call, whose first argument has this shape: sizes per entry times their number.
+    def at(self, shapes: Sequence[tuple[int, ...]], params: Mapping[str, Any]) -> Budget:
+        """Return the budget of one call, whose arguments have these shapes: sizes per entry times their number.
 
-        A product multiplies, and a centred op subtracts the mean of, the entries along its parameter ``axis``, of all
-        axes where that is None; a matrix of a normwise op counts its rows or columns, whichever are more. A backward
-        error counts the parameter ``operations``.
+        A product multiplies, and a centred op subtracts the mean of, the entries of the first argument along the
+        parameter ``axis``, of all axes where that is None; a normwise op counts the rows or columns of the matrices
+        that are moved, whichever are most. A backward error counts the parameter ``operations``.
         """
         if self.form is Form.BACKWARD:
             count = params["operations"]
             return replace(self, vjp=count * self.vjp, arguments=tuple(count * size for size in self.arguments))
         if self.form is Form.PRODUCT:
-            count = _entries(shape, params["axis"])
+            count = _entries(shapes[0], params["axis"])
             return replace(self, forward=count * self.forward, vjp=count * self.vjp)
         if self.form in (Form.CENTRED, Form.NORMWISE):
-            count = _entries(shape, params["axis"]) if self.form is Form.CENTRED else max(shape[-2:])
+            is_centred = self.form is Form.CENTRED
+            count = _entries(shapes[0], params["axis"]) if is_centred else self._largest_side(shapes)
             arguments = tuple(count * size for size in self.arguments)
             return replace(self, arguments=arguments, whole=count * self.whole)
         return self
+
+    def _largest_side(self, shapes: Sequence[tuple[int, ...]]) -> int:
+        return max(max(shape[-2:]) for shape, size in zip(shapes, self.arguments, strict=False) if size)
 
     def __str__(self) -> str:
         sizes = {"": "", "result": self.forward, "VJP": self.vjp}
@@ -77,7 +83,8 @@ class Budget:
             sizes[""] = f", γ({_per_entry(self.arguments[0])})"
         elif self.form is Form.NORMWISE:
             own = f", result {_per_entry(self.whole)} u max|Y|" if self.whole else ""
-            sizes[""] = f", {_per_entry(self.arguments[0])} u max|A|{own}"
+            norm = "max|A, B|" if self.jointly else "max|A|"
+            sizes[""] = f", {_per_entry(self.arguments[0])} u {norm}{own}"
         elif self.form is Form.POINTWISE:
             fixed = [str(slot) for slot, size in enumerate(self.arguments) if not size]
             return f"pointwise, {self.forward / 2:g} ulp" + (
@@ -139,13 +146,20 @@ def centred(*, forward: float, vjp: float) -> Budget:
 
 
 def normwise(
-    factor: float, *, forward: float, vjp: float, moved: tuple[bool, ...] = (True,), whole: float = 0
+    factor: float,
+    *,
+    forward: float,
+    vjp: float,
+    moved: tuple[bool, ...] = (True,),
+    whole: float = 0,
+    jointly: int = 0,
 ) -> Budget:
     """Return the budget of an op on n x n matrices, which may be moved by ``factor n u max|A|`` in every entry.
 
     The norm is the largest entry of the matrix, relative to which elimination with partial pivoting grows (Higham,
     *Accuracy and Stability*, section 9.3). Arguments that are not ``moved`` are no matrices of the factorisation.
     Vectors that are orthonormal but for rounding errors are off by ``whole n u`` of their largest entry besides
-    (section 19.3).
+    (section 19.3). The first matrices are moved ``jointly`` where their largest entry counts for each of them: the
+    residual of an equation ``A X + X B = Q`` is as large as both norms make it (section 16.1).
     """
-    return Budget(Form.NORMWISE, forward, vjp, tuple(factor * flag for flag in moved), whole)
+    return Budget(Form.NORMWISE, forward, vjp, tuple(factor * flag for flag in moved), whole, jointly)

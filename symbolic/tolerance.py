@@ -110,13 +110,14 @@ class Budgeted(Domain):
 
     def enter(self, site: int, node: Node, args: list[Any], *, moving: bool) -> list[Any]:
         self.exact.enter(site, node, args, moving=moving)
-        self._sized[site] = self._budgets.get(node.op, EXACT).at(args[0].shape, node.params)
+        self._sized[site] = self._budgets.get(node.op, EXACT).at([arg.shape for arg in args], node.params)
         self._begin(site, node)
         self._site = site
         self._steps[site] = 0
-        sizes = self._budget.arguments
+        sizes = [self._budget.arguments[min(slot, len(self._budget.arguments) - 1)] for slot in range(len(args))]
         moved = self._moved_by_norm if self._budget.form is Form.NORMWISE else self._moved
-        return [moved(arg, sizes[min(slot, len(sizes) - 1)]) for slot, arg in enumerate(args)]
+        together = self._budget.jointly
+        return [*self._moved_jointly(args[:together], sizes), *map(moved, args[together:], sizes[together:])]
 
     def enter_step(self, step: Step) -> None:
         self.exact.enter_step(step)
@@ -167,7 +168,16 @@ class Budgeted(Domain):
         """Admit a perturbation of every entry by ``size`` units of the largest entry of its matrix."""
         if not size or not isinstance(a, Approximate):
             return a
-        largest = self._bounds.largest(self._bounds.largest(self._bounds.outer(a), -1), -2)
+        return self._moved_by(a, size, self._bounds.largest(self._bounds.largest(self._bounds.outer(a), -1), -2))
+
+    def _moved_jointly(self, args: list[Any], sizes: list[float]) -> list[Any]:
+        """Admit perturbations of every entry by so many units of the largest entry of all arguments."""
+        if not args:
+            return args
+        largest = self._bounds.largest(np.concatenate([self._bounds.outer(arg).ravel() for arg in args]), 0)
+        return [self._moved_by(arg, size, largest) for arg, size in zip(args, sizes, strict=False)]
+
+    def _moved_by(self, a: Any, size: float, largest: Any) -> Any:
         return a.widened(self._bounds.up(a.error + self._relative(size) * largest))
 
     def _underflowed(self, ct: Approximate) -> Any:

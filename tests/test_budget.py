@@ -28,24 +28,24 @@ def test_exact_and_summation_admit_no_rounding_of_their_own():
     ("axis", "factors"), [(None, 24), (0, 2), (-1, 4), ((0, 2), 8), ((), 1)], ids=lambda each: str(each)
 )
 def test_a_product_takes_a_rounding_for_every_factor_along_its_axes(axis, factors):
-    sized = product(vjp=2).at((2, 3, 4), {"axis": axis})
+    sized = product(vjp=2).at([(2, 3, 4)], {"axis": axis})
     assert (sized.forward, sized.vjp, sized.arguments) == (factors, 2 * factors, (0,))
 
 
 def test_a_centred_op_moves_its_entries_by_a_rounding_for_every_one_of_them():
-    sized = centred(forward=4, vjp=6).at((2, 3, 4), {"axis": (0, 1), "keepdims": True})
+    sized = centred(forward=4, vjp=6).at([(2, 3, 4)], {"axis": (0, 1), "keepdims": True})
     assert (sized.forward, sized.vjp, sized.arguments) == (4, 6, (6,))
 
 
 @pytest.mark.parametrize("shape", [(5, 3, 3), (5, 3, 2), (2, 3)])
 def test_a_matrix_is_moved_in_proportion_to_its_larger_size(shape):
-    sized = normwise(4, forward=2, vjp=3, moved=(True, False), whole=2).at(shape, {})
+    sized = normwise(4, forward=2, vjp=3, moved=(True, False), whole=2).at([shape, (3, 9)], {})
     assert (sized.forward, sized.vjp, sized.arguments, sized.whole) == (2, 3, (12, 0), 6)
 
 
 @pytest.mark.parametrize("budget", [EXACT, correctly_rounded(vjp=2), pointwise(4), summation(vjp=1)], ids=str)
 def test_the_other_forms_have_one_size_for_all_calls(budget):
-    assert budget.at((2, 3), {"axis": 0}) == budget
+    assert budget.at([(2, 3)], {"axis": 0}) == budget
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,7 @@ def test_the_other_forms_have_one_size_for_all_calls(budget):
         (product(), "product, γ(n); VJP γ(2n)"),
         (centred(forward=4, vjp=8), "centred, γ(n); result 4 u; VJP 8 u"),
         (normwise(4, forward=2, vjp=4), "normwise, 4n u max|A|; result 2 u; VJP 4 u"),
+        (normwise(4, forward=2, vjp=4, jointly=2), "normwise, 4n u max|A, B|; result 2 u; VJP 4 u"),
         (normwise(4, forward=2, vjp=4, whole=3), "normwise, 4n u max|A|, result 3n u max|Y|; result 2 u; VJP 4 u"),
     ],
     ids=str,

@@ -50,7 +50,7 @@ SHAPES: tuple[Shape, ...] = (
 )
 
 #: What an op may have too that takes few of these.
-DEEPER: tuple[Shape, ...] = ((1, 1, 2, 2), (2, 1, 1, 2), (1, 2, 2, 2))
+DEEPER: tuple[Shape, ...] = ((1, 1, 2, 2), (2, 1, 1, 2), (1, 2, 2, 2), (1, 1, 1, 2, 2), (2, 1, 1, 1, 2))
 
 #: Empty arrays, in which there is little to verify, are drawn for one leaf in so many.
 _FULL_PER_EMPTY = 24

@@ -216,6 +216,7 @@ SPECIAL: dict[str, Callable[..., tuple[str, Mark]]] = {
     "max": partial(_extreme, np.max),
     "max_pool1d": _pool,
     "max_pool2d": _pool,
+    "max_pool3d": _pool,
     "min": partial(_extreme, np.min),
     "remainder": _quotient,
     "smooth_l1_loss": lambda *, beta, **_: ("a kink", partial(_distance, beta)),

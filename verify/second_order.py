@@ -111,7 +111,7 @@ def _rounded(recorded: Recorded, known: Mapping[str, Budget]) -> dict[int, float
         if node.call is not None:
             size = vjp_roundings(node.call)
         else:
-            size = known[node.op].at(graph[node.args[0]].shape, node.params).vjp
+            size = known[node.op].at([graph[arg].shape for arg in node.args], node.params).vjp
         captured = [made for made in step.made if isinstance(graph[made], Input)]
         found.update({made: max(size, found.get(made, 0.0)) for made in captured if size})
     return found

@@ -16,7 +16,7 @@ from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import mirror
 
 #: The arguments that definitions are shown for: the first that fits.
-EXAMPLES = ((2,), (2, 2), (3,), (1, 2, 2))
+EXAMPLES = ((2,), (2, 2), (3,), (1, 2, 2), (1, 1, 2, 2))
 
 
 def domain_text(op: Op) -> str:

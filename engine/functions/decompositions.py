@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, UnsupportedError
+from gradproof.errors import ArgumentError, ShapeError, UnsupportedError
 
 from .. import ops
 from ..ops.linear_algebra import swapped
@@ -94,29 +94,55 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Tensor:  # noqa: ARG001, N803 - as in e
 def qr(A: Any, mode: str = "reduced") -> QRResult:  # noqa: N803 - PyTorch's name
     """Return Q with orthonormal columns and the upper triangular R of ``Q R = A``; the diagonal of R is positive.
 
-    With ``mode`` "r" Q is empty. Raises ``ArgumentError`` for another mode than PyTorch's, and ``UnsupportedError`` for
-    a complete Q with columns that the matrix says nothing of.
+    With ``mode`` "r" Q is empty. A complete Q of a tall matrix has columns that the matrix does not determine: such
+    factors raise ``UnsupportedError`` when a derivative is asked for. Raises ``ArgumentError`` for another mode than
+    PyTorch's.
     """
     if mode not in ("reduced", "complete", "r"):
         raise ArgumentError(f"qr has the modes 'reduced', 'complete' and 'r', not {mode!r}")
     rows, columns = _sizes("qr", A)
     if mode == "complete" and rows > columns:
-        raise UnsupportedError("nothing determines the further columns of a complete Q; use mode='reduced'")
+        return _complete_qr(A)
     q = ops.orthogonal_factor(ops.getitem(A, index=(..., slice(rows))) if rows < columns else A)
     product = ops.matmul(swapped(q), A)
     r = ops.where(np.tri(min(rows, columns), columns, -1, dtype=np.bool_), 0.0, product)
     return QRResult(type(A).wrap(np.zeros(0, q.array.dtype)) if mode == "r" else q, r)
 
 
+def _complete_qr(A: Any) -> QRResult:  # noqa: N803 - PyTorch's name
+    from ..autograd.function import Function  # imports what this package is a part of
+
+    class CompleteQR(Function):
+        """Factors without a derivative."""
+
+        @staticmethod
+        def forward(ctx: Any, matrix: Any) -> Any:  # noqa: ARG004 - the context that every function has
+            array = matrix.array
+            rows, columns = array.shape[-2:]
+            q = np.concatenate([ops.orthogonal_factor(array), np.linalg.qr(array, "complete")[0][..., columns:]], -1)
+            product = np.swapaxes(q, -1, -2) @ array
+            return matrix.wrap(q), matrix.wrap(np.where(np.tri(rows, columns, -1, dtype=np.bool_), 0.0, product))
+
+        @staticmethod
+        def backward(ctx: Any, *grads: Any) -> Any:  # noqa: ARG004 - as above
+            raise UnsupportedError("a complete QR of a tall matrix has no derivative; use mode='reduced'")
+
+    return QRResult(*CompleteQR.apply(A))
+
+
 def svd(A: Any, full_matrices: bool = True) -> SVDResult:  # noqa: N803 - PyTorch's name
     """Return U, the singular values in descending order, and V transposed, of ``U diag(S) V^T = A``.
 
-    Raises ``UnsupportedError`` for full matrices with vectors that the matrix says nothing of.
+    Full matrices have further vectors where the matrix is not square: it does not determine these, and they carry no
+    derivative.
     """
     rows, columns = _sizes("svd", A)
+    left, right = ops.left_singular_vectors(A), swapped(ops.right_singular_vectors(A))
     if full_matrices and rows != columns:
-        raise UnsupportedError("nothing determines the further vectors of full matrices; use full_matrices=False")
-    return SVDResult(ops.left_singular_vectors(A), ops.svdvals(A), swapped(ops.right_singular_vectors(A)))
+        u, _, vh = np.linalg.svd(A.array)
+        left = ops.concat(left, untracked(u[..., columns:], A), axis=-1) if rows > columns else left
+        right = ops.concat(right, untracked(vh[..., rows:, :], A), axis=-2) if rows < columns else right
+    return SVDResult(left, ops.svdvals(A), right)
 
 
 def svdvals(A: Any) -> Tensor:  # noqa: N803 - PyTorch's name
@@ -163,6 +189,26 @@ def matrix_rank(A: Any, *, atol: float | None = None, rtol: float | None = None,
         rtol = max(rows, columns) * float(np.finfo(A.array.dtype).eps) if atol is None else 0.0
     least = np.maximum(rtol * np.max(values, axis=-1, keepdims=True, initial=0.0), atol or 0.0)
     return untracked(np.sum(values > least, axis=-1, dtype=np.int64), A)
+
+
+def householder_product(input: Any, tau: Any) -> Tensor:
+    """Return the first columns of the product of reflections ``I - tau_i v_i v_i^T``.
+
+    Vector ``v_i`` is column i of the input, below a one in row i. Raises ``ShapeError`` where the input has more
+    columns than rows, or fewer than there are reflections.
+    """
+    rows, columns = _sizes("householder_product", input)
+    shape, count = input.array.shape, tau.array.shape[-1] if tau.array.ndim else 0
+    if rows < columns or count > columns or tau.array.shape[:-1] != shape[:-2]:
+        raise ShapeError(f"householder_product takes tall matrices, with a tau for columns, not {shape} and {count}")
+    unit = np.eye(rows, columns, dtype=input.array.dtype)
+    below = ops.where(np.tri(rows, columns, -1, dtype=np.bool_), input, 0.0) + unit
+    found = type(input).wrap(np.broadcast_to(unit, shape).copy())
+    for i in reversed(range(count)):
+        vector = ops.getitem(below, index=(..., slice(i, i + 1)))
+        size = ops.getitem(tau, index=(..., slice(i, i + 1), None))
+        found = found - ops.multiply(size, ops.matmul(vector, ops.matmul(swapped(vector), found)))
+    return found
 
 
 def _sizes(name: str, A: Any) -> tuple[int, int]:  # noqa: N803 - PyTorch's name

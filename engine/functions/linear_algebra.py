@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from gradproof.errors import ArgumentError
+
 from .. import ops
 from ..ops.linear_algebra import swapped
-from ..shapes import Square
+from ..shapes import Square, normalise_axes
 from .decompositions import in_lines, pinv
 from .rearrangement import clone
 
@@ -109,7 +113,45 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Tensor:  # noqa: N803
     return solve_triangular(swapped(factor), solve_triangular(factor, B, upper=False), upper=True)
 
 
+def cholesky_inverse(L: Any, upper: bool = False) -> Tensor:  # noqa: N803 - PyTorch's name
+    """Return the inverse of ``L L^T``, with ``upper`` of ``L^T L``."""
+    unit = np.eye(L.array.shape[-1], dtype=L.array.dtype)
+    return cholesky_solve(type(L).wrap(np.broadcast_to(unit, L.array.shape).copy()), L, upper)
+
+
+def tensorinv(A: Any, ind: int = 2) -> Tensor:  # noqa: N803 - PyTorch's name
+    """Return the inverse of what A does to a tensor by ``tensordot``, A's first ``ind`` dimensions being the result's.
+
+    Raises ``ArgumentError`` where the others hold more or fewer entries, or where there is no inverse.
+    """
+    shape = A.array.shape
+    if ind < 1:
+        raise ArgumentError(f"tensorinv: ind is at least 1, not {ind}")
+    rows, columns = math.prod(shape[:ind]), math.prod(shape[ind:])
+    if rows != columns:
+        raise ArgumentError(
+            f"tensorinv: the first {ind} dimensions of shape {shape} hold {rows} entries, not {columns}"
+        )
+    return ops.reshape(ops.inv(ops.reshape(A, shape=(rows, rows))), shape=(*shape[ind:], *shape[:ind]))
+
+
+def tensorsolve(A: Any, B: Any, dims: Sequence[int] | None = None) -> Tensor:  # noqa: N803 - PyTorch's names
+    """Return the solution X of ``tensordot(A, X, X.ndim) = B``, after ``dims`` of A have been moved to its end.
+
+    Raises ``ArgumentError`` where A has not as many entries for each one of B as X, or where there is no solution.
+    """
+    if dims is not None:
+        last = normalise_axes(dims, A.array.ndim)
+        A = ops.permute_dims(A, axes=(*(i for i in range(A.array.ndim) if i not in last), *last))  # noqa: N806
+    rows, unknowns = math.prod(B.array.shape), A.array.shape[B.array.ndim :]
+    if A.array.size != rows**2 or math.prod(unknowns) != rows:
+        raise ArgumentError(f"tensorsolve: {rows} equations of shape {A.array.shape} are not in as many unknowns")
+    found = ops.solve(ops.reshape(A, shape=(rows, rows)), ops.reshape(B, shape=(rows,)))
+    return ops.reshape(found, shape=unknowns)
+
+
 __all__ = [
+    "cholesky_inverse",
     "cholesky_solve",
     "det",
     "inverse",

@@ -25,6 +25,7 @@ from .likelihood import *
 from .linear_algebra import *
 from .logaddexp import *
 from .loss import *
+from .matrix_equations import *
 from .mish import *
 from .norm import *
 from .normalisation import *

@@ -95,12 +95,11 @@ def _summed_over(product: Any, lead: Shape, shape: Shape) -> Any:
     return reshape(sum_(product, axis=tuple(range(len(lead)))) if lead else product, shape=shape)
 
 
-def windows_of(weight: Any, stride: Shape, padding: Any, dilation: Shape) -> dict[str, Any]:
-    """Return the parameters of the windows that a weight is multiplied with."""
+def _windows(weight: Any, stride: Shape, padding: Any, dilation: Shape) -> dict[str, Any]:
     return {"kernel_size": tuple(weight.shape[2:]), "stride": stride, "padding": padding, "dilation": dilation}
 
 
-def convolved(x: Any, weight: Any, groups: int, shape: Shape, how: dict[str, Any]) -> Any:
+def _convolved(x: Any, weight: Any, groups: int, shape: Shape, how: dict[str, Any]) -> Any:
     """Return the product of a weight and the windows of ``x``, in ``shape``."""
     rank = len(how["kernel_size"])
     lead, count = tuple(x.shape[: x.ndim - rank - 1]), math.prod(shape[len(shape) - rank :])
@@ -108,7 +107,7 @@ def convolved(x: Any, weight: Any, groups: int, shape: Shape, how: dict[str, Any
     return reshape(matmul(_of_weight(weight, groups), columns), shape=shape)
 
 
-def transposed_of(x: Any, weight: Any, groups: int, sizes: Shape, how: dict[str, Any]) -> Any:
+def _transposed(x: Any, weight: Any, groups: int, sizes: Shape, how: dict[str, Any]) -> Any:
     """Return the windows that are products of a transposed weight and ``x``, added into dimensions of ``sizes``."""
     rank = len(how["kernel_size"])
     lead, count = tuple(x.shape[: x.ndim - rank - 1]), math.prod(x.shape[x.ndim - rank :])
@@ -136,13 +135,13 @@ def _convolution(rank: int) -> Function:
     def forward(x: Array, w: Array, *, stride: Shape, padding: Any, dilation: Shape, groups: int = 1) -> Array:
         how = {"stride": stride, "padding": padding, "dilation": dilation}
         shape = rule.result(x.shape, w.shape, **how, groups=groups)
-        return np.asarray(convolved(x, w, groups, shape, windows_of(w, **how)))
+        return np.asarray(_convolved(x, w, groups, shape, _windows(w, **how)))
 
     def by_input(ct: Any, y: Any, x: Any, w: Any, *, groups: int, **how: Any) -> Any:
-        return transposed_of(ct, w, groups, tuple(x.shape[x.ndim - rank :]), windows_of(w, **how))
+        return _transposed(ct, w, groups, tuple(x.shape[x.ndim - rank :]), _windows(w, **how))
 
     def by_weight(ct: Any, y: Any, x: Any, w: Any, *, groups: int, **how: Any) -> Any:
-        return _by_weight(x, ct, w, groups, windows_of(w, **how))
+        return _by_weight(x, ct, w, groups, _windows(w, **how))
 
     return define(
         f"conv{rank}d",
@@ -167,13 +166,13 @@ def _transposed_convolution(rank: int) -> Function:
     ) -> Array:
         how = {"stride": stride, "padding": padding, "dilation": dilation}
         shape = rule.result(x.shape, w.shape, **how, groups=groups, output_padding=output_padding)
-        return np.asarray(transposed_of(x, w, groups, shape[len(shape) - rank :], windows_of(w, **how)))
+        return np.asarray(_transposed(x, w, groups, shape[len(shape) - rank :], _windows(w, **how)))
 
     def by_input(ct: Any, y: Any, x: Any, w: Any, *, groups: int, output_padding: Shape, **how: Any) -> Any:
-        return convolved(ct, w, groups, tuple(x.shape), windows_of(w, **how))
+        return _convolved(ct, w, groups, tuple(x.shape), _windows(w, **how))
 
     def by_weight(ct: Any, y: Any, x: Any, w: Any, *, groups: int, output_padding: Shape, **how: Any) -> Any:
-        return _by_weight(ct, x, w, groups, windows_of(w, **how))
+        return _by_weight(ct, x, w, groups, _windows(w, **how))
 
     return define(
         f"conv_transpose{rank}d",
@@ -186,14 +185,16 @@ def _transposed_convolution(rank: int) -> Function:
     )
 
 
-conv1d, conv2d = _convolution(1), _convolution(2)
-conv_transpose1d, conv_transpose2d = _transposed_convolution(1), _transposed_convolution(2)
+conv1d, conv2d, conv3d = map(_convolution, (1, 2, 3))
+conv_transpose1d, conv_transpose2d, conv_transpose3d = map(_transposed_convolution, (1, 2, 3))
 
 __all__ = [
     "col2im",
     "conv1d",
     "conv2d",
+    "conv3d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "conv_transpose3d",
     "im2col",
 ]

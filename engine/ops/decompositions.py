@@ -1,4 +1,4 @@
-"""Factors of matrices: Cholesky, QR, eigenvalues and eigenvectors, singular values and vectors, the pseudoinverse.
+"""Factors of matrices: Cholesky, LU, QR, eigenvalues and eigenvectors, singular values and vectors, the pseudoinverse.
 
 Factors that the equations leave free are made functions: the diagonal of R is positive, and so is the product of each
 eigenvector, or right singular vector, with the logarithms of the prime numbers. That product is never 0 for a matrix of
@@ -23,8 +23,15 @@ import numpy as np
 
 from gradproof.budget import normwise
 
-from ..domain import DEFINITE, DISTINCT_EIGENVALUES, DISTINCT_SINGULAR_VALUES, FULL_COLUMN_RANK, FULL_RANK
-from ..matrices import symmetric
+from ..domain import (
+    DEFINITE,
+    DISTINCT_EIGENVALUES,
+    DISTINCT_SINGULAR_VALUES,
+    FULL_COLUMN_RANK,
+    FULL_RANK,
+    IN_PIVOT_ORDER,
+)
+from ..matrices import eliminated, symmetric
 from ..op import Function, define
 from ..shapes import Matrix
 from ..variable import Array
@@ -95,6 +102,25 @@ def _cholesky_vjp(ct: Any, y: Any, a: Any) -> Any:
     product = where(_unit(a.shape[-1]), 0.5 * product, product)
     left = solve(swapped(y), product)
     return _symmetrised(swapped(solve(swapped(y), swapped(left))))
+
+
+def _lu_forward(a: Array) -> Array:
+    _SQUARE.result(a.shape)
+    return eliminated(a)
+
+
+def _lu_vjp(ct: Any, y: Any, a: Any) -> Any:
+    """Return ``L^-T (strict lower triangle of L^T ct_L + upper triangle of ct_U U^T) U^-T``.
+
+    Of ct the part below the diagonal is the cotangent of L, and the rest that of U.
+    """
+    upper = np.tri(a.shape[-1], dtype=np.bool_).T
+    lower_factor = where(_unit(a.shape[-1]), 1.0, where(upper, 0.0, y))
+    upper_factor = where(upper, y, 0.0)
+    below = where(upper, 0.0, matmul(swapped(lower_factor), where(upper, 0.0, ct)))
+    above = where(upper, matmul(where(upper, ct, 0.0), swapped(upper_factor)), 0.0)
+    left = solve(swapped(lower_factor), below + above)
+    return swapped(solve(upper_factor, swapped(left)))
 
 
 def _orthogonal_forward(a: Array) -> Array:
@@ -255,6 +281,18 @@ cholesky: Function = define(
     integers=False,
 )
 
+#: Both factors of a matrix whose rows need not be exchanged: L below the diagonal, on which it has ones, and U.
+lu_factors: Function = define(
+    "lu_factors",
+    forward=_lu_forward,
+    vjp=_lu_vjp,
+    shape=_SQUARE,
+    domain=(IN_PIVOT_ORDER,),
+    budget=normwise(3, forward=2, vjp=4),
+    node="LinalgLuFactorExBackward0",
+    integers=False,
+)
+
 orthogonal_factor: Function = define(
     "orthogonal_factor",
     forward=_orthogonal_forward,
@@ -337,6 +375,7 @@ __all__ = [
     "eigenvectors",
     "eigvalsh",
     "left_singular_vectors",
+    "lu_factors",
     "orthogonal_factor",
     "pinv",
     "right_singular_vectors",

@@ -180,7 +180,9 @@ def _solve_forward(a: Array, b: Array) -> Array:
     System().result(a.shape, b.shape)
     scaled, by_row, by_column = _equilibrated(a)
     columns = b[:, np.newaxis] if b.ndim == 1 else b
-    by_side = np.max(np.where(columns == 0.0, np.iinfo(np.int32).min, exponent_of(columns) - by_row), -2, keepdims=True)
+    least = np.iinfo(np.int32).min
+    exponents = np.where(columns == 0.0, least, exponent_of(columns) - by_row)
+    by_side = np.max(exponents, axis=-2, keepdims=True, initial=least)
     x = np.linalg.solve(scaled, np.ldexp(columns, -by_row - by_side))
     x = np.ldexp(x, by_side - np.swapaxes(by_column, -1, -2))
     return np.asarray(x[..., 0] if b.ndim == 1 else x)

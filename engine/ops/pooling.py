@@ -67,7 +67,7 @@ def _max_pool(rank: int) -> Function:
         ties=True,
         # entries of several windows receive a sum
         budget=summation(),
-        node="SqueezeBackward1" if rank == 1 else "MaxPool2DWithIndicesBackward0",
+        node="SqueezeBackward1" if rank == 1 else f"MaxPool{rank}DWithIndicesBackward0",
         integers=False,
     )
 
@@ -118,18 +118,20 @@ def _avg_pool(rank: int) -> Function:
         shape=rule,
         domain=(REAL,),
         budget=summation(forward=2, vjp=2),
-        node="SqueezeBackward1" if rank == 1 else "AvgPool2DBackward0",
+        node="SqueezeBackward1" if rank == 1 else f"AvgPool{rank}DBackward0",
         linear=True,
         integers=False,
     )
 
 
-max_pool1d, max_pool2d = _max_pool(1), _max_pool(2)
-avg_pool1d, avg_pool2d = _avg_pool(1), _avg_pool(2)
+max_pool1d, max_pool2d, max_pool3d = map(_max_pool, (1, 2, 3))
+avg_pool1d, avg_pool2d, avg_pool3d = map(_avg_pool, (1, 2, 3))
 
 __all__ = [
     "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
 ]

@@ -93,8 +93,10 @@ def _transposed(x: Term, weight: Term, *, groups: int, output_padding: Any, **ho
 RULES: dict[str, Definition] = {
     "conv1d": _convolution,
     "conv2d": _convolution,
+    "conv3d": _convolution,
     "conv_transpose1d": _transposed,
     "conv_transpose2d": _transposed,
+    "conv_transpose3d": _transposed,
     "col2im": _fold,
     "im2col": _unfold,
 }

@@ -23,8 +23,8 @@ from .steps import pointwise
 Places = tuple[Array, ...]
 
 _average = pointwise(lambda a, b: (a + b) / 2, 2)
-_add = pointwise(lambda a, b: a + b, 2)
-_subtract = pointwise(lambda a, b: a - b, 2)
+add = pointwise(lambda a, b: a + b, 2)
+subtract = pointwise(lambda a, b: a - b, 2)
 _multiply = pointwise(lambda a, b: a * b, 2)
 _square = pointwise(lambda x: x**2)
 _minus_one = pointwise(lambda x: x - 1)
@@ -53,7 +53,7 @@ def _columns_of(y: Term, start: int, stop: int) -> Term:
     return move(lambda a: a[..., start:stop, np.newaxis], y)
 
 
-def _joined(*parts: Term) -> Term:
+def joined(*parts: Term) -> Term:
     """Lay matrices end to end, for each entry of a stack."""
     return move(lambda *arrays: np.concatenate([a.reshape(*a.shape[:-2], -1) for a in arrays], axis=-1), *parts)
 
@@ -112,7 +112,7 @@ def _turned(vectors: Array) -> Array:
     return np.where(vectors @ logarithms < 0.0, -1.0, 1.0)[..., np.newaxis]
 
 
-def _largest(sizes: Array, start: int, stop: int, axes: tuple[int, ...] = (-1,)) -> Array:
+def largest(sizes: Array, start: int, stop: int, axes: tuple[int, ...] = (-1,)) -> Array:
     """Return magnitudes with, in place of some, the largest of them."""
     result = np.array(sizes)
     result[..., start:stop] = np.max(sizes[..., start:stop], axis=axes, keepdims=True)
@@ -126,7 +126,7 @@ def _ones(sizes: Array, start: int, stop: int) -> Array:
     return result
 
 
-def _guessed(factor: Callable[[Array], Array], x: Array, unknowns: int, ndim: int) -> Array:
+def guessed(factor: Callable[[Array], Array], x: Array, unknowns: int, ndim: int) -> Array:
     """Return what ``factor`` makes of each entry of a stack, NaN where LAPACK has no answer."""
     found = np.full((*x.shape[: x.ndim - ndim], unknowns), np.nan)
     for place in np.ndindex(*found.shape[:-1]):
@@ -146,17 +146,45 @@ def _cholesky(x: Term) -> Term:
 
     def residual(a: Term, y: Term) -> Term:
         lower = _placed(y, 0, (size, size), places)
-        return _joined(_entries(_subtract(contract(lower, _transposed(lower)), a), places))
+        return joined(_entries(subtract(contract(lower, _transposed(lower)), a), places))
 
     diagonal = places[0] == places[1]
     equations = Equations(
         "cholesky",
         residual,
-        lambda a: _guessed(lambda each: np.linalg.cholesky(each)[places], a, count, 2),
+        lambda a: guessed(lambda each: np.linalg.cholesky(each)[places], a, count, 2),
         lambda y: np.all(_are_positive(y[..., diagonal]), axis=-1),
-        lambda sizes: _largest(sizes, 0, count),
+        lambda sizes: largest(sizes, 0, count),
     )
     return _placed(root(equations, _symmetric(x), count, 2), 0, (size, size), places)
+
+
+def _lu_factors(x: Term) -> Term:
+    """Return L and U of ``L U = A``, where L has ones on the diagonal, in one matrix without these."""
+    size = x.shape[-1]
+    below, above = np.tril_indices(size, -1), np.triu_indices(size)
+    split, count = len(below[0]), size**2
+
+    def residual(a: Term, y: Term) -> Term:
+        lower, upper = _placed(y, 0, (size, size), below), _placed(y, split, (size, size), above)
+        return joined(subtract(add(contract(lower, upper), upper), a))
+
+    def factor(a: Array) -> Array:
+        lu = np.array(a)
+        for k in range(size - 1):
+            lu[k + 1 :, k] /= lu[k, k]
+            lu[k + 1 :, k + 1 :] -= np.outer(lu[k + 1 :, k], lu[k, k + 1 :])
+        return np.concatenate([lu[below], lu[above]])
+
+    equations = Equations(
+        "lu",
+        residual,
+        lambda a: guessed(factor, a, count, 2),
+        lambda y: np.ones(y.shape[:-1], dtype=bool),
+        lambda sizes: _ones(largest(sizes, split, count), 0, split),
+    )
+    places = np.concatenate([below, above], axis=1)
+    return _placed(root(equations, x, count, 2), 0, (size, size), (places[0], places[1]))
 
 
 def _orthogonal_factor(x: Term) -> Term:
@@ -171,7 +199,7 @@ def _orthogonal_factor(x: Term) -> Term:
     def residual(a: Term, y: Term) -> Term:
         q = move(lambda u: u[..., :entries].reshape(*u.shape[:-1], rows, columns), y)
         product = contract(q, _placed(y, entries, (columns, columns), places))
-        return _joined(_subtract(product, a), _entries(_minus_unit(contract(_transposed(q), q)), places))
+        return joined(subtract(product, a), _entries(_minus_unit(contract(_transposed(q), q)), places))
 
     def factor(a: Array) -> Array:
         q, r = np.linalg.qr(a)
@@ -182,9 +210,9 @@ def _orthogonal_factor(x: Term) -> Term:
     equations = Equations(
         "qr",
         residual,
-        lambda a: _guessed(factor, a, count, 2),
+        lambda a: guessed(factor, a, count, 2),
         lambda y: np.all(_are_positive(y[..., diagonal]), axis=-1),
-        lambda sizes: _ones(_largest(sizes, entries, count), 0, entries),
+        lambda sizes: _ones(largest(sizes, entries, count), 0, entries),
     )
     y = root(equations, x, count, 2)
     return move(lambda u: u[..., :entries].reshape(x.shape), y)
@@ -200,21 +228,21 @@ def _eigenpairs(x: Term) -> Term:
     def residual(a: Term, y: Term) -> Term:
         vector, value = _columns_of(y, 0, size), _columns_of(y, size, size + 1)
         length = total(_square(vector), -2, keepdims=True)
-        return _joined(_subtract(contract(a, vector), _multiply(value, vector)), _minus_one(length))
+        return joined(subtract(contract(a, vector), _multiply(value, vector)), _minus_one(length))
 
     def factor(a: Array) -> Array:
         values, vectors = np.linalg.eigh(a[0])
         return np.concatenate([_turned(vectors.T) * vectors.T, values[:, np.newaxis]], axis=-1).ravel()
 
     def guess(a: Array) -> Array:
-        return _guessed(factor, a, size * (size + 1), 3).reshape(*a.shape[:-2], size + 1)
+        return guessed(factor, a, size * (size + 1), 3).reshape(*a.shape[:-2], size + 1)
 
     def chooses(y: Array) -> Array:
         ascending = _are_ascending(y[..., size])
         return ascending[..., np.newaxis] & _are_positive(_towards_logarithms(y[..., :size]))
 
     def sizes(magnitudes: Array) -> Array:
-        return _ones(_largest(magnitudes, size, size + 1, (-2, -1)), 0, size)
+        return _ones(largest(magnitudes, size, size + 1, (-2, -1)), 0, size)
 
     equations = Equations("eigh", residual, guess, chooses, sizes, numbered=True)
     return root(equations, _repeated(_symmetric(x), size), size + 1, 2)
@@ -242,9 +270,9 @@ def _singular_triples(x: Term) -> Term:
         left, right = _columns_of(y, 0, rows), _columns_of(y, rows, rows + columns)
         value = _columns_of(y, rows + columns, unknowns)
         length = total(_square(left), -2, keepdims=True)
-        return _joined(
-            _subtract(contract(a, right), _multiply(value, left)),
-            _subtract(contract(_transposed(a), left), _multiply(value, right)),
+        return joined(
+            subtract(contract(a, right), _multiply(value, left)),
+            subtract(contract(_transposed(a), left), _multiply(value, right)),
             _minus_one(length),
         )
 
@@ -254,7 +282,7 @@ def _singular_triples(x: Term) -> Term:
         return np.concatenate([signs * left.T, signs * right, values[:, np.newaxis]], axis=-1).ravel()
 
     def guess(a: Array) -> Array:
-        return _guessed(factor, a, count * unknowns, 3).reshape(*a.shape[:-2], unknowns)
+        return guessed(factor, a, count * unknowns, 3).reshape(*a.shape[:-2], unknowns)
 
     def chooses(y: Array) -> Array:
         values = y[..., rows + columns]
@@ -262,7 +290,7 @@ def _singular_triples(x: Term) -> Term:
         return descending[..., np.newaxis] & _are_positive(_towards_logarithms(y[..., rows : rows + columns]))
 
     def sizes(magnitudes: Array) -> Array:
-        return _ones(_largest(magnitudes, rows + columns, unknowns, (-2, -1)), 0, rows + columns)
+        return _ones(largest(magnitudes, rows + columns, unknowns, (-2, -1)), 0, rows + columns)
 
     equations = Equations("svd", residual, guess, chooses, sizes, numbered=True)
     return root(equations, _repeated(x, count), unknowns, 2)
@@ -301,7 +329,7 @@ def _pseudoinverse(x: Term) -> Term:
 
     def residual(a: Term, y: Term) -> Term:
         solution, rest = _columns_of(y, 0, columns), _columns_of(y, columns, unknowns)
-        sums = move(lambda u: u[..., 0], _add(rest, contract(a, solution)))
+        sums = move(lambda u: u[..., 0], add(rest, contract(a, solution)))
         return move(
             lambda p, q: np.concatenate([p, q[..., 0]], axis=-1), _minus_unit(sums), contract(_transposed(a), rest)
         )
@@ -311,13 +339,13 @@ def _pseudoinverse(x: Term) -> Term:
         return np.concatenate([inverse.T, np.eye(rows) - (a[0] @ inverse).T], axis=-1).ravel()
 
     def guess(a: Array) -> Array:
-        return _guessed(factor, a, rows * unknowns, 3).reshape(*a.shape[:-2], unknowns)
+        return guessed(factor, a, rows * unknowns, 3).reshape(*a.shape[:-2], unknowns)
 
     def chooses(y: Array) -> Array:
         return np.ones(y.shape[:-1], dtype=bool)
 
     def sizes(magnitudes: Array) -> Array:
-        return _ones(_largest(magnitudes, 0, columns, (-2, -1)), columns, unknowns)
+        return _ones(largest(magnitudes, 0, columns, (-2, -1)), columns, unknowns)
 
     equations = Equations("pinv", residual, guess, chooses, sizes, numbered=True)
     y = root(equations, _repeated(x, rows), unknowns, 2)
@@ -329,6 +357,7 @@ RULES: dict[str, Definition] = {
     "eigenvectors": _eigenvectors,
     "eigvalsh": _eigenvalues,
     "left_singular_vectors": _left_singular_vectors,
+    "lu_factors": _lu_factors,
     "orthogonal_factor": _orthogonal_factor,
     "pinv": _pseudoinverse,
     "right_singular_vectors": _right_singular_vectors,

@@ -70,6 +70,8 @@ def _avg_pool(x: Term, *, counted: Any, divisor: int | None, **how: Any) -> Term
 RULES: dict[str, Definition] = {
     "avg_pool1d": _avg_pool,
     "avg_pool2d": _avg_pool,
+    "avg_pool3d": _avg_pool,
     "max_pool1d": _max_pool,
     "max_pool2d": _max_pool,
+    "max_pool3d": _max_pool,
 }

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import gradproof.engine
 from gradproof.errors import ArgumentError, ShapeError, UnsupportedError
@@ -31,12 +32,15 @@ INVARIANT = {
     "svd": (lambda t, x: t.linalg.svd(x).U ** 2 + t.linalg.svd(x)[2] ** 4, A),
     "svd tall": (lambda t, x: t.linalg.svd(x, full_matrices=False)[0] ** 2, TALL),
     "svd wide": (lambda t, x: t.linalg.svd(flipped(x), full_matrices=False)[2] ** 2, TALL),
+    "svd full tall": (lambda t, x: t.linalg.svd(x).U[:, :2] ** 2 @ t.linalg.svd(x).S.exp(), TALL),
+    "svd full wide": (lambda t, x: t.linalg.svd(flipped(x))[2][:2] ** 2, TALL),
     "pinv": (lambda t, x: t.linalg.pinv(x), TALL),
     "pinv wide": (lambda t, x: t.linalg.pinv(flipped(x)), TALL),
     "pinv square": (lambda t, x: t.pinverse(x), A),
     "slogdet": (lambda t, x: t.linalg.slogdet(x)[1] * t.slogdet(x).sign, A),
     "logdet": (lambda t, x: t.logdet(-x), A),
     "matrix_power": (lambda t, x: t.linalg.matrix_power(x, 5) + x.matrix_power(-2) + x.matrix_power(1), A),
+    "matmul": (lambda t, x: t.linalg.matmul(x, x.exp()), A),
     "solve_triangular": (lambda t, x: t.linalg.solve_triangular(x, x.exp(), upper=True), A),
     "solve_triangular right": (
         lambda t, x: t.linalg.solve_triangular(x, x.exp(), upper=False, left=False, unitriangular=True),
@@ -50,6 +54,22 @@ INVARIANT = {
         lambda t, x: sum(t.linalg.matrix_norm(x, p) for p in ("fro", "nuc", 1, -1, 2, -2, math.inf, -math.inf)),
         TALL,
     ),
+    "cholesky_inverse": (lambda t, x: t.cholesky_inverse((x + 4) * t.tensor(np.tri(3))), A),
+    "cholesky_inverse upper": (lambda t, x: ((x + 4) * t.tensor(np.tri(3).T)).cholesky_inverse(upper=True), A),
+    "lu": (lambda t, x: t.linalg.lu(x).P @ (t.linalg.lu(x).L.exp() @ t.linalg.lu(x).U.sin()), A[::-1].copy()),
+    "lu tall": (lambda t, x: t.linalg.lu(x)[1] @ t.linalg.lu(x)[2].exp(), TALL),
+    "lu wide": (lambda t, x: t.linalg.lu(flipped(x))[1].exp() @ t.linalg.lu(flipped(x))[2].exp(), TALL),
+    "lu_factor": (lambda t, x: t.linalg.lu_factor(x).LU ** 2, A),
+    "lu_factor of a stack": (lambda t, x: t.linalg.lu_factor(t.stack([x, flipped(x), -x.exp()]))[0] ** 2, A),
+    "lu_solve": (lambda t, x: t.linalg.lu_solve(*t.linalg.lu_factor(flipped(x)), x.exp()), A),
+    "lu_solve right": (lambda t, x: t.linalg.lu_solve(*t.linalg.lu_factor(x), x.exp(), left=False), A[::-1].copy()),
+    "lu_solve adjoint": (lambda t, x: t.linalg.lu_solve(*t.linalg.lu_factor(x), x.exp(), adjoint=True), A),
+    "tensorinv": (lambda t, x: t.linalg.tensorinv(x.reshape(3, 1, 3)) + t.linalg.tensorinv(x, ind=1), A),
+    "tensorsolve": (lambda t, x: t.linalg.tensorsolve(x.reshape(1, 3, 3), x[:1].exp()), A),
+    "tensorsolve dims": (lambda t, x: t.linalg.tensorsolve(x.reshape(1, 3, 3), x[:, :1].exp(), dims=(0, 1)), A),
+    "householder_product": (lambda t, x: t.linalg.householder_product(x, x[2].cos()), TALL),
+    "householder_product short": (lambda t, x: t.linalg.householder_product(x, x[2, :1].cos()), TALL),
+    "matrix_exp": (lambda t, x: t.linalg.matrix_exp(x) + t.matrix_exp(9 * x) / 1e9 + (-x).matrix_exp(), A),
     "norm": (lambda t, x: t.linalg.norm(x, 2) + t.linalg.norm(x, "nuc", dim=(1, 0)), TALL),
 }  # fmt: skip
 
@@ -111,6 +131,7 @@ def test_known_values(torch):
     singular = torch.tensor([[1.0, 2.0], [2.0, 4.0]])
     assert [each.item() for each in singular.slogdet()] == [0.0, -math.inf]
     assert singular.logdet().item() == -math.inf
+    assert torch.linalg.solve(torch.zeros(2, 0, 0), torch.zeros(2, 0, 3)).shape == (2, 0, 3)
     assert torch.linalg.matrix_rank(singular).item() == 1
     assert torch.linalg.matrix_rank(diagonal, atol=3.5).item() == 1
     assert torch.linalg.matrix_power(diagonal, 3).tolist() == [[27.0, 0.0], [0.0, -64.0]]
@@ -156,7 +177,58 @@ def test_results_have_pytorchs_names_and_nodes(torch):
     assert (tuple(found.solution.shape), empty, found.rank.item()) == ((1, 1), [(0,), (0,)], 1)
 
 
+@pytest.mark.parametrize("matrix", [A, A[::-1].copy(), TALL, TALL.T, np.ones((3, 3)), np.zeros((2, 3)), A[[2, 0, 1]]])
+def test_triangular_factors_multiply_to_the_matrix(torch, matrix):
+    x = torch.tensor(matrix)
+    p, lower, upper = (each.numpy() for each in torch.linalg.lu(x))
+    np.testing.assert_allclose(p @ lower @ upper, matrix, atol=1e-15)
+    assert np.array_equal(np.tril(upper, -1), np.zeros_like(upper))
+    assert np.array_equal(np.triu(lower), np.eye(*lower.shape))
+    assert np.abs(lower).max() == 1.0
+    assert sorted(p.ravel()) == [0.0] * (len(p) ** 2 - len(p)) + [1.0] * len(p)
+
+
+@pytest.mark.parametrize("matrix", [TALL, TALL.T, np.stack([TALL, -TALL])])
+def test_full_matrices_are_orthogonal(torch, matrix):
+    x = torch.tensor(matrix)
+    q, r = (each.numpy() for each in torch.linalg.qr(x, mode="complete"))
+    u, s, vh = (each.numpy() for each in torch.linalg.svd(x))
+    for each in (q, u, vh):
+        np.testing.assert_allclose(
+            each @ np.swapaxes(each, -1, -2), np.broadcast_to(np.eye(each.shape[-1]), each.shape), atol=1e-15
+        )
+    assert r.shape == matrix.shape
+    assert not np.tril(r, -1).any()
+    np.testing.assert_allclose(q @ r, matrix, atol=1e-14)
+    np.testing.assert_allclose((u[..., :2] * s[..., np.newaxis, :]) @ vh[..., :2, :], matrix, atol=1e-14)
+
+
+def test_what_full_matrices_do_not_determine_has_no_derivative(torch, refuses):
+    x = torch.tensor(TALL, requires_grad=True)
+    for factor in torch.linalg.qr(x, mode="complete"):
+        refuses((RuntimeError, UnsupportedError), lambda factor=factor: factor.sum().backward(retain_graph=True))
+    (torch.linalg.svd(x).U[:, 2] ** 2).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), 0.0, atol=1e-14)
+
+
+def test_factors_are_packed_as_lapack_does(torch):
+    found = torch.linalg.lu_factor(torch.tensor(np.stack([A, A[::-1]])))
+    factors, pivots = zip(*(scipy.linalg.lu_factor(each) for each in (A, A[::-1])), strict=True)
+    np.testing.assert_allclose(found.LU.numpy(), np.stack(factors), rtol=1e-14)
+    assert found.pivots.dtype == torch.int32
+    assert found.pivots.tolist() == [(each + 1).tolist() for each in pivots]
+    assert [each.numel() for each in torch.lu_unpack(*found, unpack_data=False)] == [18, 0, 0]
+    assert [each.numel() for each in torch.lu_unpack(*found, unpack_pivots=False)] == [0, 18, 18]
+
+
 def test_what_has_no_factor_is_refused(refuses, torch):
+    factors = torch.linalg.lu_factor(torch.tensor(A))
+    refuses((RuntimeError, ArgumentError), torch.linalg.lu_factor, torch.zeros(2, 2))
+    refuses((RuntimeError, UnsupportedError), lambda: torch.linalg.lu(torch.ones(2, 2), pivot=False))
+    refuses((RuntimeError, ShapeError), torch.linalg.lu, torch.ones(2))
+    refuses((RuntimeError, ShapeError), torch.linalg.lu_solve, *factors, torch.ones(3))
+    refuses((RuntimeError, ShapeError), torch.linalg.lu_solve, factors[0], factors[1][:2], torch.ones(3, 1))
+    refuses((RuntimeError, TypeError), torch.linalg.lu_solve, factors[0], factors[1].long(), torch.ones(3, 1))
     refuses(RuntimeError if torch.__name__ == "torch" else ArgumentError, torch.linalg.cholesky, torch.zeros(2, 2))
     refuses((RuntimeError, ShapeError), torch.linalg.cholesky, torch.ones(2, 3))
     refuses((RuntimeError, ArgumentError), torch.linalg.qr, torch.ones(2, 2), "x")
@@ -164,6 +236,12 @@ def test_what_has_no_factor_is_refused(refuses, torch):
     refuses((RuntimeError, ArgumentError), torch.linalg.matrix_norm, torch.ones(2))
     refuses((RuntimeError, ArgumentError), torch.linalg.svd, torch.ones(2))
     refuses((RuntimeError, ArgumentError), torch.linalg.matrix_power, torch.zeros(2, 2), -1)
+    refuses((RuntimeError, ArgumentError), torch.linalg.tensorinv, torch.ones(2, 3, 4))
+    refuses((RuntimeError, ArgumentError), torch.linalg.tensorinv, torch.ones(2, 2), 0)
+    refuses((RuntimeError, ArgumentError), torch.linalg.tensorsolve, torch.ones(2, 3), torch.ones(2))
+    refuses((RuntimeError, ShapeError), torch.linalg.householder_product, torch.ones(2, 3), torch.ones(2))
+    refuses((RuntimeError, ShapeError), torch.linalg.householder_product, torch.ones(3, 2), torch.ones(3))
+    refuses((RuntimeError, ShapeError), torch.linalg.matrix_exp, torch.ones(3, 2))
 
 
 # --- what is chosen here where PyTorch leaves it to LAPACK
@@ -212,8 +290,6 @@ def test_what_is_not_finite_gives_nan_in_its_own_matrix_alone():
 @pytest.mark.parametrize(
     ("call", "error"),
     [
-        (lambda: ours.linalg.svd(ours.ones(3, 2)), UnsupportedError),
-        (lambda: ours.linalg.qr(ours.ones(3, 2), mode="complete"), UnsupportedError),
         (lambda: ours.linalg.pinv(ours.ones(3, 2), rtol=0.1), UnsupportedError),
         (lambda: ours.linalg.cholesky(ours.tensor([[1.0, 2.0], [2.0, 1.0]])), ArgumentError),
         (lambda: ours.linalg.matrix_rank(ours.ones(3)), ArgumentError),

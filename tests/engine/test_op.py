@@ -21,7 +21,7 @@ from gradproof.errors import (
 
 ALL = [pytest.param(op, id=name) for name, op in OPS.items()]
 DIFFERENTIABLE = [pytest.param(op, id=name) for name, op in OPS.items() if isinstance(op.vjp, Variadic) or any(op.vjp)]
-SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 2), (2, 1, 3), (0,), (2, 2, 2)]
+SHAPES = [(), (1,), (3,), (4,), (2, 3), (3, 2), (2, 1, 3), (0,), (2, 2, 2), (1, 1, 2, 2)]
 #: Of no entries there is no maximum, and none can be taken: the shapes fit, the values do not.
 NEEDS_ENTRIES = (
     *(

@@ -22,7 +22,7 @@ from gradproof.engine.shapes import (
 )
 from gradproof.errors import OutOfRangeError, ShapeError
 
-SHAPES = [(), (1,), (3,), (2, 3), (3, 1), (0,), (2, 0), (1, 2, 3)]
+SHAPES = [(), (1,), (3,), (2, 3), (3, 1), (0,), (2, 0), (1, 2, 3), (1, 1, 2, 2)]
 
 
 @pytest.mark.parametrize(("a", "b"), list(itertools.product(SHAPES, SHAPES)))

@@ -17,6 +17,7 @@ from gradproof.symbolic import jacobian, mirror, prove
 from gradproof.symbolic.balls import Balls, exact_balls, precision
 from gradproof.symbolic.derivative import Sweep
 from gradproof.symbolic.implicit import equilibrating, inverse_balls, inverse_moves
+from gradproof.symbolic.rules.matrix_equations import is_stable
 from gradproof.symbolic.second_order import second_derivatives
 
 BUDGETS = {name: op.budget for name, op in OPS.items()}
@@ -145,7 +146,7 @@ def test_a_perturbed_matrix_has_factors_within_the_tolerance():
         graph = trace(OPS[name], matrix)
         ct = rng.normal(size=graph[1].shape)
         proof = prove(Case(graph, (ct,)), BUDGETS)
-        size = OPS[name].budget.at((3, 3), {}).arguments[0] * 2.0**-53 * np.max(np.abs(matrix))
+        size = OPS[name].budget.at([(3, 3)], {}).arguments[0] * 2.0**-53 * np.max(np.abs(matrix))
         distances = []
         for _ in range(40):
             moved = matrix + size * rng.choice([-1.0, 1.0], (3, 3))
@@ -194,3 +195,56 @@ def test_the_closed_form_names_what_has_no_formula_and_its_jacobian_says_so():
     for closed in (True, False):
         with pytest.raises(MirrorError, match="no Jacobian as a formula"):
             jacobian(graph, closed=closed)
+
+
+@pytest.mark.parametrize(("a", "b", "d"), [(2.0, 1.0, 3.0), (1.0, 5.0, 1.0), (1e-9, 3e-9, 2e-9), (-1.0, 3.0, 1.0)])
+def test_a_root_of_a_matrix_and_its_gradient_are_those_of_its_closed_form(a, b, d):
+    """Of ``[[a, b], [-b, d]]`` it is ``(A + s I) / t``, ``s^2 = det A``, ``t^2 = a + d + 2 s`` (Levinger 1980)."""
+    value, gradient = enclosed(ops.sqrtm, np.array([[a, b], [-b, d]]))
+    with mpmath.workdps(60):
+        entries = sp.symbols("p q r s")
+        p, q, r, s = entries
+        root = sp.sqrt(p * s - q * r)
+        trace_of_root = sp.sqrt(p + s + 2 * root)
+        at = dict(zip(entries, map(sp.Rational, (a, b, -b, d)), strict=True))
+        formula = sp.Matrix([[p + root, q], [r, s + root]]) / trace_of_root
+        expected = [mpmath.mpf(sp.N(each.subs(at), 60)) for each in formula]
+        slopes = [mpmath.mpf(sp.N(sp.diff(sum(formula), each).subs(at), 60)) for each in entries]
+    assert all(map(holds, value.ravel(), expected))
+    assert all(map(holds, gradient.ravel(), slopes))
+
+
+def test_a_root_with_an_eigenvalue_left_of_the_axis_is_not_taken():
+    stable = [[[2.0]], [[1.0, 5.0], [-5.0, 0.5]], [[3.0, 1.0, 0.0], [-7.0, 2.0, 4.0], [0.0, -1.0, 1.0]]]
+    for matrix in stable:
+        assert min(np.linalg.eigvals(matrix).real) > 0
+        assert is_stable(exact_balls(np.array(matrix)).ravel())
+        assert not is_stable(exact_balls(-np.array(matrix)).ravel())
+        assert not is_stable(exact_balls(np.array(matrix) * ([-1.0] + [1.0] * (len(matrix) - 1))).ravel())
+    assert not is_stable(exact_balls(np.array([[0.0, 1.0], [-1.0, 0.0]])).ravel())
+
+
+@pytest.mark.parametrize("stack", [(), (2,)])
+def test_a_sylvester_equation_has_the_solution_and_the_gradient_of_its_kronecker_form(stack):
+    rng = np.random.default_rng(3)
+    a, b, q = (rng.integers(1, 9, (*stack, *shape)).astype(float) for shape in ((2, 2), (3, 3), (2, 3)))
+    a, b = a + 20 * np.eye(2), b + 20 * np.eye(3)
+    graph = trace(lambda *args: ops.solve_sylvester(*args), a, b, q)
+    with precision(256):
+        sweep = Sweep(graph, Balls(), [exact_balls(each) for each in (a, b, q)])
+        value = sweep.values[3]
+        gradients = sweep.gradients(3, exact_balls(np.ones(value.shape)))
+    for place in np.ndindex(stack):
+        left, right, side = (sp.Matrix(each[place].astype(int)) for each in (a, b, q))
+        system = sp.kronecker_product(left, sp.eye(3)) + sp.kronecker_product(sp.eye(2), right.T)
+        solution = (system.inv() * sp.Matrix(list(side))).reshape(2, 3)
+        adjoint = (system.T.inv() * sp.ones(6, 1)).reshape(2, 3)
+        for found, expected in [
+            (value, solution),
+            (gradients[0], -adjoint * solution.T),
+            (gradients[1], -solution.T * adjoint),
+            (gradients[2], adjoint),
+        ]:
+            with mpmath.workdps(60):
+                entries = [mpmath.mpf(int(each.p)) / int(each.q) for each in expected]
+            assert all(map(holds, found[place].ravel(), entries))

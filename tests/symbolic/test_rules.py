@@ -19,7 +19,7 @@ from gradproof.symbolic.balls import Balls, exact_balls, precision
 from gradproof.symbolic.derivative import Sweep
 
 FOLDER = Path(gradproof.symbolic.__file__).parent
-SHAPES = ((2, 3), (2, 2), (3,), (2, 2, 2))
+SHAPES = ((2, 3), (2, 2), (3,), (2, 2, 2), (1, 1, 2, 2))
 
 
 @pytest.mark.parametrize("name", OPS)

@@ -264,6 +264,11 @@ def test_the_forms_are_as_documented(dtype, unit, least):
     b = np.array([5.0, 6.0], dtype=dtype)
     solved = value_of("solve", normwise(4, forward=0, vjp=0, moved=(True, False)), a, b)
     np.testing.assert_allclose(solved.tolerances, moved, rtol=max(1e-4, 200 * unit))
+    # (2 + 5) x = 14, both numbers moved by 4 of the larger one's units
+    joint = normwise(4, forward=0, vjp=0, moved=(True, True, False), jointly=2)
+    numbers = (np.array([[value]], dtype=dtype) for value in (2.0, 5.0, 14.0))
+    moved = 2 * 4 * unit * 5 * 14 / 7**2
+    assert value_of("solve_sylvester", joint, *numbers).tolerances == pytest.approx(moved, rel=max(1e-4, 40 * unit))
     tiny = np.array(2.0 ** {"float64": -600, "float32": -80, "float16": -14}[dtype], dtype=dtype)
     assert value_of("square", correctly_rounded(vjp=0), tiny).tolerances == pytest.approx(least, rel=1e-2)
 

@@ -18,6 +18,9 @@ FUNCTIONS = {
     "qr": lambda x: torch.linalg.qr(x).Q @ torch.linalg.qr(x).R.exp(),
     "svd": lambda x: torch.linalg.svd(x).U @ torch.linalg.svd(x)[2].exp(),
     "pinv": lambda x: torch.linalg.pinv(x[:, :2]).exp(),
+    "lu": lambda x: torch.linalg.lu(x).L @ torch.linalg.lu(x).U.exp(),
+    "sqrtm": lambda x: torch.linalg.sqrtm(x).exp(),
+    "solve_sylvester": lambda x: torch.linalg.solve_sylvester(x, x[:2, :2].exp(), x[:, 1:]).exp(),
     "slogdet": lambda x: torch.slogdet(x)[1].sin(),
     "nuclear norm": lambda x: torch.linalg.matrix_norm(x[:2], "nuc"),
 }
@@ -39,7 +42,20 @@ def test_a_degenerate_spectrum_has_no_derivative(op, matrix):
     assert examine(case_of(lambda x: op(x), matrix), EngineTarget()).verdict is Verdict.UNDEFINED
 
 
-@pytest.mark.parametrize("name", ["cholesky", "eigvalsh", "eigenvectors", "svdvals", "orthogonal_factor", "pinv"])
+@pytest.mark.parametrize("matrix", [np.zeros((2, 2)), np.diag([0.0, 1.0]), np.diag([-1.0, 1.0])], ids=str)
+def test_a_root_of_a_matrix_has_no_derivative_at_the_edge(matrix):
+    assert examine(case_of(lambda x: ops.sqrtm(x), matrix), EngineTarget()).verdict is Verdict.UNDEFINED
+
+
+@pytest.mark.parametrize("slot", [0, 1, 2])
+def test_a_wrong_rule_of_an_equation_in_matrices_is_found(slot):
+    case = Case.of_ones(trace(lambda *args: ops.exp(ops.solve_sylvester(*args)), S, S[:2, :2], S[:, :2]))
+    assert examine(case, mutants.wrong_factor("solve_sylvester", slot, 1e-9)).verdict is Verdict.WRONG
+
+
+@pytest.mark.parametrize(
+    "name", ["cholesky", "eigvalsh", "eigenvectors", "svdvals", "orthogonal_factor", "lu_factors", "pinv", "sqrtm"]
+)
 def test_a_wrong_rule_of_a_factorisation_is_found(name):
     case = case_of(lambda x: ops.exp(OPS[name](x)), S)
     result = examine(case, mutants.wrong_factor(name, 0, 1e-9))

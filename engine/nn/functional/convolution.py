@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradproof.errors import ArgumentError, ShapeError
 
 from ... import ops
-from ...ops.convolution import convolved, transposed_of, windows_of
 from ...variable import array_of
-from ...window_shapes import Convolution
 from .sizes import Sizes, both_sides, per_dimension
 
 if TYPE_CHECKING:
@@ -42,22 +40,10 @@ def _convolved(
 ) -> Any:
     steps, apart = per_dimension(stride, rank, "stride", least=1), per_dimension(dilation, rank, "dilation", least=1)
     _check_weight(rank, weight, groups)
-    op = (ops.conv1d, ops.conv2d, _conv3d)[rank - 1]
+    op = (ops.conv1d, ops.conv2d, ops.conv3d)[rank - 1]
     around = _padding(padding, weight, steps, apart)
     result = op(input, weight, stride=steps, padding=around, dilation=apart, groups=groups)
     return _channels_added(result, bias, rank)
-
-
-def _conv3d(x: Any, w: Any, *, groups: int, **how: Any) -> Any:
-    """Return what an op over three dimensions would: the parts of the others are made for any number."""
-    shape = Convolution(3).result(tuple(x.shape), tuple(w.shape), groups=groups, **how)
-    return convolved(x, w, groups, shape, windows_of(w, **how))
-
-
-def _conv_transpose3d(x: Any, w: Any, *, groups: int, output_padding: tuple[int, ...], **how: Any) -> Any:
-    rule = Convolution(3, transposed=True)
-    shape = rule.result(tuple(x.shape), tuple(w.shape), groups=groups, output_padding=output_padding, **how)
-    return transposed_of(x, w, groups, shape[-3:], windows_of(w, **how))
 
 
 def _check_weight(rank: int, weight: Any, groups: int) -> None:
@@ -105,7 +91,7 @@ def conv3d(
     dilation: Sizes = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Return :func:`conv1d` over three dimensions, as the product of matrices that it is."""
+    """Return :func:`conv1d` over three dimensions: a number for each of them is one for all, or three."""
     return _convolved(3, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -121,7 +107,7 @@ def _transposed(
     dilation: Sizes,
 ) -> Any:
     _check_weight(rank, weight, groups)
-    op = (ops.conv_transpose1d, ops.conv_transpose2d, _conv_transpose3d)[rank - 1]
+    op = (ops.conv_transpose1d, ops.conv_transpose2d, ops.conv_transpose3d)[rank - 1]
     result = op(
         input,
         weight,
@@ -175,7 +161,7 @@ def conv_transpose3d(
     groups: int = 1,
     dilation: Sizes = 1,
 ) -> Tensor:
-    """Return :func:`conv_transpose1d` over three dimensions, as the product of matrices that it is."""
+    """Return :func:`conv_transpose1d` over three dimensions."""
     return _transposed(3, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 

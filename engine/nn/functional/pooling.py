@@ -1,15 +1,13 @@
-"""Pooling. A number for each of two dimensions may be one for both."""
+"""Pooling. A number for each of several dimensions may be one for all."""
 
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradproof.errors import ArgumentError, ShapeError
 
 from ... import ops
-from ...functions.rearrangement import movedim
 from ...ops.pooling import places_of_maxima
 from ...variable import Array, array_of
 from ...windows import Pairs, Windows
@@ -65,25 +63,6 @@ def _max_pool(op: Any, rank: int, input: Any, sizes: tuple[Any, ...], ceil_mode:
     return (result, _as_tensor(places_of_maxima(array_of(input), windows))) if return_indices else result
 
 
-def _by_planes(how: dict[str, Any], x: Any, planes: Any, line: Any) -> Any:
-    """Pool the last two of three dimensions, and then what is left along the first of them."""
-    rest, first = ({name: sizes[part] for name, sizes in how.items()} for part in (slice(1, None), slice(1)))
-    return movedim(line(movedim(planes(x, **rest), -3, -1), **first), -1, -3)
-
-
-def _max_pool3d(x: Any, **how: Any) -> Any:
-    """Return what an op over three dimensions would: the largest entry of the largest ones of planes."""
-    return _by_planes(how, x, ops.max_pool2d, ops.max_pool1d)
-
-
-def _avg_pool3d(x: Any, *, divisor: int | None, **how: Any) -> Any:
-    """Return what an op over three dimensions would: the means of means, which have as many entries each, or sums."""
-    each = None if divisor is None else 1
-    planes, line = (partial(op, divisor=each) for op in (ops.avg_pool2d, ops.avg_pool1d))
-    result = _by_planes(how, x, planes, line)
-    return result if divisor is None else ops.divide(result, float(divisor))
-
-
 def _as_tensor(indices: Array) -> Tensor:
     from ...creation import from_numpy  # imports what this package is a part of
 
@@ -132,7 +111,7 @@ def max_pool3d(
 ) -> Any:
     """Return :func:`max_pool1d` over three dimensions, laid end to end in the indices."""
     sizes = (kernel_size, stride, padding, dilation)
-    return _max_pool(_max_pool3d, 3, input, sizes, ceil_mode, return_indices)
+    return _max_pool(ops.max_pool3d, 3, input, sizes, ceil_mode, return_indices)
 
 
 def _avg_pool(
@@ -180,10 +159,10 @@ def avg_pool3d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Tensor:
-    """Return :func:`avg_pool2d` over three dimensions."""
+    """Return :func:`avg_pool1d` over three dimensions; ``divisor_override`` divides the sums in place of the counts."""
     _check_divisor(divisor_override)
     sizes = (kernel_size, stride, padding)
-    return _avg_pool(_avg_pool3d, 3, input, sizes, ceil_mode, count_include_pad, divisor_override)
+    return _avg_pool(ops.avg_pool3d, 3, input, sizes, ceil_mode, count_include_pad, divisor_override)
 
 
 def _check_divisor(divisor: int | None) -> None:

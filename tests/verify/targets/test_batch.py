@@ -17,7 +17,7 @@ from gradproof.verify.values import STYLES, fill
 ops = torch.ops
 
 POINTS = 3
-SHAPES = [(), (1,), (3,), (2, 3), (3, 3), (1, 2), (0,), (2, 0), (2, 2, 2), (1, 3, 1)]
+SHAPES = [(), (1,), (3,), (2, 3), (3, 3), (1, 2), (0,), (2, 0), (2, 2, 2), (1, 3, 1), (1, 1, 2, 2)]
 
 
 def calls(op):
@@ -71,8 +71,8 @@ def test_each_point_of_a_batch_has_the_result_that_it_has_alone(op, dtype):
 
 #: One call has one weight, or one table, or one row of classes for each row of scores.
 POINT_BY_POINT = {
-    "batch_norm", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "embedding", "layer_norm", "nll_loss",
-    "rms_norm",
+    "batch_norm", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "embedding",
+    "layer_norm", "nll_loss", "rms_norm",
 }  # fmt: skip
 
 

@@ -89,61 +89,6 @@ def test_a_transposed_convolution_is_the_transposed_matrix(agrees, case, extra):
     )
 
 
-def cubes(x, weight, stride, padding, dilation, groups):
-    """Convolve one example (channels, depth, height, width): a sum of convolutions of planes."""
-    x, (out, inner, depth, *_) = np.pad(x, ((0, 0), (padding[0],) * 2, (0, 0), (0, 0))), weight.shape
-    count = (x.shape[1] - dilation[0] * (depth - 1) - 1) // stride[0] + 1
-    flat = [each[1:] for each in (stride, padding, dilation)]
-    planes = [
-        sum(convolution(x[:, i * stride[0] + k * dilation[0]], weight[:, :, k], *flat, groups) for k in range(depth))
-        for i in range(count)
-    ]
-    assert (out % groups, inner * groups) == (0, x.shape[0])
-    return np.stack(planes, 1)
-
-
-VOLUMES = {
-    "plain": ((2, 3, 3, 2), (3, 2, 2, 2, 1), (1, 1, 1), (0, 0, 0), (1, 1, 1), 1),
-    "strided, padded, dilated": ((1, 4, 3, 4), (2, 1, 2, 2, 2), (2, 1, 1), (1, 0, 1), (1, 2, 3), 1),
-    "grouped": ((4, 2, 3, 2), (2, 2, 2, 1, 2), (1, 2, 1), (0, 1, 1), (1, 1, 1), 2),
-}
-
-
-@pytest.mark.parametrize("case", VOLUMES)
-def test_over_three_dimensions_it_is_a_sum_over_planes_and_so_are_its_gradients(agrees, case):
-    shape, weight, *rest = VOLUMES[case]
-    way = dict(zip(("stride", "padding", "dilation", "groups"), rest, strict=True))
-    x = RNG.uniform(-1, 1, (2, *shape))
-    agrees(
-        lambda torch, x, w, b: torch.nn.functional.conv3d(x, w, b, **way),
-        lambda x, w, b: np.stack([cubes(each, w, *rest) for each in x]) + b[:, None, None, None],
-        x,
-        RNG.uniform(-1, 1, weight),
-        RNG.uniform(-1, 1, weight[0]),
-    )
-
-
-@pytest.mark.parametrize("case", VOLUMES)
-def test_its_transpose_over_three_dimensions_is_the_transposed_matrix(agrees, case):
-    shape, weight, stride, padding, dilation, groups = VOLUMES[case]
-    w = RNG.uniform(-1, 1, weight)
-    y = RNG.uniform(-1, 1, cubes(np.zeros(shape), w, stride, padding, dilation, groups).shape)
-    # the sizes that a convolution with a stride does not tell
-    extra = [(n + 2 * p - d * (k - 1) - 1) % s for n, p, d, k, s in zip(
-        shape[1:], padding, dilation, weight[2:], stride, strict=True)]  # fmt: skip
-
-    def formula(y):
-        units = np.eye(np.prod(shape)).reshape(-1, *shape)
-        found = [np.sum(cubes(unit, w, stride, padding, dilation, groups) * y) for unit in units]
-        return np.reshape(found, shape)
-
-    def call(torch, y):
-        how = None, stride, padding, tuple(extra), groups, dilation
-        return torch.nn.functional.conv_transpose3d(y, torch.tensor(w), *how)
-
-    agrees(call, formula, y)
-
-
 def test_over_one_dimension_it_is_a_correlation(agrees):
     agrees(
         lambda torch, x, w: torch.nn.functional.conv1d(x, w),
@@ -236,3 +181,68 @@ def test_second_derivatives_of_a_convolution_are_those_of_its_products(torch):
 )
 def test_what_does_not_fit_is_refused(torch, refuses, kind, ask):
     refuses((kind, ValueError), ask, torch, torch.nn.functional)
+
+
+#: The same over three dimensions.
+DEEP = {
+    "plain": ((2, 2, 3, 2), (2, 2, 1, 2, 2), (1, 1, 1), (0, 0, 0), (1, 1, 1), 1),
+    "strided": ((1, 3, 4, 2), (2, 1, 2, 1, 2), (2, 1, 2), (1, 0, 1), (1, 1, 1), 1),
+    "dilated": ((2, 3, 2, 5), (2, 1, 2, 2, 2), (1, 1, 2), (0, 1, 0), (2, 1, 3), 2),
+}
+
+
+def correlation(x, weight, stride, padding, dilation, groups):
+    """Convolve one example by SciPy's correlation, of windows one place apart and with zeros between their entries."""
+    x = np.pad(x, ((0, 0), *((p, p) for p in padding)))
+    out, inner, *kernel = weight.shape
+    spread = np.zeros((out, inner, *(d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True))))
+    spread[(..., *(slice(None, None, d) for d in dilation))] = weight
+    first = [o // (out // groups) * inner for o in range(out)]
+    y = [
+        sum(scipy.signal.correlate(x[start + c], each[c], "valid") for c in range(inner))
+        for start, each in zip(first, spread, strict=True)
+    ]
+    return np.stack(y)[(..., *(slice(None, None, s) for s in stride))]
+
+
+@pytest.mark.parametrize("case", DEEP)
+def test_over_three_dimensions_it_is_the_same(agrees, case):
+    shape, weight, *rest = DEEP[case]
+    parameters = dict(zip(("stride", "padding", "dilation", "groups"), rest, strict=True))
+    x, w, b = (RNG.uniform(-1, 1, size) for size in (shape, weight, weight[0]))
+    agrees(
+        lambda torch, x, w, b: torch.nn.functional.conv3d(x, w, b, **parameters),
+        lambda x, w, b: correlation(x, w, *rest) + b[:, None, None, None],
+        x,
+        w,
+        b,
+    )
+    extra = tuple(s - 1 for s in rest[0])
+    sizes = least_sizes(shape[1:], weight[2:], *rest[:3])
+
+    def transpose(y, w):
+        columns = []
+        for place in np.ndindex(weight[1] * rest[3], *(n + e for n, e in zip(sizes, extra, strict=True))):
+            unit = np.zeros((weight[1] * rest[3], *(n + e for n, e in zip(sizes, extra, strict=True))))
+            unit[place] = 1.0
+            columns.append(np.sum(correlation(unit, w, *rest) * y))
+        return np.reshape(columns, unit.shape)
+
+    agrees(
+        lambda torch, y, w: torch.nn.functional.conv_transpose3d(y, w, output_padding=extra, **parameters),
+        transpose,
+        correlation(x, w, *rest),
+        w,
+    )
+
+
+def least_sizes(sizes, kernel, stride, padding, dilation):
+    """Return the least sizes that are convolved to as many windows as these."""
+    counts = [
+        (n + 2 * p - d * (k - 1) - 1) // s
+        for n, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True)
+    ]
+    return [
+        count * s + d * (k - 1) + 1 - 2 * p
+        for count, k, s, p, d in zip(counts, kernel, stride, padding, dilation, strict=True)
+    ]

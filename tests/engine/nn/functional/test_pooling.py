@@ -233,3 +233,27 @@ def test_padding_is_never_the_largest_entry(torch):
 )
 def test_what_does_not_fit_is_refused(torch, refuses, kind, ask):
     refuses((kind, ValueError), ask, torch, torch.nn.functional)
+
+
+def pooled_in_turn(x, reduce, kernel, stride, padding, ceil_mode=False):
+    """Pool the last two dimensions, and then the one before: a maximum is one of maxima, and a mean one of means."""
+    within = pooled(x, reduce, kernel[1:], stride[1:], padding[1:], ceil_mode=ceil_mode)
+    ways = ((1, each[0]) for each in (kernel, stride))
+    return np.swapaxes(pooled(np.swapaxes(within, -3, -1), reduce, *ways, (0, padding[0]), ceil_mode=ceil_mode), -3, -1)
+
+
+@pytest.mark.parametrize("sizes", [((2, 2, 1), (1, 2, 1), (0, 0, 0)), ((3, 2, 2), (2, 3, 1), (1, 1, 0))], ids=str)
+def test_windows_over_three_dimensions_may_reach_beyond_the_end(agrees, sizes):
+    x = RNG.permutation(48).reshape(1, 4, 3, 4) / 7.0
+    given = {**dict(zip(("kernel_size", "stride", "padding"), sizes, strict=True)), "ceil_mode": True}
+    agrees(
+        lambda torch, x: torch.nn.functional.max_pool3d(x, **given),
+        lambda x: pooled_in_turn(x, largest, *sizes, ceil_mode=True),
+        x,
+    )
+    for counts, reduce in ((True, mean_with_padding), (False, mean)):
+        agrees(
+            lambda torch, x, counts=counts: torch.nn.functional.avg_pool3d(x, **given, count_include_pad=counts),
+            lambda x, reduce=reduce: pooled_in_turn(x, reduce, *sizes, ceil_mode=True),
+            x,
+        )
