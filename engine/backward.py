@@ -213,7 +213,7 @@ class _Pending:
             if edge is None or ct is None:
                 continue
             if edge in sums:
-                self._add_to(edge, ct)
+                self.add_to(edge, ct)
                 continue
             sums[edge] = ct
             number = edge.sequence
@@ -222,7 +222,7 @@ class _Pending:
                 nodes[number] = node
                 heappush(self.numbers, -number)
 
-    def _add_to(self, edge: Edge, ct: Any) -> None:
+    def add_to(self, edge: Edge, ct: Any) -> None:
         """Add to a sum. One of float16 is kept in float32 until it is complete, unless it is recorded."""
         held = self.sums[edge]
         if edge in self._own:

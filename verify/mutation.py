@@ -209,15 +209,11 @@ def _of_wrong_dtype(pull: Pull) -> Verbatim:
 @contextmanager
 def _keeping(choose: Callable[[Any, Any], Any]) -> Iterator[None]:
     """Let the sweep keep one of two cotangents of a value: ``choose(held, arriving)``."""
-    add = backward._Pending.add
 
     def keep(pending: Any, edge: Any, ct: Any) -> None:
-        if edge in pending.sums:
-            pending.sums[edge] = choose(pending.sums[edge], ct)
-        else:
-            add(pending, edge, ct)
+        pending.sums[edge] = choose(pending.sums[edge], ct)
 
-    with mock.patch.object(backward._Pending, "add", keep):
+    with mock.patch.object(backward._Pending, "add_to", keep):
         yield
 
 
