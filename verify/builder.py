@@ -324,7 +324,7 @@ def _weight(op: Op) -> int:
     if op.ties and not any(op.rules(1)):
         return 1
     own = math.prod(map(len, op.params.values()))
-    return 2 + max(own * len(op.shape.parameters(shape)) for shape in SHAPES).bit_length()
+    return 2 + max(own * len(op.shape.parameters(shape)) for shape in (*SHAPES, *DEEPER)).bit_length()
 
 
 def build(ops: Sequence[str], dtype: str | None, header: bytes, blocks: Iterable[bytes]) -> Case:

@@ -89,7 +89,7 @@ def has_tie(graph: Graph) -> bool:
 
 @pytest.fixture(scope="module")
 def drawn() -> list[Case]:
-    return sample(1500, SEEDS.map(expanded))
+    return sample(3000, SEEDS.map(expanded))
 
 
 @pytest.fixture(scope="module")
