@@ -90,8 +90,8 @@ def pinv(x: Tensor, /, *, rtol: float | None = None) -> Tensor:
 def qr(x: Tensor, /, *, mode: str = "reduced") -> QRResult:
     """Return Q with orthonormal columns and the upper triangular R of ``Q R = x``; the diagonal of R is positive.
 
-    Raises ``ArgumentError`` for a mode that is not "reduced" or "complete", and ``UnsupportedError`` for a complete Q
-    with columns that the matrix says nothing of.
+    A complete Q of a tall matrix has columns that the matrix does not determine, and no derivative: that raises
+    ``UnsupportedError``. Raises ``ArgumentError`` for a mode that is not "reduced" or "complete".
     """
     if mode not in ("reduced", "complete"):
         raise ArgumentError(f"qr has the modes 'reduced' and 'complete', not {mode!r}")
@@ -114,7 +114,7 @@ def solve(x1: Tensor, x2: Tensor, /) -> Tensor:
 def svd(x: Tensor, /, *, full_matrices: bool = True) -> SVDResult:
     """Return U, the singular values in descending order, and V transposed, of ``U diag(S) V^T = x``.
 
-    Raises ``UnsupportedError`` for full matrices with vectors that the matrix says nothing of.
+    Full matrices have further vectors where the matrix is not square, which carry no derivative.
     """
     return decompositions.svd(array("svd", x, FLOATING), full_matrices)
 

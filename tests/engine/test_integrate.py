@@ -8,8 +8,8 @@ import scipy.integrate
 import scipy.linalg
 
 from gradproof import engine as torch
+from gradproof import trace
 from gradproof.case import Case
-from gradproof.engine import trace
 from gradproof.errors import ArgumentError, DtypeError, UnsupportedError
 from gradproof.verify import EngineTarget, Verdict, examine
 
