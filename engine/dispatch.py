@@ -143,10 +143,10 @@ def record(op: Op, args: Sequence[Variable], params: Mapping[str, Any], result: 
         _track(op, args, tuple(arg.array for arg in args), params, edges, True, result, mode)
 
 
-def _guards(args: Sequence[Any], edges: Sequence[Any]) -> dict[int, list[int]]:
-    """Return the versions of arguments that are not known from their edges, where they have any."""
+def _guards(args: Sequence[Any], edges: Sequence[Any]) -> dict[int, Variable]:
+    """Return by position the arguments that their edges do not tell everything of: untracked ones, and old values."""
     return {
-        slot: arg.own_version
+        slot: arg
         for slot, arg in enumerate(args)
         if isinstance(arg, Variable) and (edges[slot] is None or edges[slot].version is not arg.version)
     }

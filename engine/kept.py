@@ -132,21 +132,25 @@ def _intact(node: Node) -> tuple[Sequence[Any], Any]:
 
 def _version(node: Node, slot: int) -> list[int] | None:
     """Return the version of the memory of an argument; a constant has none."""
-    edge = node.edges[slot]
-    return node.guards.get(slot) or (None if edge is None else edge.version)
+    guard, edge = node.guards.get(slot), node.edges[slot]
+    return guard.version if guard is not None else None if edge is None else edge.version
 
 
 def _placed(node: Node, values: Sequence[Any], like: Variable) -> list[Any]:
     """Return the arguments as variables again, at the places in the graph that they had when the node was made."""
-    placed: list[Any] = []
-    for slot, edge in enumerate(node.edges):
-        value = values[slot]
-        if isinstance(edge, Variable) and edge.array is value:
-            value = edge
-        elif isinstance(value, np.ndarray) and (version := _version(node, slot)) is not None:
-            value = like.wrap(value, version)
-            value.origin, value._requires_grad = edge, edge is not None
-        placed.append(value)
+    return [_at(node, slot, value, like) for slot, value in enumerate(values)]
+
+
+def _at(node: Node, slot: int, value: Any, like: Variable) -> Any:
+    edge = node.edges[slot]
+    held = edge if isinstance(edge, Variable) else node.guards.get(slot)
+    if held is not None and held.array is value and held.edge is edge:
+        return held
+    version = _version(node, slot)
+    if version is None or not isinstance(value, np.ndarray):
+        return value
+    placed = like.wrap(value, version)
+    placed.origin, placed._requires_grad = edge, edge is not None
     return placed
 
 

@@ -240,8 +240,8 @@ class Node(_Hooked):
     version: list[int]
     #: where the cotangents of the arguments go
     edges: Sequence[Edge | None]
-    #: by position, the version of the memory of an argument, where it is not that of the edge
-    guards: Mapping[int, list[int]]
+    #: by position, the arguments that their edges do not tell everything of
+    guards: Mapping[int, Variable]
     sequence: int
     hooks: Hooks | None
     #: how many results it has, where each is an :class:`Output`
@@ -263,6 +263,7 @@ class Node(_Hooked):
             value if is_read or value.size <= SMALL or value.dtype == HALF else Outline(value)
             for value, is_read in zip(self.values, reads, strict=True)
         )
+        self.guards = {slot: arg for slot, arg in self.guards.items() if self.values[slot] is arg.array}
 
     def _own_hooks(self) -> Hooks:
         return hooks_of(self)

@@ -27,7 +27,7 @@ from .domain import Domain, Objects, as_objects, gather
 from .implicit import enclose_root, inverse_balls
 from .program import Move, Root, Step
 from .scalar import ScalarFunction
-from .switches import BETWEEN, ONE, ZERO, Meeting, Undecided, met, standing_on
+from .switches import BETWEEN, ONE, ZERO, Meeting, Undecided, met, standing_on, unsettled
 
 #: What NumPy hands to a ufunc, arguments and results, at most.
 MOST_OPERANDS = 64
@@ -112,7 +112,8 @@ class Balls(Domain):
 
     At a switching point the result is the hull of both branches; ``switches`` collects them. With ``sides`` a branch is
     taken instead where a side is given, and none is collected any more. ``notes`` collects, by node, what made an
-    enclosure wide or empty: "kink" or "singular".
+    enclosure wide or empty: "kink" or "singular"; ``jumps`` the nodes with a slope that holds an integer part which
+    rounding errors may change.
 
     The scalar ``ZERO`` itself, and no other ball, is *structurally* zero: what it multiplies adds nothing, even where
     it is not finite, as in the branch of a selection that was not taken.
@@ -123,6 +124,7 @@ class Balls(Domain):
     def __init__(self, sides: Mapping[Switch, int] = MappingProxyType({})) -> None:
         self.notes: dict[int, set[str]] = {}
         self.switches: dict[Switch, Kind] = {}
+        self.jumps: set[int] = set()
         self.stand_on(sides)
         self._site = -1
         self._args: tuple[int, ...] = ()
@@ -174,7 +176,10 @@ class Balls(Domain):
         ``rounded`` tells that the operands are widened by rounding errors.
         """
         met.clear()
+        unsettled.clear()
         values: Objects = as_objects(function(*operands))
+        if rounded and unsettled:
+            self.jumps.add(self._site)
         if met and not self._sides:
             self.note("kink")
             for entry, scalars in enumerate(_entries(operands)):

@@ -20,7 +20,7 @@ from gradproof.errors import MirrorError
 
 from . import bounded, saturating, whole
 from .guarded import guarded
-from .switches import BETWEEN, FUNCTIONS, NAN, ONE, ZERO
+from .switches import BETWEEN, FUNCTIONS, NAN, ONE, ZERO, unsettled
 
 
 def _integer_power(x: Any, n: int) -> Any:
@@ -79,7 +79,10 @@ def _step_from(x: arb, at_zero: int) -> arb:
 def _rounded(x: arb, method: Callable[[arb], arb]) -> arb:
     """Return ``floor`` or ``ceil``; of a ball that holds a jump the hull of the two values, or of all."""
     value = method(x)
-    return value if value.is_exact() else method(x.lower()).union(method(x.upper()))
+    if value.is_exact():
+        return value
+    unsettled.append(x)
+    return method(x.lower()).union(method(x.upper()))
 
 
 #: Nearer to a point than any float is to another.

@@ -67,7 +67,8 @@ class Proof(_Refinable):
 
     ``values`` are by value id, and ``outputs`` the ids of the outputs; ``gradients`` hold one mapping from leaf id per
     output; ``notes`` name, by node, what left an enclosure wide or empty; ``switches`` are the switching points;
-    ``branchings`` say, per output, what they leave open. ``bits`` is the precision that was needed.
+    ``branchings`` say, per output, what they leave open; ``jumps`` are the nodes with a slope that holds an integer
+    part which rounding errors may change. ``bits`` is the precision that was needed.
     """
 
     values: Mapping[int, Proven]
@@ -77,6 +78,7 @@ class Proof(_Refinable):
     bits: int
     outputs: tuple[int, ...] = ()
     branchings: tuple[Branching | None, ...] = ()
+    jumps: frozenset[int] = frozenset()
 
     @property
     def undecided(self) -> bool:
@@ -154,7 +156,9 @@ def closed(opened: Opened, proof: Proof) -> Proof:
     """Return a proof of an opened case as one of the case that was asked for."""
     values = {site: proof.values[i] for site, i in enumerate(opened.inlined.ids) if i in proof.values}
     notes, switches = opened.notes(proof.notes), opened.switches(proof.switches)
-    return replace(proof, values=values, notes=notes, switches=switches, outputs=opened.asked.graph.outputs)
+    jumps = frozenset(opened.inlined.origins[site] for site in proof.jumps)
+    outputs = opened.asked.graph.outputs
+    return replace(proof, values=values, notes=notes, switches=switches, outputs=outputs, jumps=jumps)
 
 
 def prove_within(case: Case, domain: Callable[[Bounds], Budgeted]) -> Proof:
@@ -183,7 +187,8 @@ def _prove_at(case: Case, domain: Budgeted, bits: int) -> Proof:
     values = {i: Proven.of(value) for i, value in enumerate(sweep.values) if isinstance(value, Approximate)}
     gradients = tuple(_complete(graph, found) for found in pulled)
     notes = {site: frozenset(reasons) for site, reasons in domain.notes.items()}
-    return Proof(values, gradients, notes, domain.switches, bits, graph.outputs)
+    jumps = frozenset(domain.exact.jumps)
+    return Proof(values, gradients, notes, domain.switches, bits, graph.outputs, jumps=jumps)
 
 
 def _pull(sweep: Sweep, output: int, ct: Any) -> Mapping[int, Any]:

@@ -38,6 +38,9 @@ class Meeting:
 #: Filled by compiled functions, by key.
 met: dict[str, Meeting] = {}
 
+#: Filled by compiled functions: the balls whose integer part is not known.
+unsettled: list[arb] = []
+
 _sides: dict[str, int] = {}
 
 

@@ -207,7 +207,7 @@ class _Judgement:
         graph, recorded = self.case.graph, self.recorded.case.graph
         output = graph.outputs[number]
         earlier = self.first.proof
-        met = {*earlier.notes, *(switch.site for switch in earlier.switches), *self.proof.notes}
+        met = {*earlier.notes, *(switch.site for switch in earlier.switches), *earlier.jumps, *self.proof.notes}
         behind = recorded.ancestors(recorded.outputs[place]) | {self.recorded.ids[i] for i in graph.ancestors(output)}
         inputs = [graph.inputs[i].value for i in graph.ancestors(output) if i < len(graph.inputs)]
         return Circumstances(
@@ -218,7 +218,7 @@ class _Judgement:
 
     def _may_switch(self, number: int) -> bool:
         """Tell whether rounding errors may take another branch on the way to an output, also one that is a jump."""
-        sites = {switch.site for switch in self.first.proof.switches}
+        sites = {*self.first.proof.jumps, *(switch.site for switch in self.first.proof.switches)}
         return not sites.isdisjoint(self.case.graph.ancestors(self.case.graph.outputs[number]))
 
     def shown(self, bounds: Proof) -> Proof:

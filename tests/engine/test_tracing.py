@@ -266,3 +266,17 @@ def test_what_is_no_function_of_values_cannot_be_traced(what):
 def test_an_input_that_is_no_number_is_refused():
     with pytest.raises(GradproofError, match="real numbers or booleans"):
         trace(lambda x: x, "text")
+
+
+def test_a_second_derivative_uses_the_values_that_were_computed_without_tracking():
+    """Were they taken for constants, nobody could tell where they come from."""
+
+    def slope(x):
+        with torch.no_grad():
+            weight = x.exp()
+        return torch.autograd.grad((x.sin() * weight).sum(), x, create_graph=True)[0]
+
+    graph = trace(slope, np.array([0.5]))
+    assert [node.op for node in graph.nodes].count("exp") == 1
+    constants = [each.value for each in graph.inputs[1:]]
+    assert not any(np.isclose(np.exp(0.5), value).any() for value in constants)

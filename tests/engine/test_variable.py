@@ -44,6 +44,26 @@ def test_release_keeps_shapes_of_a_linear_op_and_nothing_of_others():
     assert (linear.is_released, other.is_released, other.values) == (False, True, None)
 
 
+def test_a_node_keeps_nothing_alive_that_no_rule_reads():
+    data = torch.ones(1000)
+    held = weakref.ref(data.array)
+    y = leaf(1.0) + data
+    del data
+    assert held() is None
+    assert y.grad_fn.values[1].shape == (1000,)
+
+
+def test_a_node_keeps_what_a_rule_reads_and_not_the_tensor():
+    x = leaf(1.0, 2.0).exp()
+    tensor, array = weakref.ref(x), weakref.ref(x.array)
+    y = x * x
+    del x
+    assert tensor() is None
+    assert array() is not None
+    y.sum().backward()
+    assert array() is None
+
+
 def test_releasing_twice_changes_nothing():
     node = (leaf(1.0, 2.0) + 1).grad_fn
     node.release()

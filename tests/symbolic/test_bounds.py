@@ -54,12 +54,14 @@ def test_both_number_systems_give_the_same_enclosures_and_nearly_the_same_tolera
         floats, balls = _proofs(case, monkeypatch)
     assert floats.bits == balls.bits
     assert floats.switches == balls.switches
+    second_order = max(np.finfo(each.dtype).eps ** 2 for each in case.graph.inputs if each.dtype.startswith("float"))
     for left, right in _pairs(floats, balls):
         assert np.array_equal(left.midpoints, right.midpoints, equal_nan=True)
         assert np.array_equal(np.isfinite(left.tolerances), np.isfinite(right.tolerances))
-        # of the sine of 1e12 in float32 neither says anything
-        known = right.tolerances < np.max(np.abs(right.midpoints), initial=0.0)
-        # the second-order terms differ
+        # of the sine of 1e12 in float32 neither says anything; the second-order terms differ, and at a zero of the
+        # slope there are no others
+        scale = np.max(np.abs(right.midpoints), initial=0.0)
+        known = (right.tolerances < scale) & (right.tolerances > second_order * scale)
         assert np.all(left.tolerances[known] >= 0.8 * right.tolerances[known])
         assert np.all(left.tolerances[known] <= 1.25 * right.tolerances[known])
 

@@ -427,6 +427,12 @@ def test_any_case_can_be_replayed_at_either_order(here):
     assert "The gradient is right" in invoke("replay", "case.json", "--order", "1").output
 
 
+def test_an_integer_part_that_rounding_may_change_is_no_contradiction():
+    """The slope of a remainder by the divisor is such a part, which the backward takes for a constant."""
+    x, divisor = np.array([100.0, 101.3], np.float32), np.array([2e-10], np.float32)
+    assert result_of(lambda x, w: torch.remainder(x.log2().diff(), w), x, divisor).verdict is Verdict.UNDEFINED
+
+
 def test_a_jump_that_rounding_may_take_is_no_contradiction():
     """The entropy is a hair below the bound, and rounded to it: which of two entries is smaller depends on that."""
     x, bound, y = np.array([0.009521917690680951]), 0.04431651903510956, np.array([1e-8])
