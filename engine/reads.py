@@ -29,7 +29,7 @@ class Reads:
 
     def args_of(self, count: int) -> Sequence[bool]:
         """Return for each of ``count`` arguments whether it is read."""
-        return self.args[:count] + self.args[-1:] * (count - len(self.args))
+        return self.args if count == len(self.args) else self.args[:count] + self.args[-1:] * (count - len(self.args))
 
 
 def reads_of(rules: Sequence[Callable[..., Any] | None], count: int) -> Reads:

@@ -258,12 +258,14 @@ class Node(_Hooked):
 
         In float16 all are kept, since the result is computed again from them.
         """
-        reads = self.op.reads.args_of(len(self.values))
-        self.values = tuple(
-            value if is_read or value.size <= SMALL or value.dtype == HALF else Outline(value)
-            for value, is_read in zip(self.values, reads, strict=True)
-        )
-        self.guards = {slot: arg for slot, arg in self.guards.items() if self.values[slot] is arg.array}
+        values = list(self.values)
+        for slot, is_read in enumerate(self.op.reads.args_of(len(values))):
+            value = values[slot]
+            if not is_read and value.size > SMALL and value.dtype != HALF:
+                values[slot] = Outline(value)
+        self.values = tuple(values)
+        if self.guards:
+            self.guards = {slot: arg for slot, arg in self.guards.items() if values[slot] is arg.array}
 
     def _own_hooks(self) -> Hooks:
         return hooks_of(self)

@@ -73,7 +73,7 @@ copysign = define(
 relu = define(
     "relu",
     forward=lambda x: np.maximum(x, 0),
-    vjp=lambda ct, y, x: where(x > 0.0, ct, 0.0),
+    vjp=lambda ct, y, x: where(y > 0.0, ct, 0.0),
     shape=UNARY,
     domain=(REAL,),
     kinks=((0.0,),),

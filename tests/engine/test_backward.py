@@ -1,9 +1,12 @@
 """The sweep: its order, what ``observe`` sees, and how cotangents are fitted to their arguments."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 import gradproof.engine as torch
+from gradproof.engine import backward
 from gradproof.engine.backward import fit
 from gradproof.engine.variable import Node, Variable
 
@@ -231,3 +234,29 @@ def test_what_observe_sees_is_free_of_phantoms_too():
     seen = observed(torch.where(x > 0, x.sqrt(), 0.0).sum())
     _, _, (passed_on,) = next(each for each in seen if isinstance(each[0], Node) and each[0].op.name == "sqrt")
     assert passed_on.tolist() == [0.0, 0.25]
+
+
+def address(array):
+    return array.__array_interface__["data"][0]
+
+
+def test_a_gradient_that_nobody_else_refers_to_is_not_copied():
+    arrived = [np.ones(3)]
+    before = address(arrived[0])
+    kept = backward._own(arrived.pop())
+    assert address(kept) == before
+    held, base = np.ones(3), np.ones(4)
+    assert address(backward._own(held)) != address(held)
+    assert address(backward._own(base[:3])) != address(base)
+    assert isinstance(backward._own(np.float64(1.0)), np.ndarray)
+
+
+def test_gradients_share_no_memory_with_anything():
+    x, z, given = torch.ones(3, requires_grad=True), torch.ones(3, requires_grad=True), torch.ones(3)
+    (x + z).backward(given)
+    arrays = [x.grad.array, z.grad.array, given.array]
+    assert not any(np.shares_memory(a, b) for a, b in itertools.combinations(arrays, 2))
+    y = x + z
+    first, again, inner = torch.autograd.grad(y.sum(), [x, x, y])
+    arrays = [first.array, again.array, inner.array]
+    assert not any(np.shares_memory(a, b) for a, b in itertools.combinations(arrays, 2))
