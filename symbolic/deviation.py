@@ -10,6 +10,7 @@ from functools import cache, reduce
 from typing import Any
 
 import numpy as np
+import sympy as sp
 from flint import arb
 
 from .balls import entrywise
@@ -18,7 +19,7 @@ from .domain import Objects, as_objects
 from .guarded import guarded
 from .saturating import saturating
 from .scalar import ScalarFunction
-from .switches import ZERO, Undecided
+from .switches import ZERO, Undecided, met
 
 
 def widen(value: arb, error: arb) -> arb:
@@ -33,20 +34,34 @@ def _weigh(slope: arb, error: arb) -> arb:
 
 @cache
 def spread_of(function: ScalarFunction) -> Callable[..., Objects]:
-    """Return the bound ``sum_j sup abs(f_j) e_j`` on how far ``f`` moves, else its own range.
-
-    The range is what bounds a step function, whose slope is no number where it may jump.
-    """
+    """Return the bound ``sum_j sup abs(f_j) e_j`` on how far ``f`` moves, else its own range."""
     arity = function.arity
     if function.is_isometric:
         return lambda *operands: as_objects(sum(operands[arity:]))
-    weighted, value = _spread_by(function), compile_ball(function.symbols, function.expression)
+    return entrywise(_mean_value_or_range(function, _spread_by(function), function.expression), 2 * arity)
 
-    def spread(*operands: arb) -> arb:
-        bound = weighted(*operands)
-        return bound if bound.is_finite() else 2 * value(*map(widen, operands[:arity], operands[arity:])).rad()
 
-    return entrywise(spread, 2 * arity)
+def _mean_value_or_range(function: ScalarFunction, weighted: Callable[..., arb], expression: Any) -> Callable[..., arb]:
+    """Return how far an expression moves: ``weighted``, by the mean value theorem, else by its own range.
+
+    The range is what bounds a step function, whose slope is no number where it may jump, and what goes over from one
+    piece to another, of which the slopes do not tell whether it jumps there.
+    """
+    arity, value = function.arity, compile_ball(function.symbols, expression)
+    has_pieces = expression.has(sp.Piecewise)
+
+    def bound(*operands: arb) -> arb:
+        found = weighted(*operands)
+        if found.is_finite() and not has_pieces:
+            return found
+        earlier = dict(met)
+        met.clear()
+        span = 2 * value(*map(widen, operands[:arity], operands[arity:])).rad()
+        is_whole = found.is_finite() and not met
+        met.update(earlier)
+        return found if is_whole else span
+
+    return bound
 
 
 #: Boxes from here on are wide: there, exponentials that saturate need functions of their own.
@@ -117,14 +132,7 @@ def variation_of(function: ScalarFunction, slot: int) -> Callable[..., Objects]:
     if slope in function.symbols:
         own = arity + function.symbols.index(slope)
         return lambda *operands: operands[own]
-    partial = compile_ball(function.symbols, slope)
-    weighted = _variation_by(function, slot)
-
-    def variation(*operands: arb) -> arb:
-        bound = weighted(*operands)
-        return bound if bound.is_finite() else 2 * partial(*map(widen, operands[:arity], operands[arity:])).rad()
-
-    return entrywise(variation, 2 * arity)
+    return entrywise(_mean_value_or_range(function, _variation_by(function, slot), slope), 2 * arity)
 
 
 @cache

@@ -189,6 +189,28 @@ def test_a_gradient_of_another_dtype_is_wrong(monkeypatch):
     assert "is float64 (2,), but must be float32 (2,)" in diagnose(result)
 
 
+@pytest.mark.parametrize(
+    ("piecewise", "expected"),
+    [
+        (lambda v: torch.ops.leaky_relu(v, negative_slope=0.01), Verdict.SUBGRADIENT),
+        (lambda v: torch.ops.softshrink(v + 0.5), Verdict.SUBGRADIENT),
+        (lambda v: torch.ops.hardshrink(v + 0.5), Verdict.UNDEFINED),
+        (lambda v: torch.ops.threshold(v, threshold=0.0, value=0.25), Verdict.UNDEFINED),
+    ],
+)
+def test_a_piece_that_rounding_leaves_for_another_accuses_nobody(piecewise, expected):
+    """The sum is 1e-17 above the border of two pieces, and rounded to it: the slope, or the value, jumps there."""
+    result = examine(case_of(lambda x, y: piecewise((x + y) - 1.0), np.array([1.0]), np.array([1e-17])), EngineTarget())
+    assert result.verdict is expected
+
+
+def test_a_value_that_underflows_may_be_on_either_side_of_a_jump():
+    def function(x):
+        return torch.ops.threshold(x.exp(), threshold=0.0, value=0.25)
+
+    assert examine(case_of(function, np.array([-120.0], np.float32)), EngineTarget()).verdict is Verdict.UNDEFINED
+
+
 def test_a_kink_in_one_output_excuses_nothing_in_another():
     wrong = mutants.wrong_sign("sin")
     result = examine(case_of(lambda x, z: (x.sin(), z.relu()), np.array(0.3), np.array(0.0)), wrong)
