@@ -133,6 +133,8 @@ def detach_(tensor: Any) -> Any:
         raise AutogradError("a view cannot be detached in place, since its base is not; use detach()")
     if THREAD.mode.recorder is not None:
         raise UnsupportedError("detach_() cannot be traced; write x = x.detach() in its place")
+    # what computed it learns of later writes
+    tensor.version = tensor.own_version
     tensor.origin = None
     tensor._requires_grad = False
     if tensor._view is not None and tensor._view.turned:

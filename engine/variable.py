@@ -128,9 +128,10 @@ class Variable:
     def own_version(self) -> list[int]:
         """The version of its memory, for who shares that: made when first asked for, and told to its node."""
         if self.version is UNWRITTEN:
-            self.version = [0, 0]
-            if isinstance(self.origin, Node):
-                self.origin.version = self.version
+            node = self.origin if isinstance(self.origin, Node) else None
+            self.version = [0, 0] if node is None or node.version is UNWRITTEN else node.version
+            if node is not None:
+                node.version = self.version
         return self.version
 
     def track(self, origin: Node | Output) -> None:

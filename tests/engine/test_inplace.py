@@ -190,3 +190,13 @@ EXPECTED = {
 def test_a_method_that_takes_tensors_writes_what_its_function_returns(name, torch, x):
     assert WITH_TENSORS[name](torch, x) is x
     assert x.tolist() == pytest.approx(EXPECTED[name], rel=1e-6)
+
+
+def test_a_write_after_detaching_in_place_is_refused_where_the_value_is_needed(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x.exp()
+    z = (y * y).sum()
+    y.detach_()
+    y.add_(1.0)
+    with pytest.raises(RuntimeError):
+        z.backward()
