@@ -36,6 +36,7 @@ from ..op import Function, define
 from ..shapes import Matrix
 from ..variable import Array
 from .linear_algebra import as_column, as_row, matmul, solve, swapped
+from .rearrangement import concat, getitem
 from .selection import where
 
 
@@ -110,17 +111,21 @@ def _lu_forward(a: Array) -> Array:
 
 
 def _lu_vjp(ct: Any, y: Any, a: Any) -> Any:
-    """Return ``L^-T (strict lower triangle of L^T ct_L + upper triangle of ct_U U^T) U^-T``.
+    """Run the elimination backwards: each step adds a row and a column in front of the cotangent of what it left.
 
-    Of ct the part below the diagonal is the cotangent of L, and the rest that of U.
+    The formula with products and solutions of both factors adds what it then subtracts.
     """
-    upper = np.tri(a.shape[-1], dtype=np.bool_).T
-    lower_factor = where(_unit(a.shape[-1]), 1.0, where(upper, 0.0, y))
-    upper_factor = where(upper, y, 0.0)
-    below = where(upper, 0.0, matmul(swapped(lower_factor), where(upper, 0.0, ct)))
-    above = where(upper, matmul(where(upper, ct, 0.0), swapped(upper_factor)), 0.0)
-    left = solve(swapped(lower_factor), below + above)
-    return swapped(solve(upper_factor, swapped(left)))
+    n = a.shape[-1]
+    found = getitem(ct, index=(..., slice(n - 1, n), slice(n - 1, n)))
+    for k in reversed(range(n - 1)):
+        here, rest = slice(k, k + 1), slice(k + 1, n)
+        below, right = getitem(y, index=(..., rest, here)), getitem(y, index=(..., here, rest))
+        column = getitem(ct, index=(..., rest, here)) - matmul(found, swapped(right))
+        column = column / getitem(y, index=(..., here, here))
+        row = getitem(ct, index=(..., here, rest)) - matmul(swapped(below), found)
+        corner = getitem(ct, index=(..., here, here)) - matmul(swapped(below), column)
+        found = concat(concat(corner, row, axis=-1), concat(column, found, axis=-1), axis=-2)
+    return found
 
 
 def _orthogonal_forward(a: Array) -> Array:
@@ -245,7 +250,15 @@ def _right_vjp(ct: Any, y: Any, a: Any) -> Any:
 
 def _pseudoinverse_forward(a: Array) -> Array:
     _TRANSPOSED.result(a.shape)
-    return _of_each(lambda each: np.linalg.pinv(each, rcond=0.0), a)
+    return _of_each(_pseudoinverse, a)
+
+
+def _pseudoinverse(a: Array) -> Array:
+    """Return LAPACK's pseudoinverse after one step of Newton's method, which takes the noise of its iteration away."""
+    y = np.linalg.pinv(a, rcond=0.0)
+    if a.shape[-2] <= a.shape[-1]:
+        return np.asarray(y + y @ (np.eye(a.shape[-2], dtype=a.dtype) - a @ y))
+    return np.asarray(y + (np.eye(a.shape[-1], dtype=a.dtype) - y @ a) @ y)
 
 
 def _pseudoinverse_vjp(ct: Any, y: Any, a: Any) -> Any:

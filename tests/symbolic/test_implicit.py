@@ -100,7 +100,9 @@ def test_a_factor_has_the_gradient_of_its_formula():
     np.testing.assert_allclose(gradient.astype(float), [[1 / 16, -1 / 8], [-1 / 8, 1 / 4]], rtol=1e-15)
 
 
-@pytest.mark.parametrize("op", [ops.eigvalsh, ops.eigenvectors, ops.svdvals, ops.right_singular_vectors], ids=str)
+@pytest.mark.parametrize(
+    "op", [ops.eigvalsh, ops.eigenvectors, ops.svdvals, ops.right_singular_vectors], ids=lambda op: op.__name__
+)
 def test_nothing_is_proven_of_a_degenerate_spectrum(op):
     matrix = np.eye(2) if op in (ops.eigvalsh, ops.eigenvectors) else np.array([[0.0, 2.0], [-2.0, 0.0]])
     value, gradient = enclosed(op, matrix)

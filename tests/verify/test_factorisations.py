@@ -36,7 +36,7 @@ def test_a_function_of_factors_is_verified(name, dtype):
     assert examine(case_of(FUNCTIONS[name], S.astype(dtype)), EngineTarget()).verdict is Verdict.VERIFIED
 
 
-@pytest.mark.parametrize("op", [ops.eigvalsh, ops.eigenvectors], ids=str)
+@pytest.mark.parametrize("op", [ops.eigvalsh, ops.eigenvectors], ids=lambda op: op.__name__)
 @pytest.mark.parametrize("matrix", [np.eye(2), np.diag([1.0, 2.0, 1.0])], ids=str)
 def test_a_degenerate_spectrum_has_no_derivative(op, matrix):
     assert examine(case_of(lambda x: op(x), matrix), EngineTarget()).verdict is Verdict.UNDEFINED
@@ -61,3 +61,11 @@ def test_a_wrong_rule_of_a_factorisation_is_found(name):
     result = examine(case, mutants.wrong_factor(name, 0, 1e-9))
     assert result.verdict is Verdict.WRONG
     assert examine(case, mutants.wrong_sign(name)).verdict is Verdict.WRONG
+
+
+def test_the_derivative_of_triangular_factors_adds_nothing_that_it_then_subtracts():
+    """The usual formula adds 1992 * 19.5 to the cotangent of the corner, and subtracts it again."""
+    a = np.array([[0.5379, 19.5], [-0.07477137446403503, 0.2404268980026245]], np.float32)
+    ct = np.array([[0.001, 1992.644775390625], [-0.6, 0.01]], np.float32)
+    result = examine(Case(trace(ops.lu_factors, a), (ct,)), EngineTarget())
+    assert result.verdict is Verdict.VERIFIED
