@@ -15,6 +15,7 @@ from unittest import mock
 import numpy as np
 
 from gradproof.engine import backward, from_numpy
+from gradproof.engine.autograd import passes
 from gradproof.exact import Array
 
 from .conduct import Misdeed
@@ -112,17 +113,23 @@ def _untracked(_: Sequence[Any], y: Any) -> Any:
 @contextmanager
 def _keeping_what_arrives() -> Iterator[None]:
     """Let the first cotangent that arrives at a leaf become its ``grad``, without a copy where it can be written to."""
+    accumulate = passes._accumulate
     kept: list[Array] = []
 
-    def keep(ct: Any) -> Any:
-        if not isinstance(ct, np.ndarray):
-            return ct
-        if any(np.shares_memory(ct, other) for other in kept):
-            _confess("one array for two gradients")
-        kept.append(ct)
-        return ct if ct.flags.writeable else np.array(ct)
+    def as_it_is(ct: Any) -> Any:
+        return ct if not isinstance(ct, np.ndarray) or ct.flags.writeable else np.array(ct)
 
-    with mock.patch.multiple(backward, _own=keep, _copied=keep):
+    def keep(leaf: Any, ct: Any) -> None:
+        if leaf._grad is None:
+            if any(np.shares_memory(ct, other) for other in kept):
+                _confess("one array for two gradients")
+            kept.append(ct)
+        accumulate(leaf, ct)
+
+    with (
+        mock.patch.multiple(backward, _own=as_it_is, _copied=as_it_is),
+        mock.patch.object(passes, "_accumulate", keep),
+    ):
         yield
 
 
