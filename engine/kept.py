@@ -45,6 +45,9 @@ class Modified(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_function__(self, *args: Any, **how: Any) -> NoReturn:
         self._refuse()
 
+    def __getitem__(self, index: Any) -> NoReturn:
+        self._refuse()
+
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from gradproof import engine
+from gradproof.errors import AutogradError
+
 
 @pytest.fixture
 def x(torch):
@@ -200,3 +203,12 @@ def test_a_write_after_detaching_in_place_is_refused_where_the_value_is_needed(t
     y.add_(1.0)
     with pytest.raises(RuntimeError):
         z.backward()
+
+
+def test_a_rule_that_indexes_what_was_written_to_is_refused():
+    a = engine.tensor([[2.0, 1.0], [1.0, 3.0]], requires_grad=True)
+    factors = engine.ops.lu_factors(a)
+    total = factors.sum()
+    factors.mul_(2.0)
+    with pytest.raises(AutogradError, match="modified in place"):
+        total.backward()
