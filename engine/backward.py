@@ -70,7 +70,7 @@ def sweep(
             if observe is not None:
                 observe(leaf, ct, ())
             if towards is None or leaf in wanted:
-                ct = _copied(ct if leaf.hooks is None else leaf.hooks.arrive(ct, cls))
+                ct = copied(ct if leaf.hooks is None else leaf.hooks.arrive(ct, cls))
                 if readiness is None or deliver is None:
                     result[leaf] = ct
                 else:
@@ -94,7 +94,7 @@ def sweep(
                 if hooks is not None:
                     ct = hooks.arrive(ct, cls)
                 if wanted and node in wanted:
-                    result[node] = _copied(ct)
+                    result[node] = copied(ct)
             if needed is not None and needed.isdisjoint(node.edges):
                 continue
             if hooks is not None:
@@ -162,7 +162,8 @@ def _own(ct: Any) -> Array:
     return ct if getrefcount(ct) == 2 and type(ct) is np.ndarray and ct.base is None else np.array(ct)
 
 
-def _copied(ct: Any) -> Any:
+def copied(ct: Any) -> Any:
+    """Return a copy of an array, which nobody else sees then; a variable, which nobody writes to, stays as it is."""
     return ct if ct is None or isinstance(ct, Variable) else np.array(ct)
 
 
@@ -175,7 +176,7 @@ def _arrived(
         ct if output.hooks is None or ct is None else output.hooks.arrive(ct, cls)
         for output, ct in zip(outputs, cts, strict=True)
     ]
-    result.update({output: _copied(ct) for output, ct in zip(outputs, found, strict=True) if output in wanted})
+    result.update({output: copied(ct) for output, ct in zip(outputs, found, strict=True) if output in wanted})
     return found
 
 

@@ -25,11 +25,6 @@ class Modified(np.lib.mixins.NDArrayOperatorsMixin):
         """The number of dimensions."""
         return len(self.shape)
 
-    @property
-    def array(self) -> Modified:
-        """Itself, as a variable has an array."""
-        return self
-
     def _refuse(self) -> NoReturn:
         raise AutogradError(
             f"a tensor that {self._node} needs for its backward was modified in place after it was used; "
@@ -62,11 +57,6 @@ class Packed:
         self.dtype = value.array.dtype
         self._unpack = unpack
         self._packed = pack(value.wrap(value.array, value.own_version))
-
-    @property
-    def array(self) -> Packed:
-        """Itself, as a variable has an array."""
-        return self
 
     def unpacked(self) -> Variable:
         """Return the value. Raises ``AutogradError`` where it is no tensor of the shape and dtype that were packed."""

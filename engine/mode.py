@@ -73,7 +73,7 @@ class Mode:
         self.recorder: Recorder | None = None
         #: what packs the values that nodes save, and what unpacks them
         self.saved_hooks: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
-        #: calls a function where NumPy says nothing about overflow, division by zero and NaN, as ``np.errstate`` slower
+        #: calls a function, and NumPy says nothing of overflow, division by zero and NaN: faster than ``np.errstate``
         self.run_silent = contextvars.Context().run
         self.run_silent(np.seterr, all="ignore")
 

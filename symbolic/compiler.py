@@ -81,7 +81,7 @@ def _rounded(x: arb, method: Callable[[arb], arb]) -> arb:
     value = method(x)
     if value.is_exact():
         return value
-    unsettled.append(x)
+    unsettled.add(method.__name__)
     return method(x.lower()).union(method(x.upper()))
 
 

@@ -38,8 +38,8 @@ class Meeting:
 #: Filled by compiled functions, by key.
 met: dict[str, Meeting] = {}
 
-#: Filled by compiled functions: the balls whose integer part is not known.
-unsettled: list[arb] = []
+#: Filled by compiled functions: how a ball was rounded whose integer part is not known.
+unsettled: set[str] = set()
 
 _sides: dict[str, int] = {}
 

@@ -127,7 +127,7 @@ def _keeping_what_arrives() -> Iterator[None]:
         accumulate(leaf, ct)
 
     with (
-        mock.patch.multiple(backward, _own=as_it_is, _copied=as_it_is),
+        mock.patch.multiple(backward, _own=as_it_is, copied=as_it_is),
         mock.patch.object(passes, "_accumulate", keep),
     ):
         yield

@@ -33,8 +33,7 @@ class _Call:
 
     def run(self, func: Function, strict: bool) -> None:
         """Call the function."""
-        if not callable(func):
-            raise DtypeError(f"a function is called with tensors, not {type(func).__name__}")
+        _check_callable(func)
         returned = func(*self.inputs)
         self.outputs, self.returns_tuple = _tensors(returned, "what the function returns")
         for number, output in enumerate(self.outputs):
@@ -107,8 +106,7 @@ def hessian(
     A tuple of inputs gives a tuple of tuples of blocks.
     """
     given, takes_tuple = _tensors(inputs, "the inputs")
-    if not callable(func):
-        raise DtypeError(f"a function is called with tensors, not {type(func).__name__}")
+    _check_callable(func)
 
     def slope(*entered: Any) -> Any:
         return jacobian(lambda *each: _scalar(func(*each)), entered, create_graph=True, strict=strict)
@@ -222,6 +220,11 @@ def _pushed(
     free = [_entering(type(output).wrap(np.zeros_like(output.array)), False) for output in outputs]
     pulled = _filled(_pulled(outputs, inputs, free, create_graph=True), inputs, True, strict, what)
     return _filled(_pulled(pulled, free, vector, create_graph), outputs, create_graph, strict, what)
+
+
+def _check_callable(func: Any) -> None:
+    if not callable(func):
+        raise DtypeError(f"a function is called with tensors, not {type(func).__name__}")
 
 
 def _filled(found: Tensors, like: Tensors, create_graph: bool, strict: bool, what: str) -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradproof.errors import ArgumentError, AutogradError, DtypeError, OutOfRangeError, ShapeError
 
-from ..backward import EnteringObserver, Observer, leading_to, sweep
+from ..backward import EnteringObserver, Observer, copied, leading_to, sweep
 from ..dispatch import refresh
 from ..mode import flag, is_grad_enabled, set_grad_enabled
 from ..ops import astype, clone, concat, expand_dims
@@ -82,7 +82,7 @@ def retain_grad(tensor: Variable) -> None:
 
     def keep(ct: Any) -> None:
         if (held := kept()) is not None:
-            _accumulate(held, ct if isinstance(ct, Variable) else np.array(ct))
+            _accumulate(held, copied(ct))
 
     assert tensor.origin is not None
     hooks_of(tensor.origin).retain = keep
@@ -101,7 +101,7 @@ def _arrive(leaf: Variable, ct: Any, create_graph: bool, cls: type[Variable]) ->
         return
     with set_grad_enabled(create_graph):
         (ct,) = hooks.enter((ct,), cls)
-    _accumulate(leaf, ct if isinstance(ct, Variable) else np.array(ct))
+    _accumulate(leaf, copied(ct))
     with set_grad_enabled(create_graph):
         hooks.accumulate(leaf)
         hooks.leave((), (ct,), cls)
@@ -150,7 +150,7 @@ def grad(
         )
         cts = [found.get(edge) for edge in edges]
         if len(set(edges)) < len(edges):
-            cts = [np.array(ct) if isinstance(ct, np.ndarray) else ct for ct in cts]
+            cts = [copied(ct) for ct in cts]
         return [
             _as_tensor(ct, each, i, allow_unused, materialize_grads)
             for i, (ct, each) in enumerate(zip(cts, wanted, strict=True))
