@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .graph import Node as Node
     from .symbolic import jacobian as jacobian
     from .symbolic import mirror as mirror
+    from .verify.subjects.rules import rule as rule
 
 _HOMES = {
     "Case": ".case",
@@ -22,6 +23,7 @@ _HOMES = {
     "Node": ".graph",
     "jacobian": ".symbolic",
     "mirror": ".symbolic",
+    "rule": ".verify.subjects.rules",
     "trace": ".engine.tracing",
 }
 

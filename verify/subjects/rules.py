@@ -1,0 +1,36 @@
+"""Rules: what an operation of another library computes, said in ops of the vocabulary. Never a derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gradproof.errors import TraceError, nearest
+
+#: Takes tensors of ``gradproof.engine`` and plain parameters, in the order of the operation; returns tensors.
+Rule = Callable[..., Any]
+
+_GIVEN: dict[str, Rule] = {}
+
+
+def rule(name: str, function: Rule) -> None:
+    """Say what an operation computes that a trace of another library meets: a function of ``gradproof.engine`` tensors.
+
+    ``name`` is what the library calls it, as an error about an unmapped operation does. It stands before what is built
+    in. ``function`` computes the forward; its derivative is never asked for.
+
+    >>> import gradproof
+    >>> gradproof.rule("h5::sq", lambda x: x**2)
+    """
+    _GIVEN[name] = function
+
+
+def rule_for(name: str, known: Mapping[str, Rule], library: str) -> Rule:
+    """Return the rule of an operation. Raises ``TraceError``, which says how to supply one, where there is none."""
+    found = _GIVEN.get(name) or known.get(name)
+    if found is None:
+        raise TraceError(
+            f"{library}'s operation {name!r} has no rule{nearest(name, known)}; say what it computes, in terms of "
+            f"gradproof.engine: gradproof.rule({name!r}, lambda *args, **params: ...)"
+        )
+    return found
