@@ -1,1 +1,1 @@
-"""Functions of the user's own as subjects: what is computed by whatever library, and the derivative that is on trial."""
+"""Subjects: functions of the user's own, computed by whatever library, with the derivative that is on trial."""

@@ -99,12 +99,12 @@ class SubjectTarget:
     def _pull(self, graph: Graph, values: Sequence[Array], number: int, ct: Array) -> Pullback:
         entered, site = np.array(ct), len(values) + number
         gradients = self._subject.pull_back(values, number, ct)
-        found = {leaf: gradients[leaf] for leaf in graph.leaves if gradients[leaf] is not None}
+        found = {leaf: each for leaf in graph.leaves if (each := gradients[leaf]) is not None}
         spoilt = (site,) if entered.tobytes() != ct.tobytes() else ()
         left = tuple(found.get(leaf) for leaf in range(len(values)))
         return Pullback({site: entered}, {site: left}, found, spoilt)
 
-    def record(self, case: Case) -> Recorded:
+    def record(self, case: Case) -> Recorded:  # noqa: ARG002 - as of all targets
         """Raise ``UnsupportedError``: what a function does inside is not seen."""
         raise UnsupportedError(f"the backward of {self._subject.name} cannot be recorded")
 
