@@ -21,16 +21,25 @@ from gradproof.errors import DtypeError
 if TYPE_CHECKING:
     from gradproof.graph import Call, Graph
 
+    from .autograd.function import Function
     from .variable import Variable
 
 
 class Recorder(Protocol):
-    """Sees every operation before the grad mode decides whether it is tracked."""
+    """Sees every operation before the grad mode decides whether it is tracked.
+
+    ``functions`` are the functions of the user's own that were applied, by name.
+    """
+
+    functions: dict[str, type[Function]]
 
     def record(
         self, op: str, args: Sequence[Variable], params: Mapping[str, Any], result: Variable, *, grad_enabled: bool
     ) -> None:
         """Take note of one operation."""
+
+    def depends(self, variable: Variable) -> bool:
+        """Tell whether a value depends on the inputs of what is recorded."""
 
     def alias(self, variable: Variable, other: Variable) -> None:
         """Take note that a variable has the value of another from now on."""

@@ -11,6 +11,7 @@ from gradproof.errors import TraceError
 from gradproof.exact import name_of
 from gradproof.graph import DETACHING, Call, Graph, Input, Node, lay_out
 
+from .autograd.function import Function
 from .creation import as_tensor
 from .dispatch import refresh
 from .mode import recording
@@ -21,11 +22,18 @@ from .variable import Variable
 class GraphRecorder:
     """Builds a graph from the operations it sees. A tensor it has not seen becomes an input: a captured constant."""
 
-    def __init__(self) -> None:
+    def __init__(self, functions: dict[str, type[Function]] | None = None) -> None:
+        #: the functions of the user's own that were applied, by name
+        self.functions = {} if functions is None else functions
         self._values: list[Input | Node] = []
         self._ids: dict[int, int] = {}
         self._held: list[Variable] = []
         self._aliases: list[Variable] = []
+        self._named: set[int] = set()
+
+    def name_input(self, variable: Variable) -> None:
+        """Record one of the inputs that the trace is a function of."""
+        self._named.add(self.add_input(variable))
 
     def add_input(self, variable: Variable) -> int:
         """Record a tensor as an input, with a copy of its value now."""
@@ -43,6 +51,20 @@ class GraphRecorder:
         known = self._ids.get(id(variable))
         return self.add_input(variable) if known is None else known
 
+    def depends(self, variable: Variable) -> bool:
+        """Tell whether a value depends on the inputs that were named when the trace began."""
+        found = self._ids.get(id(variable))
+        stack, seen = [] if found is None else [found], set[int]()
+        while stack:
+            value_id = stack.pop()
+            if value_id in self._named:
+                return True
+            value = self._values[value_id]
+            if isinstance(value, Node) and value_id not in seen:
+                seen.add(value_id)
+                stack.extend(value.args)
+        return False
+
     def alias(self, variable: Variable, other: Variable) -> None:
         """Have ``variable`` stand for the value of ``other`` from now on."""
         self._ids[id(variable)] = self.id_of(other)
@@ -58,7 +80,7 @@ class GraphRecorder:
 
     def forward_of(self, arguments: Sequence[Variable]) -> ForwardRecorder:
         """Return a recorder of the forward of a function of the user's own."""
-        return ForwardRecorder(arguments)
+        return ForwardRecorder(arguments, self.functions)
 
     def record_call(
         self,
@@ -88,8 +110,8 @@ class ForwardRecorder(GraphRecorder):
     ``detach()`` inside.
     """
 
-    def __init__(self, arguments: Sequence[Variable]) -> None:
-        super().__init__()
+    def __init__(self, arguments: Sequence[Variable], functions: dict[str, type[Function]]) -> None:
+        super().__init__(functions)
         self._count = len(arguments)
         for each in arguments:
             array = each.array
@@ -138,11 +160,18 @@ class ForwardRecorder(GraphRecorder):
         return Graph.assemble(self._values, ids).cut(keep=self._count)
 
 
-def trace(function: Callable[..., Any], *inputs: Any) -> Graph:
+def trace(
+    function: Callable[..., Any],
+    *inputs: Any,
+    like: type[Tensor] = Tensor,
+    functions: dict[str, type[Function]] | None = None,
+) -> Graph:
     """Return the graph of ``function`` at ``inputs``: numbers, arrays or tensors.
 
     Inputs with a floating dtype require grad, unless they are tensors that do not. Python floats become float64
-    here, where exactness is the point. The function returns a tensor, or a tuple or list of tensors.
+    here, where exactness is the point. The function returns a tensor, or a tuple or list of tensors. Arrays and numbers
+    are handed to it as tensors of the class ``like``. Functions with a derivative of their own that it applies are put
+    into ``functions``, by name.
     Raises ``TraceError`` where it returns something else.
 
     >>> print(trace(lambda x: (x * x).sum(), np.array([1.0, 2.0])))
@@ -151,10 +180,10 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Graph:
     v2 = sum(v1, axis=None, keepdims=False)  # float64 ()
     return v2
     """
-    arguments = _arguments(inputs)
-    recorder = GraphRecorder()
+    arguments = _arguments(inputs, like)
+    recorder = GraphRecorder({} if functions is None else functions)
     for argument in arguments:
-        recorder.add_input(argument)
+        recorder.name_input(argument)
     with recording(recorder):
         outputs = _outputs(function, function(*arguments))
         for output in outputs:
@@ -162,22 +191,22 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Graph:
     return recorder.graph(outputs)
 
 
-def _arguments(inputs: Sequence[Any]) -> list[Tensor]:
+def _arguments(inputs: Sequence[Any], like: type[Tensor]) -> list[Tensor]:
     """Return the inputs as tensors, no two the same: each is an input of its own."""
     arguments: list[Tensor] = []
     for value in inputs:
-        argument = _argument(value)
+        argument = _argument(value, like)
         if any(argument is other for other in arguments):
-            argument = Tensor.wrap(argument.array, argument.own_version).requires_grad_(argument.requires_grad)
+            argument = argument.wrap(argument.array, argument.own_version).requires_grad_(argument.requires_grad)
         arguments.append(argument)
     return arguments
 
 
-def _argument(value: Any) -> Tensor:
+def _argument(value: Any, like: type[Tensor]) -> Tensor:
     if isinstance(value, Tensor):
         return value
     array = np.asarray(value)
-    fresh = as_tensor(lay_out(array, contiguous=array.flags.c_contiguous))
+    fresh: Tensor = like.wrap(as_tensor(lay_out(array, contiguous=array.flags.c_contiguous)).array)
     return fresh.requires_grad_() if array.dtype.kind == "f" else fresh
 
 

@@ -88,6 +88,14 @@ class MissingFileError(StoreError, FileNotFoundError):
     """A file that is not there."""
 
 
+class MissingLibraryError(GradproofError, ImportError):
+    """An optional library that is not installed."""
+
+
+class GradientError(GradproofError, AssertionError):
+    """A derivative that is wrong."""
+
+
 class ContradictionError(GradproofError, AssertionError):
     """Two of Gradproof's own proofs disagree: a fault of Gradproof, never of the code on trial."""
 

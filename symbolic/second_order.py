@@ -20,7 +20,7 @@ from flint import arb
 from gradproof.budget import Budget, Form
 from gradproof.case import Case
 from gradproof.exact import Array
-from gradproof.graph import DETACHING, Graph, Node
+from gradproof.graph import DETACHING, NOTHING_HELD, Graph, Node
 
 from .approximate import Approximate
 from .balls import Balls, cotangent_balls, entrywise, exact_balls, precision
@@ -239,25 +239,34 @@ class Captured(Budgeted):
     rule it was captured. Short numbers, as counts and powers of two are, are exact, and what is rounded correctly is
     exact where the true result is a number of the dtype: rules that scale rest on that. Ties of comparisons are decided
     as IEEE 754 decides them: which formula a rule takes is no branch of the function.
+
+    ``moved`` maps inputs to the number of units by which they may be off, short or not: a backward error.
     """
 
     def __init__(
-        self, budgets: Mapping[str, Budget], graph: Graph, rounded: Mapping[int, float], bounds: Bounds | None = None
+        self,
+        budgets: Mapping[str, Budget],
+        graph: Graph,
+        rounded: Mapping[int, float],
+        moved: Mapping[int, float],
+        bounds: Bounds | None = None,
     ) -> None:
         super().__init__(budgets, bounds=bounds)
         self._graph = graph
         self._rounded_inputs = rounded
+        self._moved_inputs = moved
 
     def enter(self, site: int, node: Node, args: list[Any], *, moving: bool) -> list[Any]:
         known = [self._captured(arg_id, arg) for arg_id, arg in zip(node.args, args, strict=True)]
         return super().enter(site, node, known, moving=False)
 
     def _captured(self, arg_id: int, arg: Any) -> Any:
-        size, dtype = self._rounded_inputs.get(arg_id, 0.0), self._graph[arg_id].dtype
+        dtype, is_moved = self._graph[arg_id].dtype, arg_id in self._moved_inputs
+        size = self._moved_inputs[arg_id] if is_moved else self._rounded_inputs.get(arg_id, 0.0)
         if not size or dtype not in ROUNDINGS:
             return arg
-        moved = self._bounds.number(size * ROUNDINGS[dtype].unit) * self._bounds.outer(arg)
-        return arg.widened(np.where(_is_short(arg.value).astype(bool), arg.error, self._bounds.up(moved)))
+        error = self._bounds.up(self._bounds.number(size * ROUNDINGS[dtype].unit) * self._bounds.outer(arg))
+        return arg.widened(error if is_moved else np.where(_is_short(arg.value).astype(bool), arg.error, error))
 
     def leave(self, node: Node, y: Any) -> Any:
         left = super().leave(node, y)
@@ -290,11 +299,16 @@ _is_short = entrywise(_is_short_ball, 1)
 _is_number = entrywise(_is_number_ball, 2)
 
 
-def prove_recorded(case: Case, budgets: Mapping[str, Budget], rounded: Mapping[int, float]) -> Proof:
-    """Prove a recorded backward, its kinks as hulls. What is captured ``rounded`` may be off by so many units."""
+def prove_recorded(
+    case: Case, budgets: Mapping[str, Budget], rounded: Mapping[int, float], moved: Mapping[int, float] = NOTHING_HELD
+) -> Proof:
+    """Prove a recorded backward, its kinks as hulls. What is captured ``rounded`` may be off by so many units.
+
+    So may the inputs that are ``moved``, whatever their values.
+    """
     opened = Opened(case, budgets)
     graph, known = opened.inlined.graph, opened.budgets
-    return closed(opened, prove_within(opened.case, lambda bounds: Captured(known, graph, rounded, bounds)))
+    return closed(opened, prove_within(opened.case, lambda bounds: Captured(known, graph, rounded, moved, bounds)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -56,7 +56,9 @@ class Pair:
     @cached_property
     def rejects(self) -> bool:
         """Whether some entry of the target's gradient is beyond the error estimate of the finite difference."""
-        return self.difference is not None and self.got is not None and rejects(self.difference, self.got)
+        if self.difference is None:
+            return False
+        return rejects(self.difference, np.zeros(self.verdicts.shape) if self.got is None else self.got)
 
     @property
     def verdict(self) -> Verdict:
@@ -153,6 +155,15 @@ class CaseResult:
         """Return the name of the op that made a value, "input" for an input."""
         value = self.case.graph[site]
         return value.op if isinstance(value, Node) else "input"
+
+    @property
+    def blocks(self) -> list[tuple[int, int | None, int]]:
+        """What each pair is the derivative of, by the ids of the case that was asked for.
+
+        The number of the output; of second order the leaf whose gradient is differentiated, else None; and the leaf it
+        is differentiated by, -1 for the cotangent.
+        """
+        return [(pair.output, None, pair.leaf) for pair in self.pairs]
 
     @property
     def notes(self) -> list[str]:

@@ -43,9 +43,9 @@ def agrees(difference: Difference, proven: Proven) -> bool | None:
 
 
 def rejects(difference: Difference, got: Array) -> bool:
-    """Tell whether some entry of a gradient is certainly not the derivative."""
+    """Tell whether some entry of a gradient is certainly not the derivative, as none of another shape is."""
     if got.shape != difference.values.shape:
-        return False
+        return True
     with np.errstate(invalid="ignore", over="ignore"):
         apart = np.abs(difference.values - got.astype(np.float64)) > TRUST * difference.errors
     return bool(np.any(apart & np.isfinite(difference.errors)))

@@ -67,8 +67,8 @@ def examine_second_order(
         recorded = target.record(case)
     # flags that flint's own doubles leave behind say nothing
     with clock.part("oracle"), np.errstate(all="ignore"):
-        bounds = prove_recorded(recorded.case, known, _rounded(recorded, known))
-        proof = prove_second_order(case, _tolerances(case, recorded, bounds))
+        bounds = prove_recorded(recorded.case, known, captured_roundings(recorded, known))
+        proof = prove_second_order(case, tolerances_of(case, recorded, bounds))
     with clock.part("certificates"):
         certificates = [*certify(recorded.case, recorded.run, known), *certify_gradients(case, first, recorded)]
     with clock.part("finite differences"):
@@ -102,7 +102,7 @@ def _examine_alone(case: Case, target: Target) -> CaseResult:
 # --- the tolerance
 
 
-def _rounded(recorded: Recorded, known: Mapping[str, Budget]) -> dict[int, float]:
+def captured_roundings(recorded: Recorded, known: Mapping[str, Budget]) -> dict[int, float]:
     """Return the captured constants, and by how many units each may be off: as the VJP that captured it may."""
     graph = recorded.case.graph
     found: dict[int, float] = {}
@@ -117,7 +117,7 @@ def _rounded(recorded: Recorded, known: Mapping[str, Budget]) -> dict[int, float
     return found
 
 
-def _tolerances(case: Case, recorded: Recorded, bounds: Proof) -> dict[tuple[int, int, int], Array]:
+def tolerances_of(case: Case, recorded: Recorded, bounds: Proof) -> dict[tuple[int, int, int], Array]:
     """Return how far a recorded backward within its budgets may be from its own exact second derivative.
 
     There is none where no path leads.
@@ -126,12 +126,12 @@ def _tolerances(case: Case, recorded: Recorded, bounds: Proof) -> dict[tuple[int
     return {
         (number, leaf, other): _reaches(gradients[by], np.dtype(graph[by].dtype))
         for (number, leaf), gradients in zip(recorded.blocks, bounds.gradients, strict=True)
-        for other, by in _variables(case, recorded, number)
+        for other, by in variables_of(case, recorded, number)
         if not gradients[by].structural
     }
 
 
-def _variables(case: Case, recorded: Recorded, number: int) -> list[tuple[int, int]]:
+def variables_of(case: Case, recorded: Recorded, number: int) -> list[tuple[int, int]]:
     """Return what the gradients of one output are differentiated by: the leaves, and its cotangent.
 
     Each is named as in the proof, and by its id in the recorded graph.
@@ -170,7 +170,7 @@ class _Judgement:
         found = []
         for place, (number, leaf) in enumerate(self.recorded.blocks):
             known = self._circumstances(number, place, certificates, complete=complete)
-            for other, by in _variables(self.case, self.recorded, number):
+            for other, by in variables_of(self.case, self.recorded, number):
                 got = self.recorded.run.pullbacks[place].gradients.get(by)
                 proven = self.proven(number, leaf, other)
                 verdicts = judge(or_zeros(got, proven, self.recorded.case.graph[by].dtype), proven, known)
@@ -224,7 +224,7 @@ class _Judgement:
     def shown(self, bounds: Proof) -> Proof:
         """Return what is proven, in the form and by the ids of the recorded graph."""
         gradients = tuple(
-            {by: self.proven(number, leaf, other) for other, by in _variables(self.case, self.recorded, number)}
+            {by: self.proven(number, leaf, other) for other, by in variables_of(self.case, self.recorded, number)}
             for number, leaf in self.recorded.blocks
         )
         met = {**self.first.proof.notes, **self.proof.notes}

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.case import Case
 from gradproof.exact import Array
-from gradproof.symbolic import Proven
+from gradproof.symbolic import COTANGENT, Proven
 
 from .examine import CaseResult
 from .targets.target import Recorded
@@ -37,6 +37,12 @@ class SecondOrderResult(CaseResult):
     def first(self) -> CaseResult:
         """The outcome at first order."""
         return self.result_of_first_order
+
+    @property
+    def blocks(self) -> list[tuple[int, int | None, int]]:
+        """What each pair is the derivative of, by the ids of the case that was asked for."""
+        named = {self.recorded.ids[leaf]: leaf for leaf in self.asked.graph.leaves}
+        return [(*self.recorded.blocks[pair.output], named.get(pair.leaf, COTANGENT)) for pair in self.pairs]
 
     @cached_property
     def _made_by(self) -> dict[int, int]:

@@ -27,7 +27,7 @@ from .vocabulary import domain_text, formula_text
 #: Of each verdict, so many cases keep their whole page; failures and named cases always do.
 PAGES = 25
 
-_DEPENDENCIES = ("gradproof", "numpy", "sympy", "python-flint", "hypothesis")
+DEPENDENCIES = ("gradproof", "numpy", "sympy", "python-flint", "hypothesis")
 
 
 def record_run(
@@ -50,8 +50,8 @@ def record_run(
         order=outcome.plan.order,
         seconds=outcome.wall,
         configuration=dict(configuration),
-        versions={"python": platform.python_version(), **{name: version(name) for name in _DEPENDENCIES}},
-        ops=[_op_record(OPS[name], results) for name in sorted(reached)],
+        versions={"python": platform.python_version(), **{name: version(name) for name in DEPENDENCIES}},
+        ops=[op_record(OPS[name], results) for name in sorted(reached)],
         unreached=sorted(set(outcome.plan.ops or OPS) - reached),
         cases=_case_records(outcome, target),
         phases=dict(outcome.seconds),
@@ -115,7 +115,8 @@ def _case_records(outcome: Outcome, target: Target) -> list[CaseRecord]:
     return records
 
 
-def _op_record(op: Op, results: list[CaseResult]) -> OpRecord:
+def op_record(op: Op, results: list[CaseResult]) -> OpRecord:
+    """Return what the results say of one op."""
     mine = [result for result in results if any(node.op == op.name for node in result.asked.graph.nodes)]
     return OpRecord(
         name=op.name,

@@ -26,6 +26,7 @@ def traced(node: FunctionNode, args: Sequence[Any], recorder: Recorder, run: Cal
     the engine.
     """
     name = node.function.__name__
+    recorder.functions[name] = node.function
     params = {str(slot): _param(name, slot, arg) for slot, arg in enumerate(args) if not isinstance(arg, Variable)}
     originals = [arg for arg in args if isinstance(arg, Variable)]
     stand_ins = [arg.wrap(arg.array, arg.own_version) for arg in originals]

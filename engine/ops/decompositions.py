@@ -94,7 +94,8 @@ def _without_range(basis: Any, x: Any) -> Any:
 
 def _cholesky_forward(a: Array) -> Array:
     _SQUARE.result(a.shape)
-    return _of_each(lambda each: np.asarray(np.linalg.cholesky(symmetric(each))), a)
+    # what is 0 by definition is so where there is no factor, too
+    return np.tril(_of_each(lambda each: np.asarray(np.linalg.cholesky(symmetric(each))), a))
 
 
 def _cholesky_vjp(ct: Any, y: Any, a: Any) -> Any:

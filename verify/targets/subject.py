@@ -11,7 +11,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.exact import Array
 from gradproof.graph import DETACHING, NOTHING_HELD, Call, Graph, Input, Node
 
-from ..subjects.subject import Subject
+from ..subjects.subject import Blocks, Subject
 from .batch import is_batch
 from .engine import EngineTarget
 from .memory import aliases
@@ -103,6 +103,13 @@ class SubjectTarget:
         spoilt = (site,) if entered.tobytes() != ct.tobytes() else ()
         left = tuple(found.get(leaf) for leaf in range(len(values)))
         return Pullback({site: entered}, {site: left}, found, spoilt)
+
+    def pull_back_twice(self, case: Case, number: int) -> Blocks:
+        """Return the derivatives of the gradients of one output, each along the direction of its leaf."""
+        values = [each.materialise() for each in case.graph.inputs]
+        directions = dict(zip(case.graph.leaves, case.directions, strict=True))
+        with np.errstate(all="ignore"):
+            return self._subject.pull_back_twice(values, number, np.array(case.cotangents[number]), directions)
 
     def record(self, case: Case) -> Recorded:  # noqa: ARG002 - as of all targets
         """Raise ``UnsupportedError``: what a function does inside is not seen."""

@@ -1,0 +1,238 @@
+"""``check``: the front door. One function, one point or many, and the verdict on its derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradproof.case import Case
+from gradproof.engine.autograd.function import Function
+from gradproof.errors import ArgumentError, DtypeError, TraceError
+from gradproof.exact import Array
+from gradproof.graph import Graph
+from gradproof.symbolic import prove
+
+from .check_result import CheckResult
+from .examine import CaseResult, budgets, examine
+from .library import PLAIN, library_of, subject_in
+from .second_order import examine_second_order
+from .subject_second_order import examine_subject_twice
+from .subjects.arguments import Arguments
+from .subjects.by_hand import ByHand
+from .subjects.plain import PlainFunction
+from .subjects.subject import Leaf
+from .targets.engine import EngineTarget
+from .targets.subject import SubjectTarget, graph_of
+
+#: A Jacobian or Hessian by hand of so many rows is checked row by row, else along a drawn direction.
+MOST_ROWS = 64
+
+
+def check(
+    function: Callable[..., Any],
+    *args: Any,
+    gradient: Callable[..., Any] | None = None,
+    vjp: Callable[..., Any] | None = None,
+    jacobian: Callable[..., Any] | None = None,
+    hessian: Callable[..., Any] | None = None,
+    order: int = 1,
+    dtype: Any = None,
+    points: int = 1,
+    seed: int = 0,
+    library: str | None = None,
+) -> CheckResult:
+    """Prove the derivative of ``function`` at ``args`` right or wrong.
+
+    ``args`` are any nesting of tuples, lists and dicts of arrays; floating arrays are differentiated by. The function
+    returns an array or several. Whose derivative is on trial is told by what they are: that of PyTorch for its tensors
+    and modules, of JAX or HIPS autograd for their arrays and functions (or say ``library="torch"``, ``"jax"``,
+    ``"autograd"``), and else that of our own engine, by which a function of NumPy arrays, of the array API's or of our
+    tensors is differentiated. Or it is one that was written by hand:
+
+    - ``gradient(*args)``, of a function with one number as its result: an array for each argument, alone for one;
+    - ``vjp(cotangent, *args)``: the same, of the inner product of the result with a cotangent of its shape;
+    - ``jacobian(*args)``: for each argument an array of the shape of the result followed by that of the argument;
+    - ``hessian(*args)``, of one argument and one number: an array of its shape twice, checked besides.
+
+    ``order=2`` asks for second derivatives too. ``dtype`` is that of all floating arguments. With ``points`` above 1 so
+    many more points around ``args`` and far from it are tried, and the simplest found is told where the derivative is
+    wrong; ``seed`` is where the drawing starts.
+
+    Raises ``TraceError`` where the function cannot be followed, naming the line; ``MissingLibraryError`` for a library
+    that is not installed; ``ArgumentError`` or ``DtypeError`` for what cannot be checked. Exceptions of the function
+    are its own.
+
+    >>> import numpy as np
+    >>> print(check(lambda x: np.sum(x**3), np.array([1.0, 2.0]), gradient=lambda x: 3 * x))
+    WRONG: the gradient of function by x, in 1 of 2 entries (the derivative by hand)
+      x[1]   got 6.0, proven 12.0 within 1.3e-13: 3.4e+15 ulp off
+    <BLANKLINE>
+    The gradient is wrong, and finite differences side with the proven value.
+    """
+    if order not in (1, 2):
+        raise ArgumentError(f"order={order!r}; derivatives of order 1 and 2 are checked")
+    if not isinstance(points, int) or points < 1:
+        raise ArgumentError(f"points={points!r}, but it is the number of points to try, 1 or more")
+    by_hand = {"gradient": gradient, "vjp": vjp, "jacobian": jacobian, "hessian": hessian}
+    given = {name: each for name, each in by_hand.items() if each is not None}
+    if len(given.keys() - {"hessian"}) > 1:
+        raise ArgumentError(f"{' and '.join(given)} are given, but one derivative is checked at a time")
+    trial = _trial(function, args, given, dtype, library, 2 if hessian is not None else order)
+    results = trial.results([leaf.value for leaf in trial.leaves])
+    found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target)
+    if points == 1 or not found.ok:
+        return found
+    from .search import search  # Hypothesis takes its time to load
+
+    return search(trial, found, points, seed)
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """A function that was traced, its derivative on trial, and what is asked of it."""
+
+    name: str
+    library: str
+    leaves: tuple[Leaf, ...]
+    graph: Graph
+    target: EngineTarget | SubjectTarget
+    order: int
+    rows: str
+
+    def results(self, values: Sequence[Array], *, finite_differences: bool = True) -> Iterator[CaseResult]:
+        """Examine it at a point, given by a value for each leaf. Nothing more is asked once something fails."""
+        graph = _moved(self.graph, values)
+        for case in self._cases(graph):
+            result = self._examine(case, finite_differences=finite_differences)
+            yield result
+            if not result.ok:
+                return
+
+    def _cases(self, graph: Graph) -> Iterator[Case]:
+        """Yield what is asked: with one cotangent, or with one for each row of what was written by hand."""
+        drawn = Case(graph, cotangents_of(graph))
+        size = graph[graph.outputs[0]].size
+        if self.rows == "jacobian" and 1 < size <= MOST_ROWS:
+            (ct,) = drawn.cotangents
+            for unit in np.eye(size, dtype=ct.dtype):
+                yield Case(graph, (unit.reshape(ct.shape),))
+        elif self.rows == "hessian" and graph[graph.leaves[0]].size <= MOST_ROWS:
+            leaf = graph[graph.leaves[0]]
+            for unit in np.eye(leaf.size, dtype=leaf.dtype):
+                yield replace(drawn, directions=(unit.reshape(leaf.shape),))
+        else:
+            yield drawn if self.order == 1 else drawn.of_second_order()
+
+    def _examine(self, case: Case, *, finite_differences: bool) -> CaseResult:
+        if isinstance(self.target, EngineTarget):
+            look = examine if case.order == 1 else examine_second_order
+            return look(case, self.target, finite_differences=finite_differences)
+        if case.order == 2:
+            return examine_subject_twice(case, self.target, alone=self.rows == "hessian")
+        return examine(case, self.target, finite_differences=finite_differences)
+
+
+def _trial(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    by_hand: Mapping[str, Callable[..., Any]],
+    dtype: Any,
+    library: str | None,
+    order: int,
+) -> Trial:
+    home = library_of(function, args, library)
+    rows = next((name for name in ("hessian", "jacobian") if name in by_hand), "")
+    if home != PLAIN and by_hand:
+        raise ArgumentError(
+            f"a derivative by hand is checked of functions of NumPy arrays, not of {home}'s; "
+            f"there, write it as a function with a derivative of its own"
+        )
+    if home != PLAIN and dtype is not None:
+        raise ArgumentError(f"dtype= is for NumPy arrays; hand over {home}'s arrays in the dtype that you want")
+    if home == PLAIN:
+        plain = PlainFunction(function, Arguments.of(function, args, dtype))
+        _check_leaves(plain.name, plain.leaves)
+        if not by_hand:
+            functions: dict[str, type[Function]] = {}
+            graph = plain.graph(functions)
+            target = EngineTarget(functions=list(functions.values()))
+            return Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows)
+        subject: Any = ByHand(plain, **by_hand)
+    else:
+        subject = subject_in(home, function, args)
+        _check_leaves(subject.name, subject.leaves)
+    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), SubjectTarget(subject), order, rows)
+    _check_trace(trial)
+    return trial
+
+
+def _check_leaves(name: str, leaves: Sequence[Leaf]) -> None:
+    if not any(each.requires_grad for each in leaves):
+        kinds = ", ".join(f"{each.name} of {each.value.dtype.name}" for each in leaves) or "no array at all"
+        raise DtypeError(
+            f"{name} has no argument to differentiate by: it needs a floating array, but was given {kinds}"
+        )
+
+
+def cotangents_of(graph: Graph) -> tuple[Array, ...]:
+    """Return a cotangent for each output: 1 for one number, else drawn numbers, the same each time.
+
+    They have no zeros, and full mantissas between 1/2 and 2 in magnitude.
+    """
+    random = np.random.default_rng(0)
+    found = []
+    for output in graph.outputs:
+        shape, dtype = graph[output].shape, graph[output].dtype
+        drawn = random.uniform(0.5, 2.0, shape) * random.choice([-1.0, 1.0], shape)
+        found.append(np.asarray(drawn if graph[output].size != 1 else np.ones(shape), dtype))
+    return tuple(found)
+
+
+def _moved(graph: Graph, values: Sequence[Array]) -> Graph:
+    """Return a graph with other values of its first inputs."""
+    first = tuple(
+        replace(known, value=np.asarray(value, known.value.dtype))
+        for known, value in zip(graph.inputs, values, strict=False)
+    )
+    return replace(graph, inputs=(*first, *graph.inputs[len(values) :]))
+
+
+# --- is the trace the function?
+
+
+def _check_trace(trial: Trial) -> None:
+    """Compare the function with its trace at a second input. Raises ``TraceError`` where they differ.
+
+    Where the function has no value there, nothing is told.
+    """
+    values = [_beside(leaf.value) for leaf in trial.leaves]
+    graph = _moved(trial.graph, values)
+    try:
+        outputs = trial.target.forward(graph, values)
+    except (ArithmeticError, ValueError):
+        return
+    proof = prove(Case(graph, cotangents_of(graph)), budgets())
+    for output in graph.outputs:
+        got, proven = np.asarray(outputs[output]), proof.values.get(output)
+        if proven is None or got.shape != proven.enclosure.shape or proof.notes:
+            continue
+        known = np.isfinite(got) & np.isfinite(proven.tolerances) & np.isfinite(proven.midpoints)
+        if np.any(known & ~proven.admits(got)):
+            place = tuple(np.argwhere(known & ~proven.admits(got))[0].tolist())
+            raise TraceError(
+                f"at another input {trial.name} returns {got[place].item()!r} where its trace gives "
+                f"{float(proven.midpoints[place])!r}: it took a value that depends on the input for a constant, or "
+                "went another way; a branch on the data is traced as numpy.where (torch.where, jax.numpy.where)"
+            )
+
+
+def _beside(value: Array) -> Array:
+    """Return a value near by, the same each time: of floating entries each other by 1/64 to 1/16 of its magnitude."""
+    if value.dtype.kind != "f":
+        return value
+    random = np.random.default_rng(1)
+    share = random.uniform(1 / 64, 1 / 16, value.shape) * random.choice([-1.0, 1.0], value.shape)
+    return np.asarray(np.where(value == 0.0, np.abs(share), value * (1.0 + share)), value.dtype)

@@ -1,0 +1,104 @@
+"""A search for a point where a derivative is wrong: around the one that was asked for, and far from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from gradproof.exact import Array
+
+from .check_result import CheckResult
+from .subjects.subject import Leaf
+
+if TYPE_CHECKING:
+    from .check import Trial
+
+#: Entries that are likely to hurt: ties, signs, saturation, kinks of what is common.
+SPECIAL = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 6.0, 20.0, -20.0, 1e-8, -1e-8, 100.0, -100.0)
+
+#: What a function raises where it has no value.
+REFUSALS = (ArithmeticError, ValueError, RuntimeError)
+
+
+@dataclass
+class _Log:
+    """What a search has seen: how many points, and what the function raised at some."""
+
+    tried: int = 1
+    refused: list[str] = field(default_factory=list)
+
+
+def search(trial: Trial, found: CheckResult, points: int, seed: int) -> CheckResult:
+    """Try so many points, and return the outcome at the simplest one found that is wrong; else ``found``."""
+    log = _Log()
+
+    def is_wrong(values: Sequence[Array]) -> bool:
+        log.tried += 1
+        try:
+            return any(not each.ok for each in trial.results(values, finite_differences=False))
+        except REFUSALS as error:
+            log.refused.append(type(error).__name__)
+            return False
+
+    options = settings(
+        max_examples=points,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    look = seeded(seed)(is_wrong)
+    try:
+        values = find(points_near(trial.leaves), look, settings=options)
+    except NoSuchExample:
+        return replace(found, tried=log.tried, refused=tuple(log.refused))
+    leaves = tuple(replace(leaf, value=value) for leaf, value in zip(trial.leaves, values, strict=True))
+    results = tuple(trial.results(values))
+    return replace(found, leaves=leaves, results=results, tried=log.tried, refused=tuple(log.refused))
+
+
+def points_near(leaves: Sequence[Leaf]) -> st.SearchStrategy[list[Array]]:
+    """Return a strategy for a value of each leaf, which shrinks towards the one that it has.
+
+    Integers and what is not differentiated by stay as they are.
+    """
+    return st.tuples(*(_value(leaf) for leaf in leaves)).map(list)
+
+
+@st.composite
+def _value(draw: Any, leaf: Leaf) -> Array:
+    given = leaf.value
+    if given.dtype.kind != "f" or not given.size:
+        return given
+    style = draw(st.sampled_from(("given", "near", "mirrored", "drawn", "small", "large")))
+    value = _styled(style, given, draw(st.integers(0, 2**16)))
+    places = st.integers(0, given.size - 1)
+    edits = draw(st.lists(st.tuples(places, st.sampled_from(SPECIAL)), max_size=min(4, given.size)))
+    for place, special in edits:
+        value.flat[place] = special
+    return value
+
+
+def _styled(style: str, given: Array, number: int) -> Array:
+    """Return a value in a style: a deterministic function of the arguments."""
+    if style == "given":
+        return np.array(given)
+    random = np.random.default_rng(number)
+    signs = random.choice([-1.0, 1.0], given.shape)
+    if style == "near":
+        value = given * (1.0 + 0.25 * random.uniform(-1.0, 1.0, given.shape))
+    elif style == "mirrored":
+        value = given * signs
+    elif style == "drawn":
+        value = random.normal(size=given.shape)
+    else:
+        span = random.uniform(0.0, 12.0, given.shape)
+        value = signs * np.exp2(-span if style == "small" else span / 2.0)
+    return np.asarray(value, given.dtype)

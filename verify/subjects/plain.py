@@ -1,0 +1,96 @@
+"""A function of NumPy arrays, or of the array API's, or of tensors of the engine: how it is traced and called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradproof.engine.autograd.function import Function
+from gradproof.engine.numpy_api import TracedArray, trace_numpy
+from gradproof.engine.tensor import Tensor
+from gradproof.engine.variable import Variable
+from gradproof.errors import TraceError
+from gradproof.exact import Array
+from gradproof.graph import Graph
+
+from .arguments import Arguments
+
+
+class PlainFunction:
+    """A function and its arguments: NumPy arrays, or tensors of ``gradproof.engine`` where some were handed over."""
+
+    def __init__(self, function: Callable[..., Any], arguments: Arguments) -> None:
+        self.name = getattr(function, "__name__", type(function).__name__).replace("<lambda>", "function")
+        self.arguments = arguments
+        self.leaves = arguments.leaves
+        self._function = function
+        self._are_tensors = any(_holds_tensor(arg) for arg in arguments.args)
+
+    def graph(self, functions: dict[str, type[Function]] | None = None) -> Graph:
+        """Return the graph of the function: its first inputs are the leaves. Raises ``TraceError``.
+
+        Functions with a derivative of their own that it applies are put into ``functions``, by name.
+        """
+
+        def flat(*leaves: Any) -> tuple[Any, ...]:
+            returned = self._function(*self.arguments.rebuilt(leaves))
+            outputs = flat_outputs(self.name, returned)
+            if (stray := next((each for each in outputs if not isinstance(each, Variable)), None)) is not None:
+                raise TraceError(f"{self.name} returns {stray!r}, which does not come of its arguments")
+            return tuple(outputs)
+
+        inputs = (self._input(leaf.value, leaf.requires_grad) for leaf in self.leaves)
+        return trace_numpy(flat, *inputs, functions=functions)
+
+    def _input(self, value: Array, requires_grad: bool) -> Any:
+        kind = Tensor if self._are_tensors else TracedArray
+        made: Any = kind.wrap(np.array(value) if value.flags.c_contiguous else value)
+        return made.requires_grad_(requires_grad and value.dtype.kind == "f")
+
+    def forward(self, values: Sequence[Array]) -> list[Array]:
+        """Return the outputs at other values of the leaves."""
+        outputs = flat_outputs(self.name, self._function(*self.handed(values)))
+        return [each.array.copy() if isinstance(each, Variable) else np.array(each) for each in outputs]
+
+    def handed(self, values: Sequence[Array]) -> tuple[Any, ...]:
+        """Return the arguments with these values: what the function, and a derivative of it, are called with."""
+        given = [Tensor.wrap(each) for each in values] if self._are_tensors else [_number(each) for each in values]
+        return self.arguments.rebuilt(given)
+
+
+def _number(value: Array) -> Any:
+    """Return what is handed over for a value: one without dimensions is a number, as a NumPy user has it."""
+    return value if value.ndim else value[()]
+
+
+def _holds_tensor(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_tensor, value.values()))
+    return isinstance(value, Variable) or (isinstance(value, tuple | list) and any(map(_holds_tensor, value)))
+
+
+def flat_outputs(name: str, returned: Any) -> list[Any]:
+    """Return the floating arrays in what a function returns, however they are nested.
+
+    Raises ``TraceError`` where there is none.
+    """
+    found = [each for each in _flat(returned) if _kind(each) == "f"]
+    if not found:
+        raise TraceError(f"{name} returns {type(returned).__name__}, but what is checked returns floating arrays")
+    return found
+
+
+def _flat(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [each for part in value.values() for each in _flat(part)]
+    if isinstance(value, tuple | list):
+        return [each for part in value for each in _flat(part)]
+    return [value]
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Variable):
+        return value.array.dtype.kind
+    return np.asarray(value).dtype.kind if isinstance(value, np.ndarray | np.generic | float) else ""
