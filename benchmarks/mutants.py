@@ -20,7 +20,7 @@ from gradproof.case import Case
 from gradproof.engine.vocabulary import OPS
 from gradproof.graph import DETACHING, Graph, Input
 from gradproof.verify import EngineTarget
-from gradproof.verify.examine import examine
+from gradproof.verify.examination import examine
 from gradproof.verify.misconduct import MISCONDUCT
 from gradproof.verify.mutants import Mutant, all_mutants, slots
 from gradproof.verify.mutation import FACTORS

@@ -8,7 +8,7 @@ from timing import medians, table
 
 from gradproof.symbolic import prove
 from gradproof.verify import EngineTarget, examine
-from gradproof.verify.examine import budgets
+from gradproof.verify.examination import budgets
 
 SIZES = (10, 32, 3)
 

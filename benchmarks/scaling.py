@@ -15,7 +15,7 @@ from gradproof import Case, trace
 from gradproof import engine as gp
 from gradproof.symbolic import prove
 from gradproof.verify import EngineTarget, examine
-from gradproof.verify.examine import budgets
+from gradproof.verify.examination import budgets
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from .graph import Node as Node
     from .symbolic import jacobian as jacobian
     from .symbolic import mirror as mirror
-    from .verify.check import check as check
+    from .verify.checking import check as check
     from .verify.subjects.rules import rule as rule
 
 _HOMES = {
@@ -22,7 +21,7 @@ _HOMES = {
     "Graph": ".graph",
     "Input": ".graph",
     "Node": ".graph",
-    "check": ".verify.check",
+    "check": ".verify.checking",
     "jacobian": ".symbolic",
     "mirror": ".symbolic",
     "rule": ".verify.subjects.rules",
@@ -31,16 +30,22 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-try:
-    __version__ = version("gradproof")
-except PackageNotFoundError:
-    __version__ = "0+uninstalled"
-
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
     if name not in _HOMES:
         raise AttributeError(f"module 'gradproof' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name], __name__), name)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # takes as long as all else here
+
+    try:
+        return version("gradproof")
+    except PackageNotFoundError:
+        return "0+uninstalled"
 
 
 def __dir__() -> list[str]:

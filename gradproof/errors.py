@@ -96,6 +96,10 @@ class GradientError(GradproofError, AssertionError):
     """A derivative that is wrong."""
 
 
+class GradcheckError(GradientError, RuntimeError):
+    """A derivative that is wrong, as PyTorch's ``gradcheck`` raises it."""
+
+
 class ContradictionError(GradproofError, AssertionError):
     """Two of Gradproof's own proofs disagree: a fault of Gradproof, never of the code on trial."""
 

@@ -4,7 +4,7 @@ if __name__ == "reports":
     raise ImportError("import gradproof.reports, not reports")
 
 from .html import render_html, write_html
-from .json_file import read_json, write_json
+from .json_file import parse_json, read_json, write_json
 from .record import (
     SCHEMA,
     VERDICTS,
@@ -33,6 +33,7 @@ __all__ = [
     "RunRecord",
     "StepCurve",
     "Vertex",
+    "parse_json",
     "read_json",
     "render_html",
     "write_html",

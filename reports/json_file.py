@@ -38,10 +38,11 @@ def read_json(path: str | os.PathLike[str]) -> RunRecord:
     except OSError as error:
         reason = error.strerror or str(error)
         raise StoreError(f"the run record {str(path)!r} cannot be read: {reason}; check the path") from error
-    return _parse(text, str(path))
+    return parse_json(text, str(path))
 
 
-def _parse(text: str, path: str) -> RunRecord:
+def parse_json(text: str, path: str) -> RunRecord:
+    """Return the record that a text holds, which comes from ``path``. Raises ``GraphFormatError`` as above."""
     try:
         data = json.loads(text)
     except ValueError as error:

@@ -3,10 +3,44 @@
 if __name__ == "verify":
     raise ImportError("import gradproof.verify, not verify")
 
-from .diagnosis import diagnose
-from .examine import CaseResult
-from .second_order import examine_any_order as examine
-from .targets.engine import EngineTarget
-from .verdict import Verdict
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["CaseResult", "EngineTarget", "Verdict", "diagnose", "examine"]
+if TYPE_CHECKING:
+    from .check_result import CheckResult as CheckResult
+    from .checking import check as check
+    from .diagnosis import diagnose as diagnose
+    from .examination import CaseResult as CaseResult
+    from .second_order import examine_any_order
+    from .signatures import gradcheck as gradcheck
+    from .signatures import gradgradcheck as gradgradcheck
+    from .targets.engine import EngineTarget as EngineTarget
+    from .verdict import Verdict as Verdict
+
+    examine = examine_any_order
+
+#: Where each name is, loaded when it is first asked for: none is that of a module, which would take its place.
+_HOMES = {
+    "CaseResult": (".examination", "CaseResult"),
+    "CheckResult": (".check_result", "CheckResult"),
+    "EngineTarget": (".targets.engine", "EngineTarget"),
+    "Verdict": (".verdict", "Verdict"),
+    "check": (".checking", "check"),
+    "diagnose": (".diagnosis", "diagnose"),
+    "examine": (".second_order", "examine_any_order"),
+    "gradcheck": (".signatures", "gradcheck"),
+    "gradgradcheck": (".signatures", "gradgradcheck"),
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gradproof.verify' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module, __name__), attribute)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

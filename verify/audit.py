@@ -27,7 +27,7 @@ from gradproof.graph import Graph, Input
 from gradproof.symbolic import Proof, mirror, prove
 from gradproof.symbolic.approximate import is_finite
 
-from .examine import budgets
+from .examination import budgets
 from .mutants import slots
 from .vocabulary import example
 

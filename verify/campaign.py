@@ -16,7 +16,7 @@ from gradproof.case import Case
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import UnknownOpError, nearest
 
-from .examine import CaseResult, Clock
+from .examination import CaseResult, Clock
 from .second_order import examine_any_order as examine
 from .shrinking import minimal
 from .strategies import SEEDS, expanded

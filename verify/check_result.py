@@ -20,7 +20,7 @@ from gradproof.exact import Array
 
 from .conduct import Fault
 from .diagnosis import diagnose
-from .examine import CaseResult, Pair
+from .examination import CaseResult, Pair
 from .subjects.subject import Leaf
 from .targets.subject import SubjectTarget
 from .targets.target import Target

@@ -1,4 +1,4 @@
-"""The command line: ``gradproof verify``, ``replay``, ``mutants`` and ``ops``."""
+"""The command line: ``gradproof verify``, ``check``, ``replay``, ``mutants`` and ``ops``."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from gradproof.reports import RunRecord, write_html, write_json
 from .audit import Finding, audit
 from .builder import DTYPES
 from .campaign import Outcome, Plan, Progress, first_of_each, run
+from .check_cli import check
 from .diagnosis import diagnose
-from .examine import CaseResult
+from .examination import CaseResult
 from .interrupt import Interrupt
 from .mutants import named
 from .mutants_cli import mutants
@@ -305,6 +306,7 @@ def _print_audit(findings: Sequence[Finding]) -> bool:
     return bool(faults)
 
 
+main.add_command(check)
 main.add_command(mutants)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from .certificate import Certificate
 from .conduct import Fault, Misdeed
 from .difference_notes import difference_notes
-from .examine import CaseResult, Pair
+from .examination import CaseResult, Pair
 from .kinks import Joint
 from .probes import Probes
 from .verdict import Verdict

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradproof.graph import Graph
 
-from .examine import CaseResult, Pair
+from .examination import CaseResult, Pair
 from .opinion import TRUST, distances, reason, tells
 from .probes import Probes
 

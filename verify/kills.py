@@ -16,7 +16,7 @@ from gradproof.case import Case
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import ContradictionError
 
-from .examine import CaseResult, examine
+from .examination import CaseResult, examine
 from .mutants import SWEEP, Mutant, all_mutants
 from .shrinking import minimal
 from .targets.engine import EngineTarget

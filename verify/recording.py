@@ -20,7 +20,7 @@ from gradproof.symbolic.mathml import mathml
 from .certificate import Certificate
 from .conduct import Fault
 from .diagnosis import diagnose, notes_of
-from .examine import CaseResult, Pair, examine
+from .examination import CaseResult, Pair, examine
 from .targets.script import graph_outline
 from .targets.target import Target
 from .verdict import Verdict, worst

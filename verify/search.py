@@ -18,7 +18,7 @@ from .check_result import CheckResult
 from .subjects.subject import Leaf
 
 if TYPE_CHECKING:
-    from .check import Trial
+    from .checking import Trial
 
 #: Entries that are likely to hurt: ties, signs, saturation, kinks of what is common.
 SPECIAL = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 6.0, 20.0, -20.0, 1e-8, -1e-8, 100.0, -100.0)

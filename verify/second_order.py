@@ -32,7 +32,7 @@ from gradproof.symbolic import (
 )
 
 from .certificate import Certificate, broken, certify
-from .examine import CaseResult, Clock, Pair, budgets, examine
+from .examination import CaseResult, Clock, Pair, budgets, examine
 from .finite_difference import Difference
 from .gradient_differences import differences_of_gradients, shape_by
 from .opinion import agrees

@@ -17,7 +17,7 @@ from gradproof.graph import Graph, Node
 from gradproof.symbolic import isolate
 
 from .certificate import Certificate, compare
-from .examine import CaseResult
+from .examination import CaseResult
 from .second_order_result import SecondOrderResult, or_zeros
 from .targets.target import Recorded, Step
 

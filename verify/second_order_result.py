@@ -11,7 +11,7 @@ from gradproof.case import Case
 from gradproof.exact import Array
 from gradproof.symbolic import COTANGENT, Proven
 
-from .examine import CaseResult
+from .examination import CaseResult
 from .targets.target import Recorded
 
 

@@ -11,7 +11,7 @@ from gradproof.case import Case
 from gradproof.graph import Node
 from gradproof.symbolic.oracle import isolate
 
-from .examine import CaseResult
+from .examination import CaseResult
 from .second_order import examine_any_order
 from .second_order_result import SecondOrderResult
 from .strategies import cases

@@ -15,7 +15,7 @@ from gradproof.exact import Array
 from gradproof.reports import StepCurve
 
 from .differences import are_few, mover, scale_of
-from .examine import CaseResult, Pair
+from .examination import CaseResult, Pair
 from .finite_difference import power_of_two
 from .response import Response
 from .targets.target import Target

@@ -18,7 +18,7 @@ from gradproof.graph import Node
 from gradproof.inlining import inline
 from gradproof.symbolic import COTANGENT, Proven, prove_recorded, prove_second_order, vjp_roundings
 
-from .examine import CaseResult, Clock, Pair, budgets, examine
+from .examination import CaseResult, Clock, Pair, budgets, examine
 from .gradient_differences import shape_by
 from .second_order import captured_roundings, tolerances_of
 from .second_order_result import or_zeros

@@ -16,7 +16,7 @@ from gradproof.reports import CaseRecord, CoverageRecord, ErrorRecord, OpRecord,
 
 from .campaign import Outcome
 from .coverage import coverage
-from .examine import CaseResult
+from .examination import CaseResult
 from .recording import record_case
 from .step_curve import step_curves
 from .targets.script import graph_outline

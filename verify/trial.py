@@ -27,7 +27,7 @@ from gradproof.symbolic.approximate import MARGIN
 
 from .campaign import asks_something
 from .conduct import Misdeed
-from .examine import budgets
+from .examination import budgets
 from .layouts import laid_out, unusual
 from .misconduct import confessions
 from .monte_carlo import monte_carlo

@@ -12,7 +12,7 @@ from gradproof.symbolic import bounds, prove
 from gradproof.symbolic.approximate import Approximate, floats_above, is_sharp, radii_of, tolerances_of
 from gradproof.symbolic.balls import exact_balls
 from gradproof.symbolic.bounds import BallBounds, FloatBounds
-from gradproof.verify.examine import budgets as all_budgets
+from gradproof.verify.examination import budgets as all_budgets
 from gradproof.verify.strategies import cases
 
 

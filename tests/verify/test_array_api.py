@@ -5,7 +5,7 @@ import pytest
 
 from gradproof import trace
 from gradproof.case import Case
-from gradproof.verify.examine import examine
+from gradproof.verify.examination import examine
 from gradproof.verify.targets.engine import EngineTarget
 from gradproof.verify.verdict import Verdict
 

@@ -9,7 +9,7 @@ from gradproof import engine as torch
 from gradproof import trace
 from gradproof.case import Case
 from gradproof.verify.certificate import broken, certify
-from gradproof.verify.examine import budgets
+from gradproof.verify.examination import budgets
 from gradproof.verify.targets.engine import EngineTarget
 from gradproof.verify.targets.target import Pullback
 

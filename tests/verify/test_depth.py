@@ -8,7 +8,7 @@ from gradproof import trace
 from gradproof.case import Case
 from gradproof.verify import mutants
 from gradproof.verify.diagnosis import diagnose
-from gradproof.verify.examine import examine
+from gradproof.verify.examination import examine
 from gradproof.verify.targets.engine import EngineTarget
 from gradproof.verify.verdict import Verdict
 

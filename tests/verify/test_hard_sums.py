@@ -13,7 +13,7 @@ from gradproof.case import Case
 from gradproof.engine import ops
 from gradproof.symbolic import prove_sum
 from gradproof.verify import EngineTarget, examine
-from gradproof.verify.examine import CaseResult
+from gradproof.verify.examination import CaseResult
 from gradproof.verify.mutants import wrong_factor
 from gradproof.verify.verdict import Verdict
 

@@ -46,7 +46,7 @@ def test_a_blind_verifier_lets_every_mutant_survive(monkeypatch):
 
 
 def test_a_verifier_that_does_not_look_at_conduct_lets_it_pass(monkeypatch):
-    monkeypatch.setattr(sys.modules["gradproof.verify.examine"], "misdeeds", lambda *how: [])
+    monkeypatch.setattr(sys.modules["gradproof.verify.examination"], "misdeeds", lambda *how: [])
     table = kill_table(["tanh"], count=2, operators=["needs-to-write"])
     assert table.counted == len(table.survivors) > 0
 

@@ -9,7 +9,7 @@ from gradproof import trace
 from gradproof.case import Case
 from gradproof.engine import ops
 from gradproof.symbolic import prove
-from gradproof.verify.examine import budgets
+from gradproof.verify.examination import budgets
 from gradproof.verify.kinks import judge_jointly
 from gradproof.verify.verdict import Verdict
 

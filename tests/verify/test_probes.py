@@ -13,7 +13,7 @@ from gradproof.engine.vocabulary import OPS
 from gradproof.symbolic import prove
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine, mutants
 from gradproof.verify.diagnosis import notes_of
-from gradproof.verify.examine import budgets
+from gradproof.verify.examination import budgets
 from gradproof.verify.probes import directions, magnitudes, probe
 
 ops = torch.ops

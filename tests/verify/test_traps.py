@@ -13,7 +13,7 @@ from traps.table import Derivative, Hull, by_leaf, narrowed
 from gradproof.symbolic import prove
 from gradproof.verify import examine
 from gradproof.verify.diagnosis import diagnose
-from gradproof.verify.examine import budgets
+from gradproof.verify.examination import budgets
 
 WIDE = [row for rows in SECTIONS.values() for row in rows]
 #: In float32 the rows of the first three sections mean the same.
