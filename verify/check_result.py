@@ -35,6 +35,10 @@ MOST_SHOWN = 3
 MOST_NUMBERS = 12
 
 
+#: Of a function that is not seen inside, the entries tell all that a certificate does.
+_TOLD_BY_ENTRIES = (Verdict.WRONG, Verdict.FORWARD_DIFFERS, Verdict.INACCURATE)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of a derivative: by which argument and where, what came, and what is proven of it.
@@ -139,10 +143,10 @@ class CheckResult:
     @cached_property
     def diagnosis(self) -> str:
         """One or two sentences."""
-        text = diagnose(self.worst)
-        if self.worst.verdict.fails and isinstance(self.target, SubjectTarget) and not self.worst.faults:
-            text = f"{text.partition(':')[0]}."
-        return text.replace(f"The {self.worst.trial} is", f"The {self.worst.quantity} is")
+        text, result = diagnose(self.worst), self.worst
+        if isinstance(self.target, SubjectTarget) and not result.faults and result.verdict in _TOLD_BY_ENTRIES:
+            text = f"{text.partition(':')[0].partition(' at ')[0]}."
+        return text.replace(f"The {result.trial} is", f"The {result.quantity} is")
 
     def _headline(self) -> str:
         bad = [each for each in self.entries if each.verdict is self.verdict]

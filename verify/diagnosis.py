@@ -152,8 +152,11 @@ def _blame(result: CaseResult, found: Sequence[Certificate | Fault]) -> str:
 
 
 def _second_opinion(opinions: Sequence[Pair | Probes]) -> str:
-    if any(each.agreement and each.rejects for each in opinions):
+    against = [each for each in opinions if each.rejects and each.agreement is not False]
+    if any(each.agreement for each in against):
         return ", and finite differences side with the proven value"
+    if against:
+        return ", and finite differences reject it too"
     return " by less than finite differences could tell" if opinions else ""
 
 
