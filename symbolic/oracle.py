@@ -109,6 +109,13 @@ class NodeProof(_Refinable):
     switches: Mapping[Switch, Kind]
     bits: int
     branching: Branching | None = None
+    #: of a function that is opened, what it computes on the way, with dtypes
+    inside: tuple[tuple[Approximate, str], ...] = ()
+
+    @cached_property
+    def overflows_inside(self) -> bool:
+        """Whether a true value on the way is larger than its dtype can hold."""
+        return any(Proven.of(value).exceeds(float(np.finfo(dtype).max)).any() for value, dtype in self.inside)
 
     @property
     def undecided(self) -> bool:
@@ -345,7 +352,12 @@ def _prove_node_at(alone: Graph, ct: Array | None, wanted: list[bool], domain: B
     proven = tuple(Proven.of(found[slot]) if slot in found else None for slot in range(len(wanted)))
     notes = frozenset().union(*domain.notes.values())
     result, answers = (Proven.of(value), None) if isinstance(value, Approximate) else (None, known_answer(value))
-    return NodeProof(result, answers, value.shape, proven, notes, domain.switches, bits)
+    inside = tuple(
+        (each, node.dtype)
+        for each, (_, node) in zip(sweep.values[len(alone.inputs) :], alone.enumerate_nodes(), strict=True)
+        if isinstance(each, Approximate) and len(alone.nodes) > 1
+    )
+    return NodeProof(result, answers, value.shape, proven, notes, domain.switches, bits, inside=inside)
 
 
 def _pull_node(sweep: Sweep, ct: Any, wanted: list[bool]) -> dict[int, Any]:

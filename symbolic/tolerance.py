@@ -135,6 +135,10 @@ class Budgeted(Domain):
     def leave_pullback(self, ct: Approximate, node: Node, dtype: str) -> Approximate:
         if self._fused:
             ct = self._underflowed(ct)
+        if self._budget.form is Form.BACKWARD:
+            # another algorithm may lose to underflow what is smaller than any normal number
+            normal = self._rounding.underflow / (2 * self._rounding.unit)
+            ct = self._widened(ct, self._bounds.zero, self._bounds.number(normal))
         if dtype == node.dtype:
             return ct
         self._rounding = ROUNDINGS[dtype]
