@@ -96,8 +96,8 @@ def _head() -> list[str]:
     return [
         "# Three checkers on derivatives by hand",
         "",
-        f"{len(PAIRS)} functions with their adjoints, and {sum(len(pair.mistakes) for pair in PAIRS)} mistakes that people",
-        f"make (`benchmarks/pairs.py`). {versions}, all at their default",
+        f"{len(PAIRS)} functions with their adjoints, and {sum(len(pair.mistakes) for pair in PAIRS)} mistakes that",
+        f"people make (`benchmarks/pairs.py`). {versions}, all at their default",
         "settings. Made by `python benchmarks/checkers.py`, with the extra `peers`.",
         "",
     ]

@@ -351,13 +351,16 @@ PAIRS = [
         (normal(4),),
     ),
     Pair(
-        "absolute value", lambda xp, x: abs(x), lambda xp, ct, x: (ct * xp.where(x > 0.0, 1.0 + 0.0 * x, -1.0 + 0.0 * x),),
+        "absolute value", lambda xp, x: abs(x),
+        lambda xp, ct, x: (ct * xp.where(x > 0.0, 1.0 + 0.0 * x, -1.0 + 0.0 * x),),
         {"wrong for negative inputs only": lambda xp, ct, x: (ct,)},
         (positive(4),), frozenset({"wrong for negative inputs only"}),
     ),
     Pair(
         "softplus, cut off at 20", lambda xp, x: xp.log1p(xp.exp(x)), lambda xp, ct, x: (ct * sigmoid(xp, x),),
-        {"an error of 1e-9 far out": lambda xp, ct, x: (xp.where(x > 15.0, ct * (1.0 + 1e-9), ct * sigmoid(xp, x)),)},
+        {"an error of 1e-9 far out": lambda xp, ct, x: (
+            xp.where(x > 15.0, ct * (1.0 + 1e-9), ct * sigmoid(xp, x)),
+        )},
         (normal(4),), frozenset({"an error of 1e-9 far out"}),
     ),
 ]  # fmt: skip

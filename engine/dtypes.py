@@ -13,7 +13,7 @@ from gradproof.errors import DtypeError
 
 @dataclass(frozen=True)
 class DType:
-    """A dtype that prints as PyTorch's does and compares equal to itself alone."""
+    """A dtype that prints as PyTorch's does and compares equal to itself, and to the same one of NumPy."""
 
     name: str
 
@@ -21,6 +21,11 @@ class DType:
     def numpy(self) -> np.dtype[Any]:
         """The NumPy dtype."""
         return np.dtype(self.name)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The same: NumPy takes what has a ``dtype`` for one, and finds it equal to its own."""
+        return self.numpy
 
     @property
     def is_floating_point(self) -> builtins.bool:

@@ -138,6 +138,8 @@ def result_type(*arrays_and_dtypes: Tensor | DType | float) -> DType:
 def _dtype(function: str, source: Any) -> np.dtype[Any]:
     if isinstance(source, Variable):
         return source.array.dtype
+    if isinstance(source, np.dtype):
+        return as_numpy(source)
     if not isinstance(source, DType):
         raise DtypeError(f"{function} takes arrays and dtypes of this namespace, not {source!r}")
     return source.numpy

@@ -114,6 +114,9 @@ class TracedArray(Tensor):
         return indexing.getitem(self, _known(index))
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if _is_mask_of(index, self) and np.ndim(getattr(value, "array", value)) == 0:
+            inplace.copy_(self, functions.where(index, value, self).astype(self.array.dtype))
+            return
         inplace.set_item(self, _known(index), ufuncs.to_dtype(ufuncs.wrapped(value, self), self.array.dtype))
 
     # --- attributes
@@ -203,6 +206,11 @@ for _name in (
     "swapaxes", "take", "trace", "transpose", "var",
 ):  # fmt: skip
     setattr(TracedArray, _name, _method(functions.METHODS[_name]))
+
+
+def _is_mask_of(index: Any, x: TracedArray) -> bool:
+    """Tell whether an index is a condition on each entry of an array: writing there is a choice, and no move."""
+    return isinstance(index, TracedArray) and index.array.dtype == np.bool_ and index.array.shape == x.array.shape
 
 
 def _known(index: Any) -> Any:
