@@ -1,0 +1,87 @@
+"""Products, solutions and decompositions of matrices, and attention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gradproof import engine
+from gradproof.engine import linalg, ops
+from gradproof.engine.nn import functional
+from gradproof.errors import UnsupportedError
+
+from ...rules import Rule
+
+
+def _attention(
+    query: Any,
+    key: Any,
+    value: Any,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    attn_mask: Any = None,
+    scale: float | None = None,
+) -> Any:
+    if dropout_p:
+        raise UnsupportedError("attention with dropout is random; call eval() on the module")
+    return (functional.scaled_dot_product_attention(query, key, value, attn_mask, 0.0, is_causal, scale),)
+
+
+def _first_of(function: Rule) -> Rule:
+    """Return the rule of an operation that returns a result and how it went: the result."""
+    return lambda x, *_: (function(x),)
+
+
+def _cholesky(x: Any, upper: bool = False, check_errors: bool = False) -> Any:
+    return (linalg.cholesky(x, upper=upper),)
+
+
+def _solve(a: Any, b: Any, left: bool = True, check_errors: bool = False) -> Any:
+    if left:
+        return (linalg.solve(a, b),)
+    return (linalg.solve(a.mT, b.mT).mT,)
+
+
+def _solve_triangular(a: Any, b: Any, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    return linalg.solve_triangular(a, b, upper=upper, left=left, unitriangular=unitriangular)
+
+
+def _eigh(x: Any, uplo: str = "L", compute_v: bool = True) -> Any:
+    return tuple(linalg.eigh(x, uplo)) if compute_v else (linalg.eigvalsh(x, uplo),)
+
+
+def _svd(x: Any, full_matrices: bool = False, compute_uv: bool = True, driver: Any = None) -> Any:
+    if not compute_uv:
+        return None, linalg.svdvals(x), None
+    return tuple(linalg.svd(x, full_matrices))
+
+
+def _slogdet(x: Any) -> Any:
+    return tuple(linalg.slogdet(x))
+
+
+def _pinv(x: Any, atol: Any = None, rtol: Any = None, hermitian: bool = False) -> Any:
+    bounds = [each if each is None else each.item() for each in (atol, rtol)]
+    return linalg.pinv(x, atol=bounds[0], rtol=bounds[1], hermitian=hermitian)
+
+
+RULES: Mapping[str, Rule] = {
+    "addbmm.default": engine.addbmm,
+    "addmm.default": engine.addmm,
+    "addmv.default": engine.addmv,
+    "addr.default": engine.addr,
+    "baddbmm.default": engine.baddbmm,
+    "bmm.default mm.default mv.default dot.default vdot.default": ops.matmul,
+    "linalg_cross.default": linalg.cross,
+    "_scaled_dot_product_flash_attention_for_cpu.default": _attention,
+    "_linalg_det.default": _first_of(linalg.det),
+    "_linalg_eigh.default": _eigh,
+    "_linalg_slogdet.default": _slogdet,
+    "_linalg_solve_ex.default": _solve,
+    "_linalg_svd.default": _svd,
+    "linalg_cholesky_ex.default": _cholesky,
+    "linalg_inv_ex.default": _first_of(linalg.inv),
+    "linalg_pinv.atol_rtol_tensor": _pinv,
+    "linalg_qr.default": linalg.qr,
+    "linalg_solve_triangular.default": _solve_triangular,
+}

@@ -1,0 +1,348 @@
+"""The forward of a PyTorch function as a graph: its ATen operations, one by one, on tensors without data.
+
+Fake tensors have shapes and no entries: what would read an entry, and bake it into the graph, fails. All that reaches
+PyTorch's dispatcher below autograd is computed beside it on tensors of ``gradproof.engine``, which are recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any
+
+import torch
+from torch._decomp import decomposition_table
+from torch._subclasses.fake_tensor import DynamicOutputShapeException, FakeTensor, FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves, tree_map
+
+from gradproof import engine
+from gradproof.engine.tracing import trace
+from gradproof.errors import GradproofError, TraceError
+from gradproof.exact import Array
+from gradproof.graph import Graph
+
+from ..rules import Rule, find_rule, rule_for
+from .aten import ATEN, HOLDING, WRITTEN
+from .lines import here, is_running, line_of
+from .memory import Memory, window_of
+
+_aten = torch.ops.aten
+
+#: What says where and how results are stored, which is none of the engine's business.
+_STORAGE = frozenset({"device", "layout", "pin_memory", "memory_format", "generator", "non_blocking", "implicit"})
+#: Operations that compute nothing.
+_EMPTY = frozenset({_aten._linalg_check_errors.default, _aten._assert_async.msg, _aten.sym_size.int})
+_INSTEAD = (
+    "a trace holds for all values, so nothing may be read out of a tensor that depends on a floating argument: use "
+    "torch.where in place of branches and masks, tensors in place of item(), float() and numpy(), or compute the value "
+    "outside of the function, where it is a constant"
+)
+
+
+def traced(function: Callable[..., Any], name: str, leaves: Sequence[Array], tracked: Sequence[bool]) -> Graph:
+    """Return the graph of a function of a list of tensors that returns a list of tensors, at these values.
+
+    ``tracked`` tells which of the leaves require grad. What is held by ``detach()``, ``no_grad()`` and the like is held
+    in the graph; inside a custom ``autograd.Function``, which is differentiated as a whole, nothing is.
+    Raises ``TraceError`` where an operation has no rule, or where entries are read.
+    """
+    values = [engine.from_numpy(leaf.copy()).requires_grad_(each) for leaf, each in zip(leaves, tracked, strict=True)]
+    return trace(lambda *args: _Tracer(name).run(function, args), *values).cut(keep=len(leaves))
+
+
+class _Tracer(TorchDispatchMode):  # type: ignore[misc]
+    """Computes on the engine what runs on fake tensors."""
+
+    supports_higher_order_operators = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._memory = Memory()
+        self._fakes = FakeTensorMode(allow_non_fake_inputs=True)
+        self._leaves: list[torch.Tensor] = []
+        self._reals: list[torch.Tensor] = []
+        self._is_nested = False
+        self._failure: GradproofError | None = None
+
+    def run(self, function: Callable[..., Any], values: Sequence[Any]) -> list[Any]:
+        """Run a function of tensors on fake ones that stand for the values, and return what its outputs stand for."""
+        for value in values:
+            self._reals.append(torch.from_numpy(value.array))
+            self._leaves.append(self._fakes.from_tensor(self._reals[-1]).requires_grad_(value.requires_grad))
+            self._memory.bind(self._leaves[-1], value).depends = self._leaves[-1].is_floating_point()
+        try:
+            with self._fakes, self:
+                outputs = function(self._leaves)
+            return [self._value(self._faked(each)) for each in outputs]
+        except GradproofError:
+            raise
+        except Exception as error:
+            if self._failure is not None:  # PyTorch's operators make of it that they do not know their operands
+                raise self._failure from None
+            text = f"{self._name} cannot be traced{line_of(error)}: {type(error).__name__}: {error}; {_INSTEAD}"
+            raise TraceError(text) from error
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Run one operation on fake tensors, and what it computes on the engine."""
+        try:
+            return self._dispatch(func, *tree_map(self._faked, (args, kwargs or {})))
+        except GradproofError as error:
+            self._failure = self._failure or error
+            raise
+
+    def _dispatch(self, func: Any, args: Any, kwargs: Any) -> Any:
+        if not isinstance(func, torch._ops.OpOverload):
+            raise TraceError(f"{self._name} calls{here(self.run)} {func}, which is no operation on tensors; {_INSTEAD}")
+        if func is _aten._local_scalar_dense.default:
+            return self._entry(args[0])
+        if func.namespace == "prim" or func in _EMPTY or torch.Tag.inplace_view in func.tags:
+            return func(*args, **kwargs)
+        written = _written(func, args, kwargs)
+        if written:
+            return self._write_result(func, args, kwargs, written)
+        if func is _aten.index_put.default and _is_fill(*args[1:]):
+            return self._filled(*args[:3])
+        rule = find_rule(_name_of(func), ATEN)
+        if rule is not None:
+            return self._computed(func, rule, args, kwargs)
+        if _is_view(func):
+            return func(*args, **kwargs)
+        return self._in_simpler_ones(func, args, kwargs)
+
+    def _faked(self, each: Any) -> Any:
+        """Return a fake tensor for a real one, which is a constant; anything else as it is."""
+        if not isinstance(each, torch.Tensor) or isinstance(each, FakeTensor):
+            return each
+        fake = self._fakes.from_tensor(each.detach())
+        self._memory.capture(fake, each)
+        self._reals.append(each)
+        return fake
+
+    # --- what tensors stand for
+
+    def _value(self, tensor: torch.Tensor) -> Any:
+        """Return what a tensor stands for, detached where PyTorch holds it constant."""
+        cell = self._memory.cell(tensor)
+        if cell is None or cell.unknown:
+            made_by = "an operation" if cell is None else cell.unknown
+            raise TraceError(
+                f"{self._name} uses{here(self.run)} a result of {made_by} that no op of gradproof.engine computes; "
+                "compute it outside of the function, where it is a constant"
+            )
+        value = cell.read(window_of(tensor))
+        return value.detach() if value.requires_grad and self._is_held(tensor) else value
+
+    def _is_held(self, tensor: torch.Tensor) -> bool:
+        """Tell whether no derivative flows through a tensor: it is not tracked, or a leaf that is no argument."""
+        is_new_leaf = tensor.is_leaf and not any(tensor is each for each in self._leaves)
+        return (is_new_leaf or not tensor.requires_grad) and not self._is_inside()
+
+    def _is_inside(self) -> bool:
+        """Tell whether what runs is part of one operation, or of a function with a derivative of its own."""
+        return self._is_nested or is_running(_forwards(), self.run)
+
+    def _entry(self, tensor: torch.Tensor) -> Any:
+        """Return the one entry of a constant as a number."""
+        if self._memory.depends(tensor):
+            raise TraceError(f"{self._name} reads an entry of a tensor{here(self.run)}; {_INSTEAD}")
+        return self._value(tensor).item()
+
+    def _settled(self, each: Any) -> Any:
+        """Return a tensor that is held as a new one, which nothing needs to hold any more."""
+        if not isinstance(each, torch.Tensor):
+            return each
+        value = self._value(each)
+        if value is self._memory.new_cell(each).read(window_of(each)):
+            return each
+        new = torch.empty_strided(each.shape, each.stride(), dtype=each.dtype)
+        self._memory.bind(new, value).depends = self._memory.depends(each)
+        return new
+
+    # --- what operations compute
+
+    def _computed(self, func: Any, rule: Rule, args: Any, kwargs: Any) -> Any:
+        """Run an operation on fake tensors, and its rule on what they stand for."""
+        name = _name_of(func)
+        if name in HOLDING:
+            self._check_held(func, args, kwargs)
+        result = _shaped(func, args, kwargs)
+        found = rule(*tree_map(self._plain, args), **self._plain_params(kwargs))
+        values = list(found) if isinstance(found, tuple | list) else [found]
+        result = _like(values) if result is None else result
+        fakes, depends = _tensors(result), self._memory.depends((args, kwargs))
+        for fake, value in zip(fakes, values, strict=False):
+            self._bind(name, fake, value, depends)
+        for fake in fakes[len(values) :]:
+            self._bind(name, fake, None, depends)
+        for slot, value in zip(WRITTEN.get(name, ()), values[len(fakes) :], strict=False):
+            self._write(args[slot], value, depends)
+        return result
+
+    def _filled(self, x: torch.Tensor, indices: Sequence[torch.Tensor], value: torch.Tensor) -> Any:
+        """Put one value where a mask holds, which may depend on anything."""
+        mask = indices[0]
+        with self._simpler():
+            whole = mask.reshape(*mask.shape, *(1,) * (x.ndim - mask.ndim))
+            return _aten.masked_fill.Tensor(self._settled(x), whole, self._settled(value).reshape(()))
+
+    def _plain(self, each: Any) -> Any:
+        if isinstance(each, torch.Tensor):
+            return self._value(each)
+        return _dtype(each) if isinstance(each, torch.dtype) else each
+
+    def _plain_params(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        return {name: tree_map(self._plain, each) for name, each in kwargs.items() if name not in _STORAGE}
+
+    def _bind(self, name: str, fake: torch.Tensor, value: Any, depends: bool) -> None:
+        if value is None:
+            self._memory.new_cell(fake).unknown = name
+            return
+        value = engine.as_tensor(value)
+        shape, dtype = tuple(fake.shape), _dtype(fake.dtype)
+        if tuple(value.shape) != shape or value.dtype != dtype:
+            raise TraceError(
+                f"the rule of {name} gives shape {tuple(value.shape)} and {value.dtype}, but PyTorch{here(self.run)} "
+                f"shape {shape} and {dtype}; mend the rule"
+            )
+        cell = self._memory.bind(fake, value)
+        cell.depends = cell.depends or depends
+
+    def _check_held(self, func: Any, args: Any, kwargs: Any) -> None:
+        """Raise ``TraceError`` where which entries an operation selects depends on a floating argument."""
+        tensors = _tensors((args, kwargs))
+        deciding = [each for each in tensors if len(tensors) == 1 or not each.is_floating_point()]
+        if self._memory.depends(deciding):
+            text = f"{self._name} selects entries{here(self.run)} by what depends on an argument ({_name_of(func)})"
+            raise TraceError(f"{text}; {_INSTEAD}")
+
+    @contextmanager
+    def _simpler(self) -> Iterator[None]:
+        """Trace operations that one operation is made of: within it nothing is held."""
+        before, self._is_nested = self._is_nested, True
+        try:
+            with self:
+                yield
+        finally:
+            self._is_nested = before
+
+    def _in_simpler_ones(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Run an operation as PyTorch itself says it in others. Raises ``TraceError`` where it does not."""
+        args, kwargs = tree_map(self._settled, (args, kwargs))
+        with self._simpler():
+            result = func.decompose(*args, **kwargs)
+            if result is NotImplemented and func in decomposition_table:
+                result = decomposition_table[func](*args, **kwargs)
+        if result is NotImplemented:
+            self._refuse(func)
+        return result
+
+    def _refuse(self, func: Any) -> None:
+        where = here(self.run)
+        if torch.Tag.nondeterministic_seeded in func.tags:
+            raise TraceError(
+                f"{self._name} draws random numbers{where} ({_name_of(func)}), but what is proven is a function of its "
+                "arguments; hand them over as an argument, or call eval() on the module"
+            )
+        try:
+            rule_for(_name_of(func), ATEN, "PyTorch")
+        except TraceError as error:
+            raise TraceError(f"{self._name}{where}: {error}") from error
+
+    # --- what operations write
+
+    def _write_result(self, func: Any, args: Any, kwargs: Any, written: Sequence[torch.Tensor]) -> Any:
+        """Run an operation that writes to its first argument: compute what its twin returns, and put it there."""
+        twin = _twin(func)
+        if twin is None or len(written) != 1 or written[0] is not args[0]:
+            self._refuse(func)
+        settled, params = tree_map(self._settled, (args, kwargs))
+        with self._simpler():
+            value = self._value(twin(*settled, **params))
+        self._write(args[0], value, self._memory.depends((args, kwargs)))
+        return func(*args, **kwargs)
+
+    def _write(self, tensor: torch.Tensor, value: Any, depends: bool) -> None:
+        cell = self._memory.new_cell(tensor)
+        is_tracked = tensor.requires_grad and torch.is_grad_enabled()
+        held = cell.windows and cell.read(window_of(tensor))
+        if held is not None and held.requires_grad and not is_tracked and not self._is_inside():
+            raise TraceError(
+                f"{self._name} writes{here(self.run)} to memory that derivatives flow through, where they are not "
+                "tracked; clone() it before"
+            )
+        cell.write(window_of(tensor), value.to(_dtype(tensor.dtype)))
+        cell.depends = cell.depends or depends
+
+
+def _forwards() -> set[CodeType]:
+    """Return the codes of the forwards of all functions that have a derivative of their own."""
+    found, classes = set(), torch.autograd.Function.__subclasses__()
+    while classes:
+        each = classes.pop()
+        classes += each.__subclasses__()
+        found.add(getattr(each.forward, "__code__", None))
+    return found - {None, torch.autograd.Function.forward.__code__}
+
+
+def _name_of(func: Any) -> str:
+    """Return the name of an operation as rules have it: with its overload for PyTorch's own, else as it was made."""
+    return str(func) if func.namespace == "aten" else func.name().split(".")[0]
+
+
+def _shaped(func: Any, args: Any, kwargs: Any) -> Any:
+    """Return the fake result of an operation; None where it is a user's own, or its shape depends on constants."""
+    if func.namespace != "aten":
+        return None
+    try:
+        return func(*args, **kwargs)
+    except DynamicOutputShapeException:
+        return None
+
+
+def _like(values: Sequence[Any]) -> Any:
+    """Return fake tensors of the shapes and dtypes of values."""
+    made = [torch.empty(tuple(each.shape), dtype=getattr(torch, each.dtype.name)) for each in values]
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+def _tensors(values: Any) -> list[torch.Tensor]:
+    return [each for each in tree_leaves(values) if isinstance(each, torch.Tensor)]
+
+
+def _dtype(dtype: torch.dtype) -> Any:
+    """Return a dtype of the engine."""
+    found = getattr(engine, str(dtype).removeprefix("torch."), None)
+    if found is None:
+        raise TraceError(f"{dtype} is no dtype of gradproof.engine; use torch.float64 or torch.float32")
+    return found
+
+
+def _is_view(func: Any) -> bool:
+    """Tell whether an operation returns a window of the memory of an argument, and is not made of others."""
+    if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd"):
+        return False
+    return any(each.alias_info is not None and not each.alias_info.is_write for each in func._schema.returns)
+
+
+def _written(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[torch.Tensor]:
+    """Return the arguments that an operation writes to."""
+    slots = [i for i, each in enumerate(func._schema.arguments) if each.alias_info and each.alias_info.is_write]
+    named = [(func._schema.arguments[i].name, i) for i in slots]
+    found = [kwargs[name] if name in kwargs else args[i] for name, i in named if name in kwargs or i < len(args)]
+    return [each for each in found if isinstance(each, torch.Tensor)]
+
+
+def _is_fill(indices: Sequence[Any], value: torch.Tensor, accumulate: bool = False) -> bool:
+    """Tell whether one value is put where a mask holds."""
+    return len(indices) == 1 and indices[0].dtype == torch.bool and value.numel() == 1 and not accumulate
+
+
+def _twin(func: Any) -> Any:
+    """Return the operation that returns what another one writes to its first argument, None where there is none."""
+    packet = getattr(_aten, func._schema.name.split("::")[1].removesuffix("_"), None)
+    return getattr(packet, func._overloadname, None)
