@@ -7,7 +7,7 @@ PyTorch's dispatcher below autograd is computed beside it on tensors of ``gradpr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import CodeType
 from typing import Any
 
@@ -18,6 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 from gradproof import engine
+from gradproof.engine.mode import recording
 from gradproof.engine.tracing import trace
 from gradproof.errors import GradproofError, TraceError
 from gradproof.exact import Array
@@ -134,7 +135,8 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
                 f"{self._name} uses{here(self.run)} a result of {made_by} that no op of gradproof.engine computes; "
                 "compute it outside of the function, where it is a constant"
             )
-        value = cell.read(window_of(tensor))
+        with nullcontext() if cell.depends else recording(None):
+            value = cell.read(window_of(tensor))
         return value.detach() if value.requires_grad and self._is_held(tensor) else value
 
     def _is_held(self, tensor: torch.Tensor) -> bool:
@@ -171,10 +173,12 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         if name in HOLDING:
             self._check_held(func, args, kwargs)
         result = _shaped(func, args, kwargs)
-        found = rule(*tree_map(self._plain, args), **self._plain_params(kwargs))
+        depends = self._memory.depends((args, kwargs))
+        with nullcontext() if depends else recording(None):  # a constant is worth no operation
+            found = rule(*tree_map(self._plain, args), **self._plain_params(kwargs))
         values = list(found) if isinstance(found, tuple | list) else [found]
         result = _like(values) if result is None else result
-        fakes, depends = _tensors(result), self._memory.depends((args, kwargs))
+        fakes = _tensors(result)
         for fake, value in zip(fakes, values, strict=False):
             self._bind(name, fake, value, depends)
         for fake in fakes[len(values) :]:

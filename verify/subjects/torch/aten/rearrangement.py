@@ -74,7 +74,7 @@ def _to_copy(x: Any, dtype: Any = None) -> Any:
 
 RULES: Mapping[str, Rule] = {
     "_to_copy.default": _to_copy,
-    "_unsafe_view.default reshape.default view.default": _reshape,
+    "_unsafe_view.default view.default": _reshape,
     "cat.default": engine.cat,
     "clone.default": _to_copy,
     "constant_pad_nd.default": _pad,
