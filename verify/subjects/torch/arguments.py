@@ -9,6 +9,9 @@ from typing import Any
 import torch
 from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 
+from gradproof.exact import Array
+from gradproof.graph import lay_out
+
 from ..subject import Leaf
 from .arrays import array_of, check
 
@@ -26,16 +29,14 @@ class Arguments:
         self._values = [value for _, value in found]
         self._slots = [slot for slot, value in enumerate(self._values) if isinstance(value, torch.Tensor)]
         names = _names(function, len(args))
-        tensors = {
-            **self._parameters,
-            **{_written(names, found[slot][0]): found[slot][1] for slot in self._slots},
-        }
-        for name, tensor in tensors.items():
+        arguments = [(_written(names, found[slot][0]), found[slot][1]) for slot in self._slots]
+        tensors = [*self._parameters.items(), *arguments]
+        for name, tensor in tensors:
             check(tensor, name)
-        asks = any(each.requires_grad for each in tensors.values())
+        asks = any(each.requires_grad for _, each in tensors)
         self.leaves = tuple(
             Leaf(name, _laid_out(each), each.is_floating_point() and (each.requires_grad or not asks))
-            for name, each in tensors.items()
+            for name, each in tensors
         )
 
     def call(self, tensors: Sequence[torch.Tensor]) -> Any:
@@ -52,9 +53,9 @@ class Arguments:
         return torch.func.functional_call(self._function, state, args)
 
 
-def _laid_out(tensor: torch.Tensor) -> Any:
-    """Return a copy of a tensor, every second entry of a buffer where the tensor is not contiguous."""
-    return array_of(tensor)
+def _laid_out(tensor: torch.Tensor) -> Array:
+    """Return a copy of a tensor, which is contiguous where the tensor is."""
+    return lay_out(array_of(tensor), contiguous=tensor.is_contiguous())
 
 
 def _names(function: Callable[..., Any], count: int) -> list[str]:

@@ -31,7 +31,7 @@ def is_running(codes: Container[CodeType], root: Callable[..., Any]) -> bool:
 def _frames(root: Callable[..., Any]) -> Iterator[FrameType]:
     """Yield the frames that are running inside of a method, the innermost first."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code is not root.__code__:  # type: ignore[attr-defined]
+    while frame is not None and frame.f_code is not root.__code__:
         yield frame
         frame = frame.f_back
 

@@ -22,8 +22,8 @@ class TorchSubject:
 
     ``args`` may be nested in tuples, lists and dicts, among values of any kind. The leaves are the parameters of a
     module, then the tensors among the arguments; those require grad that ask for it, or all floating ones where none
-    does. Outputs are the floating tensors in what is returned. Runs are repeatable: buffers of a module are not
-    written to, nor are the arguments, nor is any ``grad``.
+    does; integers and booleans are constants of the graph. Outputs are the floating tensors in what is returned. Runs
+    are repeatable: buffers of a module are not written to, nor are the arguments, nor is any ``grad``.
 
     Raises ``DtypeError`` for tensors of a dtype that NumPy does not have, ``UnsupportedError`` for those on a device
     other than the CPU.
@@ -78,7 +78,8 @@ class TorchSubject:
         return [tensor_of(value).requires_grad_(leaf.requires_grad) for value, leaf in pairs]
 
     def _outputs(self, tensors: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-        returned = self._arguments.call(tensors)
+        with torch.enable_grad():
+            returned = self._arguments.call(tensors)
         found = floating(returned)
         if not found:
             raise TraceError(f"{self.name} returned no floating tensor, but {type(returned).__name__}: {returned!r}")

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from types import CodeType
 from typing import Any
 
 import torch
 from torch._decomp import decomposition_table
 from torch._subclasses.fake_tensor import DynamicOutputShapeException, FakeTensor, FakeTensorMode
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
+from torch.utils._pytree import tree_map
 
 from gradproof import engine
 from gradproof.engine.mode import recording
@@ -28,6 +27,7 @@ from ..rules import Rule, find_rule, rule_for
 from .aten import ATEN, HOLDING, WRITTEN
 from .lines import here, is_running, line_of
 from .memory import Memory, window_of
+from .operations import codes_of_forwards, is_fill, is_view, name_of, tensors_in, twin_of, written_by
 
 _aten = torch.ops.aten
 
@@ -103,15 +103,14 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
             return self._entry(args[0])
         if func.namespace == "prim" or func in _EMPTY or torch.Tag.inplace_view in func.tags:
             return func(*args, **kwargs)
-        written = _written(func, args, kwargs)
-        if written:
-            return self._write_result(func, args, kwargs, written)
-        if func is _aten.index_put.default and _is_fill(*args[1:]):
+        if written_by(func):
+            return self._write_result(func, args, kwargs)
+        if func is _aten.index_put.default and is_fill(*args[1:]):
             return self._filled(*args[:3])
-        rule = find_rule(_name_of(func), ATEN)
+        rule = find_rule(name_of(func), ATEN)
         if rule is not None:
             return self._computed(func, rule, args, kwargs)
-        if _is_view(func):
+        if is_view(func):
             return func(*args, **kwargs)
         return self._in_simpler_ones(func, args, kwargs)
 
@@ -119,7 +118,8 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         """Return a fake tensor for a real one, which is a constant; anything else as it is."""
         if not isinstance(each, torch.Tensor) or isinstance(each, FakeTensor):
             return each
-        fake = self._fakes.from_tensor(each.detach())
+        with _disable_current_modes():  # which would make a fake tensor of it that is not known here
+            fake = self._fakes.from_tensor(each.detach())
         self._memory.capture(fake, each)
         self._reals.append(each)
         return fake
@@ -146,7 +146,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
 
     def _is_inside(self) -> bool:
         """Tell whether what runs is part of one operation, or of a function with a derivative of its own."""
-        return self._is_nested or is_running(_forwards(), self.run)
+        return self._is_nested or is_running(codes_of_forwards(), self.run)
 
     def _entry(self, tensor: torch.Tensor) -> Any:
         """Return the one entry of a constant as a number."""
@@ -169,22 +169,23 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
 
     def _computed(self, func: Any, rule: Rule, args: Any, kwargs: Any) -> Any:
         """Run an operation on fake tensors, and its rule on what they stand for."""
-        name = _name_of(func)
+        name = name_of(func)
         if name in HOLDING:
             self._check_held(func, args, kwargs)
-        result = _shaped(func, args, kwargs)
+        shaped = _shaped(func, args, kwargs)
         depends = self._memory.depends((args, kwargs))
         with nullcontext() if depends else recording(None):  # a constant is worth no operation
             found = rule(*tree_map(self._plain, args), **self._plain_params(kwargs))
         values = list(found) if isinstance(found, tuple | list) else [found]
-        result = _like(values) if result is None else result
-        fakes = _tensors(result)
+        result = _like(values) if shaped is None else shaped
+        fakes = tensors_in(result)
         for fake, value in zip(fakes, values, strict=False):
             self._bind(name, fake, value, depends)
         for fake in fakes[len(values) :]:
             self._bind(name, fake, None, depends)
         for slot, value in zip(WRITTEN.get(name, ()), values[len(fakes) :], strict=False):
-            self._write(args[slot], value, depends)
+            if value is not None:
+                self._write(args[slot], value, depends)
         return result
 
     def _filled(self, x: torch.Tensor, indices: Sequence[torch.Tensor], value: torch.Tensor) -> Any:
@@ -218,10 +219,10 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
 
     def _check_held(self, func: Any, args: Any, kwargs: Any) -> None:
         """Raise ``TraceError`` where which entries an operation selects depends on a floating argument."""
-        tensors = _tensors((args, kwargs))
+        tensors = tensors_in((args, kwargs))
         deciding = [each for each in tensors if len(tensors) == 1 or not each.is_floating_point()]
         if self._memory.depends(deciding):
-            text = f"{self._name} selects entries{here(self.run)} by what depends on an argument ({_name_of(func)})"
+            text = f"{self._name} selects entries{here(self.run)} by what depends on an argument ({name_of(func)})"
             raise TraceError(f"{text}; {_INSTEAD}")
 
     @contextmanager
@@ -249,20 +250,20 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         where = here(self.run)
         if torch.Tag.nondeterministic_seeded in func.tags:
             raise TraceError(
-                f"{self._name} draws random numbers{where} ({_name_of(func)}), but what is proven is a function of its "
+                f"{self._name} draws random numbers{where} ({name_of(func)}), but what is proven is a function of its "
                 "arguments; hand them over as an argument, or call eval() on the module"
             )
         try:
-            rule_for(_name_of(func), ATEN, "PyTorch")
+            rule_for(name_of(func), ATEN, "PyTorch")
         except TraceError as error:
             raise TraceError(f"{self._name}{where}: {error}") from error
 
     # --- what operations write
 
-    def _write_result(self, func: Any, args: Any, kwargs: Any, written: Sequence[torch.Tensor]) -> Any:
+    def _write_result(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run an operation that writes to its first argument: compute what its twin returns, and put it there."""
-        twin = _twin(func)
-        if twin is None or len(written) != 1 or written[0] is not args[0]:
+        twin = twin_of(func)
+        if twin is None or written_by(func) != [0]:
             self._refuse(func)
         settled, params = tree_map(self._settled, (args, kwargs))
         with self._simpler():
@@ -271,31 +272,16 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         return func(*args, **kwargs)
 
     def _write(self, tensor: torch.Tensor, value: Any, depends: bool) -> None:
+        """Put a value in the memory of a tensor. Raises ``TraceError`` where PyTorch would not know of it."""
         cell = self._memory.new_cell(tensor)
-        is_tracked = tensor.requires_grad and torch.is_grad_enabled()
-        held = cell.windows and cell.read(window_of(tensor))
-        if held is not None and held.requires_grad and not is_tracked and not self._is_inside():
+        is_seen = (tensor.requires_grad and torch.is_grad_enabled()) or self._is_inside()
+        if not is_seen and cell.read(window_of(tensor)).requires_grad:
             raise TraceError(
                 f"{self._name} writes{here(self.run)} to memory that derivatives flow through, where they are not "
                 "tracked; clone() it before"
             )
         cell.write(window_of(tensor), value.to(_dtype(tensor.dtype)))
         cell.depends = cell.depends or depends
-
-
-def _forwards() -> set[CodeType]:
-    """Return the codes of the forwards of all functions that have a derivative of their own."""
-    found, classes = set(), torch.autograd.Function.__subclasses__()
-    while classes:
-        each = classes.pop()
-        classes += each.__subclasses__()
-        found.add(getattr(each.forward, "__code__", None))
-    return found - {None, torch.autograd.Function.forward.__code__}
-
-
-def _name_of(func: Any) -> str:
-    """Return the name of an operation as rules have it: with its overload for PyTorch's own, else as it was made."""
-    return str(func) if func.namespace == "aten" else func.name().split(".")[0]
 
 
 def _shaped(func: Any, args: Any, kwargs: Any) -> Any:
@@ -314,39 +300,9 @@ def _like(values: Sequence[Any]) -> Any:
     return made[0] if len(made) == 1 else tuple(made)
 
 
-def _tensors(values: Any) -> list[torch.Tensor]:
-    return [each for each in tree_leaves(values) if isinstance(each, torch.Tensor)]
-
-
 def _dtype(dtype: torch.dtype) -> Any:
     """Return a dtype of the engine."""
     found = getattr(engine, str(dtype).removeprefix("torch."), None)
     if found is None:
         raise TraceError(f"{dtype} is no dtype of gradproof.engine; use torch.float64 or torch.float32")
     return found
-
-
-def _is_view(func: Any) -> bool:
-    """Tell whether an operation returns a window of the memory of an argument, and is not made of others."""
-    if torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), "CompositeImplicitAutograd"):
-        return False
-    return any(each.alias_info is not None and not each.alias_info.is_write for each in func._schema.returns)
-
-
-def _written(func: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[torch.Tensor]:
-    """Return the arguments that an operation writes to."""
-    slots = [i for i, each in enumerate(func._schema.arguments) if each.alias_info and each.alias_info.is_write]
-    named = [(func._schema.arguments[i].name, i) for i in slots]
-    found = [kwargs[name] if name in kwargs else args[i] for name, i in named if name in kwargs or i < len(args)]
-    return [each for each in found if isinstance(each, torch.Tensor)]
-
-
-def _is_fill(indices: Sequence[Any], value: torch.Tensor, accumulate: bool = False) -> bool:
-    """Tell whether one value is put where a mask holds."""
-    return len(indices) == 1 and indices[0].dtype == torch.bool and value.numel() == 1 and not accumulate
-
-
-def _twin(func: Any) -> Any:
-    """Return the operation that returns what another one writes to its first argument, None where there is none."""
-    packet = getattr(_aten, func._schema.name.split("::")[1].removesuffix("_"), None)
-    return getattr(packet, func._overloadname, None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from gradproof import engine
 from gradproof.engine import linalg, ops
 from gradproof.engine.nn import functional
@@ -24,7 +26,11 @@ def _attention(
 ) -> Any:
     if dropout_p:
         raise UnsupportedError("attention with dropout is random; call eval() on the module")
-    return (functional.scaled_dot_product_attention(query, key, value, attn_mask, 0.0, is_causal, scale),)
+    if not is_causal:
+        return (functional.scaled_dot_product_attention(query, key, value, attn_mask, scale=scale),)
+    scores = ops.matmul(query, key.mT) * (query.shape[-1] ** -0.5 if scale is None else scale)
+    counted = ops.where(np.tri(*scores.shape[-2:], dtype=np.bool_), engine.softmax(scores, -1), 0.0)
+    return (ops.matmul(counted / engine.sum(counted, -1, keepdim=True), value),)
 
 
 def _first_of(function: Rule) -> Rule:
@@ -82,6 +88,5 @@ RULES: Mapping[str, Rule] = {
     "linalg_cholesky_ex.default": _cholesky,
     "linalg_inv_ex.default": _first_of(linalg.inv),
     "linalg_pinv.atol_rtol_tensor": _pinv,
-    "linalg_qr.default": linalg.qr,
     "linalg_solve_triangular.default": _solve_triangular,
 }

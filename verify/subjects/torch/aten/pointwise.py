@@ -12,33 +12,47 @@ from gradproof.errors import UnsupportedError
 
 from ...rules import Rule
 
+_FLOATS = (engine.float64, engine.float32, engine.float16)
+
+
+def _add(x: Any, other: Any, alpha: Any = 1) -> Any:
+    return engine.add(x, other, alpha=alpha)
+
+
+def _subtract(x: Any, other: Any, alpha: Any = 1) -> Any:
+    return engine.sub(x, other, alpha=alpha)
+
 
 def _divide(x: Any, other: Any, rounding_mode: str | None = None) -> Any:
-    return engine.div(x, other, rounding_mode=rounding_mode)
+    if rounding_mode is None or x.dtype not in _FLOATS:  # integers are constants
+        return engine.div(x, other, rounding_mode=rounding_mode)
+    rest = (ops.remainder if rounding_mode == "floor" else ops.fmod)(x, other)
+    return ops.round(ops.divide(ops.subtract(x, rest), other))
 
 
 def _rsub(x: Any, other: Any, alpha: Any = 1) -> Any:
     return engine.sub(other, x, alpha=alpha)
 
 
-def _truth(x: Any) -> Any:
-    return x if x.dtype == engine.bool else ops.not_equal(x, 0)
+def truth(x: Any) -> Any:
+    """Return 1.0 where entries are true, or not zero, and 0.0 elsewhere."""
+    return ops.where(x if x.dtype == engine.bool else ops.not_equal(x, 0), 1.0, 0.0)
 
 
 def _and(x: Any, other: Any) -> Any:
-    return ops.where(_truth(x), _truth(other), False)
+    return ops.greater(ops.multiply(truth(x), truth(other)), 0.5)
 
 
 def _or(x: Any, other: Any) -> Any:
-    return ops.where(_truth(x), True, _truth(other))
+    return ops.greater(ops.add(truth(x), truth(other)), 0.5)
 
 
 def _xor(x: Any, other: Any) -> Any:
-    return ops.not_equal(_truth(x), _truth(other))
+    return ops.greater(ops.abs(ops.subtract(truth(x), truth(other))), 0.5)
 
 
 def _not(x: Any) -> Any:
-    return ops.equal(_truth(x), False)
+    return ops.less(truth(x), 0.5)
 
 
 def _of_booleans(function: Rule) -> Rule:
@@ -58,7 +72,7 @@ def _heaviside(x: Any, values: Any) -> Any:
 
 RULES: Mapping[str, Rule] = {
     "abs.default": ops.abs,
-    "add.Scalar add.Tensor": engine.add,
+    "add.Scalar add.Tensor": _add,
     "addcdiv.default": engine.addcdiv,
     "addcmul.default": engine.addcmul,
     "bitwise_and.Tensor": _of_booleans(_and),
@@ -73,7 +87,7 @@ RULES: Mapping[str, Rule] = {
     "div.Scalar div.Scalar_mode div.Tensor div.Tensor_mode": _divide,
     "eq.Scalar eq.Tensor": ops.equal,
     "floor.default": ops.floor,
-    "floor_divide.default floor_divide.Scalar": engine.floor_divide,
+    "floor_divide.default floor_divide.Scalar": lambda x, other: _divide(x, other, "floor"),
     "fmax.default": ops.fmax,
     "fmin.default": ops.fmin,
     "fmod.Scalar fmod.Tensor": ops.fmod,
@@ -106,9 +120,9 @@ RULES: Mapping[str, Rule] = {
     "rsub.Scalar rsub.Tensor": _rsub,
     "sgn.default sign.default": ops.sign,
     "sqrt.default": ops.sqrt,
-    "sub.Scalar sub.Tensor": engine.sub,
+    "sub.Scalar sub.Tensor": _subtract,
     "trunc.default": ops.trunc,
-    "where.self where.Scalar where.ScalarOther where.ScalarSelf": ops.where,
+    "where.self": ops.where,
     "acos.default": ops.acos,
     "acosh.default": ops.acosh,
     "asin.default": ops.asin,
@@ -126,8 +140,6 @@ RULES: Mapping[str, Rule] = {
     "exp2.default": ops.exp2,
     "expm1.default": ops.expm1,
     "i0.default": ops.i0,
-    "igamma.default": ops.gammainc,
-    "igammac.default": ops.gammaincc,
     "lgamma.default": ops.gammaln,
     "log.default": ops.log,
     "log10.default": ops.log10,

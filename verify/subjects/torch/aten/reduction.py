@@ -9,6 +9,7 @@ from gradproof import engine
 from gradproof.engine import linalg, ops
 
 from ...rules import Rule
+from .pointwise import truth
 
 
 def _sum(x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
@@ -37,11 +38,11 @@ def _over_dims(function: Rule) -> Rule:
 
 
 def _any(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    return ops.not_equal(engine.sum(ops.not_equal(x, 0), dim, keepdim), 0)
+    return ops.greater(engine.sum(truth(x), dim, keepdim), 0.5)
 
 
 def _all(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    return ops.equal(engine.sum(ops.equal(x, 0), dim, keepdim), 0)
+    return ops.less(engine.sum(1.0 - truth(x), dim, keepdim), 0.5)
 
 
 def _stable_sort(x: Any, stable: bool | None = None, dim: int = -1, descending: bool = False) -> Any:
@@ -76,7 +77,6 @@ RULES: Mapping[str, Rule] = {
     "amin.default": _over_dims(engine.amin),
     "argmax.default": _nothing,
     "argmin.default": _nothing,
-    "argsort.default argsort.stable": _nothing,
     "any.default any.dim": _any,
     "cummax.default": _values_alone(engine.cummax),
     "cummin.default": _values_alone(engine.cummin),
