@@ -124,7 +124,7 @@ class Once(torch.autograd.Function):
 
 def test_a_function_that_is_differentiable_once_is_verified_and_says_that_it_is_not_twice(x):
     assert examined(Once.apply, x).verdict is Verdict.VERIFIED
-    with pytest.raises(AutogradError, match="the derivative of apply cannot be differentiated: .*once_differentiable"):
+    with pytest.raises(AutogradError, match=r"derivative of apply cannot be differentiated.*once_differentiable"):
         TorchSubject(Once.apply, [x]).pull_back_twice([x.numpy()], 0, np.ones((3, 4)), {0: np.ones((3, 4))})
 
 
@@ -183,7 +183,7 @@ class Flattens(Power):
     @staticmethod
     def backward(ctx, ct):
         (x,) = ctx.saved_tensors
-        return 2 * ctx.k * x * ct.view(-1).view(x.shape), None
+        return 2 * ctx.k * x * torch.as_strided(ct, ct.shape, (4, 1)), None
 
 
 def test_a_backward_that_breaks_on_strided_cotangents_misbehaves(x):
@@ -257,7 +257,7 @@ def test_outputs_are_the_floating_tensors_in_what_is_returned(x):
 def test_a_layout_that_is_not_contiguous_is_kept(x):
     subject = TorchSubject(lambda x: x * 2, [x[:, ::2]])
     assert not subject.leaves[0].value.flags.c_contiguous
-    assert examined(lambda x: torch.as_strided(x, (2, 2), (1, 1)) * 2, x.T).verdict is Verdict.VERIFIED
+    assert examined(lambda x: (x.reshape(-1) * 2, x.stride(1) * x), x[:, ::2]).verdict is Verdict.VERIFIED
 
 
 def test_runs_leave_everything_as_it_was(x):
@@ -315,35 +315,31 @@ def test_a_block_of_attention_and_layer_norm():
     assert examined(Block().to(DOUBLE), torch.randn(1, 3, 4, dtype=DOUBLE)).verdict is Verdict.VERIFIED
 
 
-def test_running_statistics_that_are_read_again_are_the_new_ones(x):
-    norm = torch.nn.BatchNorm1d(4, dtype=DOUBLE)
+class Twice(torch.nn.Module):
+    """Batch norm by the statistics of the batch, and by the running ones that it leaves."""
 
-    def function(x):
-        norm.train()
-        first = norm(x)
-        norm.eval()
-        return first + norm(x)
+    def __init__(self):
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(4)
 
-    subject = TorchSubject(function, [x])
-    fresh = torch.nn.BatchNorm1d(4, dtype=DOUBLE)
-    expected = fresh(x) + fresh.eval()(x)
-    graph = subject.graph()
-    found = graph.play(interpreted, [each.value for each in graph.inputs])[graph.outputs[0]]
-    np.testing.assert_allclose(found, expected.detach().numpy(), rtol=1e-13)
+    def forward(self, x):
+        mean, var = self.norm.running_mean, self.norm.running_var
+        return F.batch_norm(x, mean, var, training=True) * F.batch_norm(x, mean, var)
 
 
-def interpreted(node, args):
-    return np.asarray(EngineTarget()._op(node.op).forward(*args, **node.params))
+def test_running_statistics_that_are_read_again_are_the_new_ones_and_constant(x):
+    assert examined(Twice().to(DOUBLE), x).verdict is Verdict.VERIFIED
 
 
 def in_place(x, y):
     z = torch.zeros_like(x)
-    first, column = z[0], z[:, 1]
+    first = z[0]
     z[0] = y[0]
+    column = z[:, 1]
     column.mul_(2).add_(x[:, 2])
     z += x
     z[z < 0] = 0.0
-    z.T[2] = first
+    z.T[2] = first * 2
     return z * y, column
 
 
@@ -472,7 +468,7 @@ HERE = r"in .*test_torch.py:\d+, "
     [
         (lambda x: x * x.sum().item(), rf"reads an entry of a tensor {HERE}.*use torch.where"),
         (lambda x: x if x.sum() > 0 else -x, rf"reads an entry of a tensor {HERE}"),
-        (lambda x: x * float(x[0, 0]), rf"reads an entry of a tensor {HERE}"),
+        (lambda x: x * float(x.detach()[0, 0]), rf"reads an entry of a tensor {HERE}"),
         (lambda x: x * torch.tensor(x.tolist()), rf"reads an entry of a tensor {HERE}"),
         (lambda x: x * torch.from_numpy(np.exp(x.detach().numpy())), rf"cannot be traced {HERE}.*numpy\(\)"),
         (lambda x: x[x > 0], rf"selects entries {HERE}.*aten.index.Tensor"),
@@ -522,6 +518,12 @@ def test_what_the_function_itself_raises_comes_through(x):
         TorchSubject(lambda x: x * (1 / 0), [x]).graph()
 
 
+def test_a_rule_that_does_not_fit_what_pytorch_returns_is_refused(x, monkeypatch):
+    monkeypatch.setattr(rules, "_GIVEN", {"aten.sin.default": lambda x: x.sum()})
+    with pytest.raises(TraceError, match=r"the rule of aten.sin.default gives shape \(\) .*mend the rule"):
+        TorchSubject(torch.sin, [x]).graph()
+
+
 @pytest.fixture
 def square():
     """An operation of a library, with a right derivative."""
@@ -544,7 +546,7 @@ def test_an_operation_of_a_users_library_is_named_and_may_be_given_a_rule(square
     gradproof.rule("gradprooftest::square", lambda x: x**2)
     assert examined(lambda x: torch.sin(square(x)), x).verdict is Verdict.VERIFIED
     gradproof.rule("gradprooftest::square", lambda x: x.sum())
-    with pytest.raises(TraceError, match=r"gives shape"):
+    with pytest.raises(TraceError, match=r"output 0 has shape \(\) .* but the function returns shape \(3, 4\)"):
         examined(lambda x: torch.sin(square(x)), x)
 
 

@@ -43,8 +43,16 @@ class TorchSubject:
         arguments, where it draws random numbers, and where it returns no floating tensor.
         """
         values = [each.value for each in self.leaves]
-        self.forward([value.copy() for value in values])  # what the function itself raises is no fault of the trace
-        return traced(self._outputs, self.name, values, [each.requires_grad for each in self.leaves])
+        outputs = self.forward([value.copy() for value in values])  # what it raises itself is no fault of the trace
+        graph = traced(self._outputs, self.name, values, [each.requires_grad for each in self.leaves])
+        for number, (output, expected) in enumerate(zip(graph.outputs, outputs, strict=True)):
+            found = graph[output]
+            if (found.shape, found.dtype) != (expected.shape, expected.dtype.name):
+                raise TraceError(
+                    f"in the trace of {self.name} output {number} has shape {found.shape} and {found.dtype}, but the "
+                    f"function returns shape {expected.shape} and {expected.dtype}; mend the rule of an operation"
+                )
+        return graph
 
     def forward(self, values: Sequence[Array]) -> list[Array]:
         """Return the outputs at other values of the leaves."""
@@ -102,7 +110,20 @@ def _second(
 ) -> list[torch.Tensor | None]:
     if gradient is None:
         return [None] * len(tensors)
-    try:
-        return _gradients(gradient, tensors, direction)
-    except RuntimeError as error:
-        raise AutogradError(f"the derivative of {name} cannot be differentiated: {error}") from error
+    if _refuses(gradient):
+        raise AutogradError(f"the derivative of {name} cannot be differentiated: it is marked once_differentiable")
+    return _gradients(gradient, tensors, direction)
+
+
+def _refuses(gradient: torch.Tensor) -> bool:
+    """Tell whether a node on the way says that it has no derivative; autograd passes over it where nothing is below."""
+    seen, found = set(), [gradient.grad_fn]
+    while found:
+        node = found.pop()
+        if node is None or node in seen:
+            continue
+        if node.name().endswith("Error"):
+            return True
+        seen.add(node)
+        found += [each for each, _ in node.next_functions]
+    return False

@@ -21,7 +21,7 @@ from gradproof.engine.mode import recording
 from gradproof.engine.tracing import trace
 from gradproof.errors import GradproofError, TraceError
 from gradproof.exact import Array
-from gradproof.graph import Graph
+from gradproof.graph import Graph, lay_out
 
 from ..rules import Rule, find_rule, rule_for
 from .aten import ATEN, HOLDING, WRITTEN
@@ -49,7 +49,10 @@ def traced(function: Callable[..., Any], name: str, leaves: Sequence[Array], tra
     in the graph; inside a custom ``autograd.Function``, which is differentiated as a whole, nothing is.
     Raises ``TraceError`` where an operation has no rule, or where entries are read.
     """
-    values = [engine.from_numpy(leaf.copy()).requires_grad_(each) for leaf, each in zip(leaves, tracked, strict=True)]
+    values = [
+        engine.from_numpy(lay_out(leaf, contiguous=leaf.flags.c_contiguous)).requires_grad_(each)
+        for leaf, each in zip(leaves, tracked, strict=True)
+    ]
     return trace(lambda *args: _Tracer(name).run(function, args), *values).cut(keep=len(leaves))
 
 
@@ -77,6 +80,8 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         try:
             with self._fakes, self:
                 outputs = function(self._leaves)
+            if self._failure is not None:  # which the function has caught
+                raise self._failure
             return [self._value(self._faked(each)) for each in outputs]
         except GradproofError:
             raise
