@@ -162,7 +162,9 @@ EXAMPLES = {
     "xlogy.Tensor": one(torch.xlogy, M, positive(4)),
     # reductions
     "_log_softmax.default": one(lambda x: torch.log_softmax(x, 0)),
-    "_softmax.default": one(lambda x: torch.softmax(x, 0)),
+    "_softmax.default": one(
+        lambda x: (torch.softmax(x, 0), torch.softmax(x.masked_fill(torch.ones(3, 4).triu(2) > 0, -torch.inf), 1))
+    ),
     "all.default": scaled(lambda x: torch.all(x > -3)),
     "all.dim": scaled(lambda x: torch.all(x > -1, 0)),
     "amax.default": one(lambda x: (x.amax(), x.amax((0, 1), True), x.amax(1))),
@@ -207,9 +209,16 @@ EXAMPLES = {
     ),
     "_linalg_svd.default": one(lambda x: (torch.linalg.svdvals(x), torch.linalg.svd(x, full_matrices=False)[1])),
     "_scaled_dot_product_flash_attention_for_cpu.default": one(
-        lambda q, k, v: torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True),
+        lambda q, k, v: (
+            torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True),
+            torch.nn.functional.scaled_dot_product_attention(q, k, v, torch.ones(3, 3).tril() > 0, scale=0.7),
+            torch.nn.functional.scaled_dot_product_attention(q, k, v),
+        ),
         *[real(1, 2, 3, 4)] * 3,
     ),
+    "_cdist_forward.default": one(lambda x, y: torch.cdist(x, y, p=3.0), M, real(2, 4)),
+    "_pdist_forward.default": one(torch.nn.functional.pdist),
+    "_trilinear.default": one(torch.nn.functional.bilinear, real(2, 3), real(2, 4), real(5, 3, 4), real(5)),
     "addbmm.default": one(
         lambda x, a, b: torch.addbmm(x, a, b, beta=2, alpha=3), real(3, 2), real(5, 3, 4), real(5, 4, 2)
     ),
@@ -221,6 +230,11 @@ EXAMPLES = {
     ),
     "bmm.default": one(torch.bmm, real(5, 3, 4), real(5, 4, 2)),
     "dot.default": one(torch.dot, V, V),
+    "cholesky_solve.default": one(
+        lambda a, b: torch.cholesky_solve(b, torch.linalg.cholesky((a + a.T) / 2)), definite(3), real(3, 2)
+    ),
+    "linalg_householder_product.default": one(torch.linalg.householder_product, real(4, 3), real(3)),
+    "linalg_matrix_exp.default": one(torch.linalg.matrix_exp, real(3, 3)),
     "linalg_cholesky_ex.default": one(
         lambda x: (torch.linalg.cholesky((x + x.T) / 2), torch.linalg.cholesky((x + x.T) / 2, upper=True)), definite(3)
     ),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+import numpy as np
 import torch
 from torch._decomp import decomposition_table
 from torch._subclasses.fake_tensor import DynamicOutputShapeException, FakeTensor, FakeTensorMode
@@ -113,7 +114,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         if func is _aten.index_put.default and is_fill(*args[1:]):
             return self._filled(*args[:3])
         rule = find_rule(name_of(func), ATEN)
-        if rule is not None:
+        if rule is not None and not (is_view(func) and self._is_unknown(args[0])):
             return self._computed(func, rule, args, kwargs)
         if is_view(func):
             return func(*args, **kwargs)
@@ -142,7 +143,15 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
             )
         with nullcontext() if cell.depends else recording(None):
             value = cell.read(window_of(tensor))
+        if value.dtype != _dtype(tensor.dtype):
+            raise TraceError(
+                f"{self._name} shows{here(self.run)} memory of {value.dtype} as {tensor.dtype}; convert it"
+            )
         return value.detach() if value.requires_grad and self._is_held(tensor) else value
+
+    def _is_unknown(self, tensor: torch.Tensor) -> bool:
+        cell = self._memory.cell(tensor)
+        return cell is not None and cell.unknown is not None
 
     def _is_held(self, tensor: torch.Tensor) -> bool:
         """Tell whether no derivative flows through a tensor: it is not tracked, or a leaf that is no argument."""
@@ -241,15 +250,31 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
             self._is_nested = before
 
     def _in_simpler_ones(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """Run an operation as PyTorch itself says it in others. Raises ``TraceError`` where it does not."""
+        """Run an operation that has no rule as PyTorch itself says it in others, or of constants at once.
+
+        Raises ``TraceError`` where neither can be.
+        """
         args, kwargs = tree_map(self._settled, (args, kwargs))
         with self._simpler():
             result = func.decompose(*args, **kwargs)
-            if result is NotImplemented and func in decomposition_table:
-                result = decomposition_table[func](*args, **kwargs)
-        if result is NotImplemented:
+        if result is not NotImplemented:
+            return result
+        if not self._memory.depends((args, kwargs)) and torch.Tag.nondeterministic_seeded not in func.tags:
+            return self._constant(func, args, kwargs)
+        if func not in decomposition_table:
             self._refuse(func)
-        return result
+        with self._simpler():
+            return decomposition_table[func](*args, **kwargs)
+
+    def _constant(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Return what PyTorch computes of constants."""
+        with _disable_current_modes():
+            args, kwargs = tree_map(self._real, (args, kwargs))
+            result = func(*args, **kwargs)
+        return tree_map(self._faked, result)
+
+    def _real(self, each: Any) -> Any:
+        return torch.from_numpy(self._value(each).array.copy()) if isinstance(each, torch.Tensor) else each
 
     def _refuse(self, func: Any) -> None:
         where = here(self.run)
@@ -280,7 +305,9 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         """Put a value in the memory of a tensor. Raises ``TraceError`` where PyTorch would not know of it."""
         cell = self._memory.new_cell(tensor)
         is_seen = (tensor.requires_grad and torch.is_grad_enabled()) or self._is_inside()
-        if not is_seen and cell.read(window_of(tensor)).requires_grad:
+        if not is_seen and (held := cell.read(window_of(tensor))).requires_grad:
+            if np.array_equal(held.array, value.array):  # so PyTorch clamps norms away from zero
+                return
             raise TraceError(
                 f"{self._name} writes{here(self.run)} to memory that derivatives flow through, where they are not "
                 "tracked; clone() it before"

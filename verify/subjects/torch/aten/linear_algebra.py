@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from gradproof.engine.nn import functional
 from gradproof.errors import UnsupportedError
 
 from ...rules import Rule
+from .reduction import softmax
 
 
 def _attention(
@@ -26,11 +28,23 @@ def _attention(
 ) -> Any:
     if dropout_p:
         raise UnsupportedError("attention with dropout is random; call eval() on the module")
-    if not is_causal:
-        return (functional.scaled_dot_product_attention(query, key, value, attn_mask, scale=scale),)
     scores = ops.matmul(query, key.mT) * (query.shape[-1] ** -0.5 if scale is None else scale)
-    counted = ops.where(np.tri(*scores.shape[-2:], dtype=np.bool_), engine.softmax(scores, -1), 0.0)
-    return (ops.matmul(counted / engine.sum(counted, -1, keepdim=True), value),)
+    if is_causal:
+        scores = ops.where(np.tri(*scores.shape[-2:], dtype=np.bool_), scores, -math.inf)
+    if attn_mask is not None:
+        scores = scores + attn_mask
+    return (ops.matmul(softmax(scores, -1), value),)
+
+
+def _trilinear(
+    a: Any, b: Any, c: Any, expand1: Any, expand2: Any, expand3: Any, summed: Sequence[int], unroll_dim: int = 1
+) -> Any:
+    product = 1.0
+    for factor, dims in ((a, expand1), (b, expand2), (c, expand3)):
+        for dim in dims:
+            factor = engine.unsqueeze(factor, dim)
+        product = factor * product
+    return engine.sum(product, tuple(summed))
 
 
 def _first_of(function: Rule) -> Rule:
@@ -71,7 +85,18 @@ def _pinv(x: Any, atol: Any = None, rtol: Any = None, hermitian: bool = False) -
     return linalg.pinv(x, atol=bounds[0], rtol=bounds[1], hermitian=hermitian)
 
 
+def _cholesky_solve(b: Any, factor: Any, upper: bool = False) -> Any:
+    return engine.cholesky_solve(b, factor, upper=upper)
+
+
+def _distances(a: Any, b: Any, p: float, compute_mode: int | None) -> Any:
+    return engine.cdist(a, b, p)
+
+
 RULES: Mapping[str, Rule] = {
+    "_cdist_forward.default": _distances,
+    "_pdist_forward.default": functional.pdist,
+    "_trilinear.default": _trilinear,
     "addbmm.default": engine.addbmm,
     "addmm.default": engine.addmm,
     "addmv.default": engine.addmv,
@@ -85,6 +110,9 @@ RULES: Mapping[str, Rule] = {
     "_linalg_slogdet.default": _slogdet,
     "_linalg_solve_ex.default": _solve,
     "_linalg_svd.default": _svd,
+    "cholesky_solve.default": _cholesky_solve,
+    "linalg_householder_product.default": linalg.householder_product,
+    "linalg_matrix_exp.default": linalg.matrix_exp,
     "linalg_cholesky_ex.default": _cholesky,
     "linalg_inv_ex.default": _first_of(linalg.inv),
     "linalg_pinv.atol_rtol_tensor": _pinv,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from gradproof import engine
 from gradproof.engine import linalg, ops
 
@@ -63,8 +65,13 @@ def _values_alone(function: Rule) -> Rule:
     return lambda *args, **params: (function(*args, **params)[0],)
 
 
-def _softmax(x: Any, dim: int, half_to_float: bool) -> Any:
-    return engine.softmax(x, dim)
+def softmax(x: Any, dim: int, half_to_float: bool = False) -> Any:
+    """Return the softmax, of entries that are not minus infinity: those have no share."""
+    counts = x.array != -np.inf
+    if counts.all():
+        return engine.softmax(x, dim)
+    shares = ops.where(counts, engine.softmax(ops.where(counts, x, 0.0), dim), 0.0)
+    return shares / engine.sum(shares, dim, keepdim=True)
 
 
 def _log_softmax(x: Any, dim: int, half_to_float: bool) -> Any:
@@ -103,5 +110,5 @@ RULES: Mapping[str, Rule] = {
     "var.correction": _variance,
     "var_mean.correction": _variance_and_mean,
     "_log_softmax.default": _log_softmax,
-    "_softmax.default": _softmax,
+    "_softmax.default": softmax,
 }
