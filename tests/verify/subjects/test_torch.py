@@ -412,6 +412,24 @@ def test_constants_may_decide_what_is_selected_and_how_often(x):
     assert examined(function, x, mask, count).verdict is Verdict.VERIFIED
 
 
+def test_operations_on_constants_are_computed_at_once(x):
+    def function(x):
+        places = torch.searchsorted(torch.tensor([0.1, 0.5]), torch.tensor([0.3, 0.7]))
+        counts = torch.bincount(torch.tensor([0, 1, 1, 3]))
+        return x[places] * counts * torch.unique(counts).shape[0]
+
+    assert examined(function, x).verdict is Verdict.VERIFIED
+    assert ops_of(function, x) == ["take", "astype", "multiply", "multiply"]
+
+
+def test_a_place_that_nobody_uses_may_be_moved_about(x):
+    assert examined(lambda x: F.max_pool1d(x[None], 2), x).verdict is Verdict.VERIFIED
+
+
+def test_a_write_without_grad_that_changes_nothing_is_none(x, y):
+    assert examined(F.cosine_similarity, x, y).verdict is Verdict.VERIFIED
+
+
 def test_transforms_and_checkpoints_are_traced(x):
     assert examined(lambda x: torch.func.vmap(lambda row: row * row.sum())(x), x).verdict is Verdict.VERIFIED
     assert examined(torch.func.grad(lambda x: (x**3).sum()), x).verdict is Verdict.VERIFIED
@@ -476,6 +494,9 @@ HERE = r"in .*test_torch.py:\d+, "
         (lambda x: x[0][x[0].long() % 2], rf"selects entries {HERE}"),
         (lambda x: F.dropout(x), rf"draws random numbers {HERE}.*call eval\(\)"),
         (lambda x: x + torch.rand(4), rf"draws random numbers {HERE}"),
+        (lambda x: torch.view_as_complex(x.view(3, 2, 2)).abs(), "complex128 is no dtype of gradproof.engine"),
+        (lambda x: x.view(torch.int64) * x, rf"shows {HERE}.*memory of .*float64 as torch.int64"),
+        (lambda x: torch.add(x.detach(), 1, out=torch.empty_like(x)) * x, rf"calls {HERE}.*writes to its arguments"),
         (lambda x: torch.special.airy_ai(x), rf"{HERE}.*'aten.special_airy_ai.default' has no rule"),
     ],
 )

@@ -50,6 +50,8 @@ def is_fill(indices: Sequence[Any], value: torch.Tensor, accumulate: bool = Fals
 
 
 def twin_of(func: Any) -> Any:
-    """Return the operation that returns what another one writes to its first argument, None where there is none."""
-    packet = getattr(torch.ops.aten, func._schema.name.split("::")[1].removesuffix("_"), None)
-    return getattr(packet, func._overloadname, None)
+    """Return PyTorch's operation that returns what another one writes to its first argument; None if there is none."""
+    name = func._schema.name.removeprefix("aten::")
+    if func.namespace != "aten" or not name.endswith("_") or written_by(func) != [0]:
+        return None
+    return getattr(getattr(torch.ops.aten, name.removesuffix("_"), None), func._overloadname, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import torch
@@ -276,24 +276,30 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
     def _real(self, each: Any) -> Any:
         return torch.from_numpy(self._value(each).array.copy()) if isinstance(each, torch.Tensor) else each
 
-    def _refuse(self, func: Any) -> None:
-        where = here(self.run)
+    def _refuse(self, func: Any) -> NoReturn:
+        where, name = here(self.run), name_of(func)
         if torch.Tag.nondeterministic_seeded in func.tags:
             raise TraceError(
-                f"{self._name} draws random numbers{where} ({name_of(func)}), but what is proven is a function of its "
+                f"{self._name} draws random numbers{where} ({name}), but what is proven is a function of its "
                 "arguments; hand them over as an argument, or call eval() on the module"
             )
+        if written_by(func):
+            raise TraceError(
+                f"{self._name} calls{where} {name}, which writes to its arguments, and no rule can say that; "
+                "use an operation that returns its result"
+            )
         try:
-            rule_for(name_of(func), ATEN, "PyTorch")
+            rule_for(name, ATEN, "PyTorch")
         except TraceError as error:
             raise TraceError(f"{self._name}{where}: {error}") from error
+        raise AssertionError(f"{name} has a rule")
 
     # --- what operations write
 
     def _write_result(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run an operation that writes to its first argument: compute what its twin returns, and put it there."""
         twin = twin_of(func)
-        if twin is None or written_by(func) != [0]:
+        if twin is None:
             self._refuse(func)
         settled, params = tree_map(self._settled, (args, kwargs))
         with self._simpler():
