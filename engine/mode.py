@@ -268,8 +268,8 @@ def careless() -> Any:
 
 
 @contextlib.contextmanager
-def recording(recorder: Recorder) -> Any:
-    """Hand every operation of this thread to ``recorder`` until the block ends."""
+def recording(recorder: Recorder | None) -> Any:
+    """Hand every operation of this thread to ``recorder`` until the block ends; to nobody where it is None."""
     outer, THREAD.mode.recorder = THREAD.mode.recorder, recorder
     try:
         yield recorder

@@ -89,3 +89,19 @@ class ForwardDiffers(Layer):
 
 def test_a_trace_of_another_function_is_found():
     assert examined(ForwardDiffers()).verdict is Verdict.FORWARD_DIFFERS
+
+
+class Held(Layer):
+    """The same, detached: no derivative flows."""
+
+    def graph(self):
+        def forward(x, w):
+            y = torch.tanh(x @ w)
+            return y.detach(), y.sum().detach()
+
+        return trace(forward, X, W)
+
+
+def test_an_output_that_is_held_has_no_derivative():
+    assert examined(Held(lambda found: [None, None])).verdict is Verdict.VERIFIED
+    assert examined(Held()).verdict is Verdict.WRONG
