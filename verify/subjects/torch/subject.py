@@ -101,7 +101,7 @@ def _gradients(
     tracked = [each for each in tensors if each.requires_grad]
     if not (output.requires_grad and tracked):
         return [None] * len(tensors)
-    found = iter(torch.autograd.grad(output, tracked, ct, create_graph=create_graph, allow_unused=True))
+    found = iter(torch.autograd.grad(output, tracked, ct, True, create_graph, allow_unused=True))
     return [next(found) if each.requires_grad else None for each in tensors]
 
 
