@@ -21,7 +21,7 @@ from gradproof.errors import GradproofError, TraceError, UnsupportedError
 from gradproof.exact import DTYPES, Array
 
 from .lines import line_of
-from .primitives import PRIMITIVES
+from .primitives import PRIMITIVES, REFUSED
 from .rules import rule_for
 
 #: How often the body of a loop is unrolled at most.
@@ -69,9 +69,10 @@ def _known(equation: Any, operands: Sequence[Any]) -> Sequence[Any]:
 
 def _by_rule(equation: Any, operands: Sequence[Any]) -> list[Any]:
     name = equation.primitive.name
+    known = REFUSED if name in REFUSED else PRIMITIVES
     try:
-        rule = rule_for(name, PRIMITIVES, "JAX")
-        hand = _array_or_tensor if rule is PRIMITIVES.get(name) else as_tensor
+        rule = rule_for(name, known, "JAX")
+        hand = _array_or_tensor if rule is known.get(name) else as_tensor
         returned = rule(*map(hand, operands), **equation.params)
     except TraceError as error:
         raise TraceError(f"{error}{_at(equation)}") from error

@@ -6,6 +6,10 @@ NumPy arrays; a result that is an array is known from there on. Integers that de
 
 from __future__ import annotations
 
+from typing import Any, NoReturn
+
+from gradproof.errors import UnsupportedError
+
 from ..rules import Rule
 from .indexing import INDEXING
 from .linear_algebra import LINEAR_ALGEBRA
@@ -15,19 +19,23 @@ from .reduction import REDUCTION
 
 PRIMITIVES: dict[str, Rule] = {**POINTWISE, **REARRANGEMENT, **REDUCTION, **INDEXING, **LINEAR_ALGEBRA}
 
-_RANDOM = "it draws random numbers from a key that depends on the arguments; draw them outside, and pass them"
-_CALLBACK = "it calls Python, which JAX does not see inside either"
 
-#: Primitives that no rule is to be given for, and why.
-REFUSED: dict[str, str] = {
-    "io_callback": _CALLBACK,
-    "random_bits": _RANDOM,
-    "random_fold_in": _RANDOM,
-    "random_gamma": _RANDOM,
-    "random_seed": _RANDOM,
-    "random_split": _RANDOM,
-    "random_wrap": _RANDOM,
-    "reduce_precision": "it rounds to bits of which the proof knows nothing; leave it out",
+
+def _refusal(reason: str) -> Rule:
+    def rule(*_: Any, **__: Any) -> NoReturn:
+        raise UnsupportedError(reason)
+
+    return rule
+
+
+_RANDOM = _refusal("it draws random numbers, which depend on the arguments; draw them outside, and pass them")
+_RANDOM_NAMES = ("bits", "clone", "fold_in", "gamma", "seed", "split", "unwrap", "wrap")
+
+#: Primitives that are not traced, with a rule that says why.
+REFUSED: dict[str, Rule] = {
+    **{f"random_{name}": _RANDOM for name in _RANDOM_NAMES},
+    "io_callback": _refusal("it calls Python for what that does, and may return anything"),
+    "reduce_precision": _refusal("it rounds to bits of which the proof knows nothing; leave it out"),
     "rng_bit_generator": _RANDOM,
     "rng_uniform": _RANDOM,
     "threefry2x32": _RANDOM,

@@ -103,17 +103,20 @@ def _targets(x: Any, indices: Any, updates: Any, dimension_numbers: Any, mode: A
 
     if not isinstance(indices, np.ndarray):
         raise UnsupportedError("where it writes depends on the arguments")
-    alone = {*dimension_numbers.inserted_window_dims, *dimension_numbers.operand_batching_dims}
-    window = iter(dimension_numbers.update_window_dims)
+    batching = tuple(getattr(dimension_numbers, "operand_batching_dims", ()))  # JAX has it since 0.4.32
+    alone, window = {*dimension_numbers.inserted_window_dims, *batching}, iter(dimension_numbers.update_window_dims)
     shape = array_of(updates).shape
     sizes = tuple(1 if place in alone else shape[next(window)] for place in range(array_of(x).ndim))
     gathering = lax.GatherDimensionNumbers(
         offset_dims=dimension_numbers.update_window_dims,
         collapsed_slice_dims=dimension_numbers.inserted_window_dims,
         start_index_map=dimension_numbers.scatter_dims_to_operand_dims,
-        operand_batching_dims=dimension_numbers.operand_batching_dims,
-        start_indices_batching_dims=dimension_numbers.scatter_indices_batching_dims,
     )
+    if batching:
+        gathering = gathering._replace(
+            operand_batching_dims=batching,
+            start_indices_batching_dims=dimension_numbers.scatter_indices_batching_dims,
+        )
     return _gathered(_numbers(x), indices, dimension_numbers=gathering, slice_sizes=sizes, mode=mode)
 
 
