@@ -120,7 +120,7 @@ def _pulled(function: Callable[..., Any], place: int, arguments: Sequence[Any], 
         return pull(ct)
 
 
-class _Traced(ArrayBox):
+class _Traced(ArrayBox):  # type: ignore[misc]  # autograd has no types
     """A value that is traced. It is not asked for its truth, which is that of one point."""
 
     __slots__ = ()
@@ -129,10 +129,11 @@ class _Traced(ArrayBox):
         raise TraceError(f"a branch is taken by values of the arguments; use np.where instead{_here()}")
 
 
-class _Shadow(Node):
+class _Shadow(Node):  # type: ignore[misc]
     """What autograd makes for each call of a primitive: here it calls the rule on the tensors of the operands."""
 
     __slots__ = ("twin",)
+    twin: Any
 
     def __init__(
         self,
@@ -160,7 +161,7 @@ def _computed(fun: Any, operands: Sequence[Any], kwargs: Mapping[str, Any]) -> A
     except TraceError as error:
         if "." in name:
             raise TraceError(f"{error}{_here()}") from error
-        return _inside(fun.fun, name, operands, kwargs, error)
+        return _inside(fun.fun, operands, kwargs, error)
     try:
         return rule(*operands, **kwargs)
     except (GradproofError, TypeError) as error:
@@ -168,7 +169,7 @@ def _computed(fun: Any, operands: Sequence[Any], kwargs: Mapping[str, Any]) -> A
 
 
 def _inside(
-    function: Callable[..., Any], name: str, operands: Sequence[Any], kwargs: Mapping[str, Any], missing: TraceError
+    function: Callable[..., Any], operands: Sequence[Any], kwargs: Mapping[str, Any], missing: TraceError
 ) -> Any:
     try:
         return function(*operands, **kwargs)
@@ -233,8 +234,7 @@ def _tracing() -> Iterator[int]:
 def _here() -> str:
     """Return the user's line, as the end of a message."""
     frames = [(frame.filename, frame.lineno or 0) for frame in reversed(traceback.extract_stack())]
-    line = line_of(frames, autograd, np, scipy)
-    return f" [{line}]" if line else ""
+    return line_of(frames, autograd, np, scipy)
 
 
 def _entries(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -161,7 +161,7 @@ def _einsum(*operands: Any) -> Any:
     return engine.einsum(equation, *map(tensor, arrays))
 
 
-def _norm(x: Any, ord: Any = None, axis: Any = None) -> Any:  # noqa: A002 - NumPy's name
+def _norm(x: Any, ord: Any = None, axis: Any = None) -> Any:
     if ord is None and axis is None:
         return linalg.norm(_flat(x))
     return linalg.norm(x, ord, axis)

@@ -61,7 +61,9 @@ class JaxSubject:
         with self._bits():
             function, arguments = self._at([leaf.value for leaf in self.leaves])
             if not arguments:
-                raise TraceError(f"{self.name} got no floating array and no float: there is nothing to differentiate by")
+                raise TraceError(
+                    f"{self.name} got no floating array and no float: there is nothing to differentiate by"
+                )
             try:
                 closed = jax.make_jaxpr(function)(*arguments)
             except _NEEDS_VALUES as error:
@@ -130,9 +132,8 @@ class JaxSubject:
         return function, [entries[place] for place in floating]
 
     def _explained(self, error: Exception) -> TraceError:
-        line = line_of_error(error, jax, np)
         return TraceError(
-            f"{self.name} asks for the values of an array that is traced, at {line or 'an unknown line'}; use jnp.where "
+            f"{self.name} asks for the values of an array that is traced{line_of_error(error, jax, np)}; use jnp.where "
             "in place of a Python branch, jax.numpy in place of NumPy, and no float() or bool() of an array"
         )
 
@@ -161,7 +162,7 @@ def _reverse(function: Callable[..., Any], arguments: Sequence[Any], ct: Any) ->
 
 
 def _forward(function: Callable[..., Any], arguments: Sequence[Any], ct: Any) -> Sequence[Any]:
-    """Return the gradients by all arguments, each entry the inner product of ``ct`` and ``jax.jvp`` of a unit vector."""
+    """Return the gradients by all arguments: each entry is the product of ``ct`` and ``jax.jvp`` of a unit vector."""
     still = [jnp.zeros_like(each) for each in arguments]
     gradients = []
     for place, argument in enumerate(still):

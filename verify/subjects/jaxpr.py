@@ -116,8 +116,7 @@ def _at(equation: Any) -> str:
     """Return the user's line, as the end of a message."""
     seen = equation.source_info.traceback
     frames = [] if seen is None else [(frame.file_name, frame.line_num) for frame in seen.frames]
-    line = line_of(frames, jax, np)
-    return f" [{line}]" if line else ""
+    return line_of(frames, jax, np)
 
 
 def _inlined(params: Any, operands: Sequence[Any]) -> list[Any]:
@@ -157,7 +156,9 @@ def _scan(equation: Any, operands: Sequence[Any]) -> list[Any]:
     params, results = equation.params, equation.outvars
     length, count, carries = params["length"], params["num_consts"], params["num_carry"]
     if length > LONGEST:
-        raise TraceError(f"a loop runs {length} times; up to {LONGEST} are unrolled: check it with fewer{_at(equation)}")
+        raise TraceError(
+            f"a loop runs {length} times; up to {LONGEST} are unrolled: check it with fewer{_at(equation)}"
+        )
     constants, carried, sequences = operands[:count], operands[count : count + carries], operands[count + carries :]
     rows: dict[int, list[Any]] = {}
     for step in reversed(range(length)) if params["reverse"] else range(length):

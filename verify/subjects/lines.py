@@ -12,14 +12,14 @@ _HERE = os.path.dirname(__file__)
 
 
 def line_of(frames: Iterable[tuple[str, int]], *libraries: ModuleType) -> str:
-    """Return the first of the places, file and line, that is in none of the libraries, as ``file:line: code``.
+    """Return the first of the places, file and line, that is in none of the libraries: `` in file:line, 'code'``.
 
     Nothing where all are.
     """
     inside = (_HERE, "<", *(os.path.dirname(each.__file__ or "<") for each in libraries))
     for path, number in frames:
         if not path.startswith(inside):
-            return f"{path}:{number}: {linecache.getline(path, number).strip()}"
+            return f" in {path}:{number}, {linecache.getline(path, number).strip()!r}"
     return ""
 
 

@@ -46,19 +46,24 @@ def squares(parts):
     return [each * each for each in parts]
 
 
-_UNIT = "absolute arccos arccosh arcsin arctanh cbrt exp2 expm1 fabs log log10 log1p log2 reciprocal sqrt tan".split()
+_UNIT = (
+    *("absolute", "arccos", "arccosh", "arcsin", "arctanh", "cbrt", "exp2", "expm1", "fabs", "log", "log10", "log1p"),
+    *("log2", "reciprocal", "sqrt", "tan"),
+)
 _REAL = (
-    "arcsinh arctan ceil conjugate cos cosh deg2rad degrees diag diagonal exp fix fliplr flipud floor nan_to_num "
-    "negative rad2deg radians ravel real rint sign sin sinc sinh square squeeze tanh trace transpose tril triu trunc"
-).split()
+    *("arcsinh", "arctan", "ceil", "conjugate", "cos", "cosh", "deg2rad", "degrees", "diag", "diagonal", "exp", "fix"),
+    *("fliplr", "flipud", "floor", "nan_to_num", "negative", "rad2deg", "radians", "ravel", "real", "rint", "sign"),
+    *("sin", "sinc", "sinh", "square", "squeeze", "tanh", "trace", "transpose", "tril", "triu", "trunc"),
+)
 _PAIRS = (
-    "add arctan2 divide fmax fmin hypot inner kron logaddexp logaddexp2 maximum minimum multiply outer remainder "
-    "subtract"
-).split()
+    *("add", "arctan2", "divide", "fmax", "fmin", "hypot", "inner", "kron", "logaddexp", "logaddexp2", "maximum"),
+    *("minimum", "multiply", "outer", "remainder", "subtract"),
+)
 _SPECIAL = (
-    "erf erfc erfcinv erfinv expit gamma gammaln i0 i1 j0 j1 logit logsumexp psi rgamma y0 y1"
-).split()
-_REDUCTIONS = "amax amin max mean min prod sum".split()
+    *("erf", "erfc", "erfcinv", "erfinv", "expit", "gamma", "gammaln", "i0", "i1", "j0", "j1", "logit", "logsumexp"),
+    *("psi", "rgamma", "y0", "y1"),
+)
+_REDUCTIONS = ["amax", "amin", "max", "mean", "min", "prod", "sum"]
 
 
 def reduction(name):
@@ -150,10 +155,10 @@ EXAMPLES = {
         real,
     ),
     "scipy.linalg.solve_triangular": (
-        lambda a, b: [
-            linalg.solve_triangular(a, b.T, trans=trans, lower=lower) for trans in (0, 1) for lower in (False, True)
-        ]
-        + [linalg.solve_triangular(a, b[0])],
+        lambda a, b: (
+            [linalg.solve_triangular(a, b.T, trans=trans, lower=lower) for trans in (0, 1) for lower in (False, True)]
+            + [linalg.solve_triangular(a, b[0])]
+        ),
         heavy,
         real,
     ),

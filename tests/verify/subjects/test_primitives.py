@@ -327,7 +327,10 @@ def test_a_rule_computes_what_the_primitive_does(name, monkeypatch):
 
 
 REFUSALS = {
-    "random_fold_in": (lambda x: jax.random.normal(jax.random.fold_in(jax.random.key(0), places(x)[0])) * x, "random numbers"),
+    "random_fold_in": (
+        lambda x: jax.random.normal(jax.random.fold_in(jax.random.key(0), places(x)[0])) * x,
+        "random numbers",
+    ),
     "reduce_precision": (lambda x: lax.reduce_precision(x, 5, 10), "rounds to bits"),
     "a branch": (lambda x: lax.cond(x[0, 0] > 0, jnp.sin, jnp.cos, x), "jnp.where"),
 }

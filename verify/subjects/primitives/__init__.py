@@ -20,7 +20,6 @@ from .reduction import REDUCTION
 PRIMITIVES: dict[str, Rule] = {**POINTWISE, **REARRANGEMENT, **REDUCTION, **INDEXING, **LINEAR_ALGEBRA}
 
 
-
 def _refusal(reason: str) -> Rule:
     def rule(*_: Any, **__: Any) -> NoReturn:
         raise UnsupportedError(reason)

@@ -37,7 +37,9 @@ def _dot_general(x: Any, y: Any, *, dimension_numbers: Any, preferred_element_ty
         [place for place in range(array_of(each).ndim) if place not in (*contracted[slot], *batch[slot])]
         for slot, each in enumerate((x, y))
     ]
-    product = ops.matmul(_as_matrices(x, batch[0], free[0], contracted[0]), _as_matrices(y, batch[1], contracted[1], free[1]))
+    product = ops.matmul(
+        _as_matrices(x, batch[0], free[0], contracted[0]), _as_matrices(y, batch[1], contracted[1], free[1])
+    )
     places = ((x, batch[0]), (x, free[0]), (y, free[1]))
     shape = tuple(array_of(each).shape[place] for each, group in places for place in group)
     found = ops.reshape(product, shape=shape)
@@ -60,9 +62,12 @@ def _convolution(
     rank = len(window_strides)
     if rank not in (1, 2, 3) or batch_group_count != 1:
         raise UnsupportedError(
-            f"it is over {rank} dimensions in {batch_group_count} groups of the batch; supported are 1 to 3 in one group"
+            f"it is over {rank} dimensions and {batch_group_count} groups of examples; supported are 1 to 3, and one"
         )
-    x, weight = transpose(x, permutation=dimension_numbers.lhs_spec), transpose(weight, permutation=dimension_numbers.rhs_spec)
+    x, weight = (
+        transpose(x, permutation=dimension_numbers.lhs_spec),
+        transpose(weight, permutation=dimension_numbers.rhs_spec),
+    )
     around = tuple((int(low), int(high)) for low, high in padding)
     if set(lhs_dilation) - {1} or any(width < 0 for pair in around for width in pair):
         inside = [(low, high, apart - 1) for (low, high), apart in zip(around, lhs_dilation, strict=True)]
