@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from gradproof.errors import DtypeError, GradproofError, TraceError
 from gradproof.exact import DTYPES, Array
 from gradproof.graph import Graph
 
+from .arguments import parameter_names
 from .autograd_primitives import PRIMITIVES, tensor
 from .lines import line_of
 from .rules import rule_for
@@ -46,7 +46,9 @@ class AutogradSubject:
         self.name = str(getattr(function, "__name__", type(function).__name__))
         self._function = function
         self._args = tuple(args)
-        entries = [(name, each) for name, each in _entries(_named(function, self._args)) if _is_leaf(each)]
+        names = parameter_names(getattr(function, "fun", function), len(self._args))  # a primitive's are of its function
+        named = dict(zip(names, self._args, strict=True))
+        entries = [(name, each) for name, each in _entries(named) if _is_leaf(each)]
         self._kinds = [each for _, each in entries]
         self.leaves = tuple(_leaf(name, each) for name, each in entries)
 
@@ -257,14 +259,6 @@ def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
         entries = [_rebuilt(each, change) for each in value]
         return type(value)(*entries) if hasattr(value, "_fields") else type(value)(entries)
     return change(value)
-
-
-def _named(function: Callable[..., Any], args: Sequence[Any]) -> dict[str, Any]:
-    """Return arguments by the names of the parameters, of a primitive those of its function; by number if not known."""
-    try:
-        return dict(inspect.signature(getattr(function, "fun", function)).bind(*args).arguments)
-    except (TypeError, ValueError):  # of what is written in C
-        return {f"x{place}": each for place, each in enumerate(args)}
 
 
 def _is_leaf(entry: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from gradproof.errors import ArgumentError, DtypeError, TraceError
 from gradproof.exact import DTYPES, Array
 from gradproof.graph import Graph
 
+from .arguments import parameter_names
 from .jaxpr import as_tensor, run
 from .lines import line_of_error
 from .subject import Blocks, Leaf
@@ -210,18 +210,8 @@ def _argument(entry: Any, value: Array) -> Any:
 
 def _names(function: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     """Return the names of the entries of the arguments: ``x``, ``params['w']``."""
-    prefixes = [f"x{place}" for place in range(len(args))]
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # of what is written in C
-        parameters = {}.values()
-    positional = [each for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    prefixes[: len(positional)] = [each.name for each in positional][: len(args)]
-    gathered = next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), None)
-    if gathered is not None:
-        prefixes[len(positional) :] = [f"{gathered}[{place}]" for place in range(len(args) - len(positional))]
     return [
-        prefix + jax.tree_util.keystr(path)
-        for prefix, each in zip(prefixes, args, strict=True)
+        name + jax.tree_util.keystr(path)
+        for name, each in zip(parameter_names(function, len(args)), args, strict=True)
         for path, _ in jax.tree_util.tree_flatten_with_path(each)[0]
     ]
