@@ -17,16 +17,15 @@ from autograd.numpy.numpy_boxes import ArrayBox
 from autograd.tracer import Box, Node, getval, isbox, notrace_primitives, trace_stack
 from scipy import linalg, special, stats
 
-from gradproof.engine import Tensor
-from gradproof.engine.tracing import trace
-from gradproof.errors import DtypeError, GradproofError, TraceError
+from gradproof.engine.numpy_api import TracedArray, trace_numpy
+from gradproof.errors import DtypeError, TraceError
 from gradproof.exact import DTYPES, Array
 from gradproof.graph import Graph
 
 from .arguments import parameter_names
-from .autograd_primitives import PRIMITIVES, tensor
+from .autograd_primitives import PRIMITIVES, traced
 from .lines import line_of
-from .rules import rule_for
+from .rules import find_rule
 from .subject import Blocks, Leaf
 
 _HOMES = {"numpy": np, "numpy.linalg": np.linalg, "scipy.special": special, "scipy.linalg": linalg}
@@ -46,7 +45,9 @@ class AutogradSubject:
         self.name = str(getattr(function, "__name__", type(function).__name__))
         self._function = function
         self._args = tuple(args)
-        names = parameter_names(getattr(function, "fun", function), len(self._args))  # a primitive's are of its function
+        names = parameter_names(
+            getattr(function, "fun", function), len(self._args)
+        )  # a primitive's are of its function
         named = dict(zip(names, self._args, strict=True))
         entries = [(name, each) for name, each in _entries(named) if _is_leaf(each)]
         self._kinds = [each for _, each in entries]
@@ -64,12 +65,12 @@ class AutogradSubject:
                     _Traced(value, level, _Shadow.new_root(twin)) if leaf.requires_grad else value
                     for value, leaf, twin in zip(self._handed(), self.leaves, leaves, strict=True)
                 ]
-                outputs = [each._node.twin if isbox(each) else tensor(each) for each in self._outputs(handed)]
+                outputs = [each._node.twin if isbox(each) else traced(each) for each in self._outputs(handed)]
             if not outputs:
                 raise TraceError(f"{self.name} returned no floating array: there is nothing to differentiate")
             return outputs
 
-        return trace(forward, *(leaf.value for leaf in self.leaves))
+        return trace_numpy(forward, *(leaf.value for leaf in self.leaves))
 
     def forward(self, values: Sequence[Array]) -> list[Array]:
         """Return the outputs at other values of the leaves."""
@@ -123,12 +124,12 @@ def _pulled(function: Callable[..., Any], place: int, arguments: Sequence[Any], 
 
 
 class _Traced(ArrayBox):  # type: ignore[misc]  # autograd has no types
-    """A value that is traced. It is not asked for its truth, which is that of one point."""
+    """A value that is traced. Its truth is that of its twin, which refuses to tell what depends on the leaves."""
 
     __slots__ = ()
 
     def __bool__(self) -> bool:
-        raise TraceError(f"a branch is taken by values of the arguments; use np.where instead{_here()}")
+        return bool(self._node.twin)
 
 
 class _Shadow(Node):  # type: ignore[misc]
@@ -156,29 +157,15 @@ class _Shadow(Node):  # type: ignore[misc]
 
 
 def _computed(fun: Any, operands: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Return what a primitive computes. Of one that has no rule, and is the user's own, the function itself is run."""
+    """Return what a primitive computes: by its rule, else by the function of NumPy or the user's that it wraps."""
     name = name_of(fun)
+    rule = find_rule(name, PRIMITIVES)
     try:
-        rule = rule_for(name, PRIMITIVES, "autograd")
-    except TraceError as error:
-        if "." in name:
-            raise TraceError(f"{error}{_here()}") from error
-        return _inside(fun.fun, operands, kwargs, error)
-    try:
-        return rule(*operands, **kwargs)
-    except (GradproofError, TypeError) as error:
-        raise TraceError(f"autograd's {name} is not traced here: {error}{_here()}") from error
-
-
-def _inside(
-    function: Callable[..., Any], operands: Sequence[Any], kwargs: Mapping[str, Any], missing: TraceError
-) -> Any:
-    try:
-        return function(*operands, **kwargs)
+        return (fun.fun if rule is None else rule)(*operands, **kwargs)
     except Exception as error:
-        raise TraceError(
-            f"{missing}. It was run on tensors of gradproof.engine, since it is a function of your own, but {error}"
-        ) from error
+        advice = f"; or say what it computes: gradproof.rule({name!r}, lambda *args: ...)" if rule is None else ""
+        line = "" if isinstance(error, TraceError) else _here()  # such an error has it
+        raise TraceError(f"autograd's primitive {name!r}{line} is not traced: {error}{advice}") from error
 
 
 def _checked(fun: Any, value: Any, found: Any) -> Any:
@@ -186,9 +173,9 @@ def _checked(fun: Any, value: Any, found: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_checked(fun, each, twin) for each, twin in zip(value, found, strict=True)]
     wanted = np.asarray(getval(value))
-    is_same = isinstance(found, Tensor) and (found.array.shape, found.array.dtype) == (wanted.shape, wanted.dtype)
+    is_same = isinstance(found, TracedArray) and (found.array.shape, found.array.dtype) == (wanted.shape, wanted.dtype)
     if not is_same:
-        given = f"{found.array.dtype} {found.array.shape}" if isinstance(found, Tensor) else type(found).__name__
+        given = f"{found.array.dtype} {found.array.shape}" if isinstance(found, TracedArray) else type(found).__name__
         raise TraceError(
             f"what is known of {name_of(fun)!r} gives {given}, but autograd has {wanted.dtype} {wanted.shape}{_here()}"
         )
@@ -212,8 +199,12 @@ def name_of(fun: Any) -> str:
     return f"{module}.{name}" if library in ("numpy", "scipy") else name
 
 
-#: What autograd does not differentiate is known, but for what there is a rule for: comparisons, steps.
-notrace_primitives[_Shadow] = {fun for fun in notrace_primitives[VJPNode] if name_of(fun) not in PRIMITIVES}
+_OF_SHAPES = {
+    *("empty_like", "full_like", "iscomplex", "iscomplexobj", "isreal", "isscalar", "ndim", "ones_like", "result_type"),
+    *("shape", "size", "zeros_like"),
+}
+#: What autograd does not differentiate is traced too, but for what depends on shapes and dtypes alone.
+notrace_primitives[_Shadow] = {fun for fun in notrace_primitives[VJPNode] if fun.__name__ in _OF_SHAPES}
 
 
 @contextmanager

@@ -8,7 +8,9 @@ import traceback
 from collections.abc import Iterable
 from types import ModuleType
 
-_HERE = os.path.dirname(__file__)
+import gradproof
+
+_HERE = os.path.dirname(gradproof.__file__)
 
 
 def line_of(frames: Iterable[tuple[str, int]], *libraries: ModuleType) -> str:

@@ -25,9 +25,14 @@ def rule(name: str, function: Rule) -> None:
     _GIVEN[name] = function
 
 
+def find_rule(name: str, known: Mapping[str, Rule]) -> Rule | None:
+    """Return the rule of an operation: one that was given, else a known one; None where there is neither."""
+    return _GIVEN.get(name) or known.get(name)
+
+
 def rule_for(name: str, known: Mapping[str, Rule], library: str) -> Rule:
     """Return the rule of an operation. Raises ``TraceError``, which says how to supply one, where there is none."""
-    found = _GIVEN.get(name) or known.get(name)
+    found = find_rule(name, known)
     if found is None:
         raise TraceError(
             f"{library}'s operation {name!r} has no rule{nearest(name, known)}; say what it computes, in terms of "

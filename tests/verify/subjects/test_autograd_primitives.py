@@ -1,4 +1,4 @@
-"""autograd's primitives: what each rule says it computes is what NumPy or SciPy computes, at other inputs too."""
+"""autograd's primitives: what is traced of each is what NumPy or SciPy computes, also at other inputs."""
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from autograd.scipy.stats import norm
 from gradproof.engine.vocabulary import OPS
 from gradproof.verify.subjects.autograd import AutogradSubject
 from gradproof.verify.subjects.autograd_primitives import PRIMITIVES
+from gradproof.verify.subjects.rules import find_rule
 
 
 def unit(rng, shape=(2, 3)):
@@ -190,8 +191,8 @@ EXAMPLES = {
 
 
 def test_every_rule_has_an_example():
-    assert sorted(EXAMPLES) == sorted(PRIMITIVES)
-    assert len(PRIMITIVES) >= 60
+    assert not PRIMITIVES.keys() - EXAMPLES.keys()
+    assert len(EXAMPLES) >= 60
 
 
 def played(graph, values):
@@ -203,21 +204,20 @@ def played(graph, values):
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_a_rule_computes_what_the_primitive_does(name, monkeypatch):
+def test_what_is_traced_of_a_primitive_computes_the_same(name, monkeypatch):
     function, *draws = EXAMPLES[name]
-    used = []
-    rule = PRIMITIVES[name]
+    met = []
 
-    def seen(*args, **params):
-        used.append(name)
-        return rule(*args, **params)
+    def found(each, known):
+        met.append(each)
+        return find_rule(each, known)
 
-    monkeypatch.setitem(PRIMITIVES, name, seen)
+    monkeypatch.setattr("gradproof.verify.subjects.autograd.find_rule", found)
     rng = np.random.default_rng(len(name))
     first, second = ([np.asarray(draw(rng)) for draw in draws] for _ in range(2))
     subject = AutogradSubject(function, first)
     graph = subject.graph()
-    assert used, f"the example of {name} does not reach it"
+    assert name in met, f"the example of {name} does not reach it"
     for values in (first, second):
         wanted = subject.forward(values)
         found = played(graph, values)

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.engine import Tensor, linalg, ops
+from gradproof.engine import linalg, ops
 from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 
 from ..rules import Rule
-from .pointwise import as_number, number
+from .pointwise import as_number, number, tensor
 from .rearrangement import pad, transpose
 
 
@@ -84,21 +84,17 @@ def _convolution(
     return transpose(found, permutation=np.argsort(dimension_numbers.out_spec).tolist())
 
 
-def _tensor(x: Any) -> Any:
-    return Tensor.wrap(x) if isinstance(x, np.ndarray) else x
-
-
 def _triangular_solve(
     a: Any, b: Any, *, left_side: bool, lower: bool, transpose_a: bool, unit_diagonal: bool, **_: Any
 ) -> Any:
     matrix = _swapped(a) if transpose_a else a
     return linalg.solve_triangular(
-        _tensor(matrix), _tensor(b), upper=lower == transpose_a, left=left_side, unitriangular=unit_diagonal
+        tensor(matrix), tensor(b), upper=lower == transpose_a, left=left_side, unitriangular=unit_diagonal
     )
 
 
-def _signs(ours: Any, theirs: Any) -> Array:
-    """Return by which sign each column differs from what JAX has."""
+def signs_of(ours: Any, theirs: Any) -> Array:
+    """Return the sign by which each column differs from that of the library."""
     other = np.asarray(theirs)
     return np.asarray(np.where(np.sum(array_of(ours) * other, axis=-2, keepdims=True) < 0, -1, 1), other.dtype)
 
@@ -110,7 +106,7 @@ def _eigh(a: Any, *, lower: bool, subset_by_index: Any = None, **_: Any) -> list
         raise UnsupportedError("it asks for some of the eigenvalues; take them from all")
     vectors = ops.eigenvectors(a)
     known, _values = lax.linalg.eigh(array_of(a), lower=lower, symmetrize_input=False)
-    return [ops.multiply(vectors, _signs(vectors, known)), ops.eigvalsh(a)]
+    return [ops.multiply(vectors, signs_of(vectors, known)), ops.eigvalsh(a)]
 
 
 def _svd(a: Any, *, full_matrices: bool, compute_uv: bool, subset_by_index: Any = None, **_: Any) -> list[Any]:
@@ -123,7 +119,7 @@ def _svd(a: Any, *, full_matrices: bool, compute_uv: bool, subset_by_index: Any 
         return [ops.svdvals(a)]
     left, right = ops.left_singular_vectors(a), ops.right_singular_vectors(a)
     known, _values, _vectors = lax.linalg.svd(array_of(a), full_matrices=False)
-    signs = _signs(left, known)
+    signs = signs_of(left, known)
     return [ops.svdvals(a), ops.multiply(left, signs), _swapped(ops.multiply(right, signs))]
 
 
@@ -134,7 +130,7 @@ def _qr(a: Any, *, full_matrices: bool, pivoting: bool = False, **_: Any) -> lis
     if pivoting or (full_matrices and rows > columns):
         raise UnsupportedError("it pivots, or asks for columns that the matrix does not determine")
     q, r = linalg.qr(a)
-    signs = _signs(q, lax.linalg.qr(array_of(a), full_matrices=False)[0])
+    signs = signs_of(q, lax.linalg.qr(array_of(a), full_matrices=False)[0])
     return [ops.multiply(q, signs), ops.multiply(r, np.swapaxes(signs, -1, -2))]
 
 
@@ -154,7 +150,7 @@ LINEAR_ALGEBRA: dict[str, Rule] = {
     "conv_general_dilated": _convolution,
     "dot_general": _dot_general,
     "eigh": _eigh,
-    "householder_product": lambda a, taus: linalg.householder_product(_tensor(a), _tensor(taus)),
+    "householder_product": lambda a, taus: linalg.householder_product(tensor(a), tensor(taus)),
     "lu": _lu,
     "qr": _qr,
     "svd": _svd,

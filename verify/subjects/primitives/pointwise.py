@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from gradproof.engine import ops, special
+from gradproof.engine import Tensor, ops, special, truth
 from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 from gradproof.exact import DTYPES
@@ -32,11 +32,6 @@ def as_number(x: Any, dtype: Any = "float64") -> Any:
     if kind_of(x) == "b":
         return ops.where(x, number(1, dtype), number(0, dtype))
     return x if array_of(x).dtype == dtype else ops.astype(x, dtype=np.dtype(dtype).name)
-
-
-def is_one(x: Any) -> Any:
-    """Return numbers that are 1 or 0 as truth values, by a comparison that is never close."""
-    return ops.greater(x, number(0.5))
 
 
 def are_equal(a: Any, b: Any) -> Any:
@@ -86,11 +81,18 @@ def _extremum(op: Callable[..., Any], is_neutral: Callable[[Array], Array]) -> R
     return rule
 
 
-def _of_truths(combine: Callable[..., Any]) -> Rule:
-    def rule(*operands: Any, **_: Any) -> Any:
+def tensor(x: Any) -> Any:
+    """Return an operand as a tensor."""
+    return Tensor.wrap(x) if isinstance(x, np.ndarray) else x
+
+
+def of_truths(function: Callable[..., Any]) -> Rule:
+    """Return a function of truth values, that JAX has of the bits of integers too."""
+
+    def rule(*operands: Any, axes: Sequence[int] | None = None, **_: Any) -> Any:
         if any(kind_of(each) != "b" for each in operands):
             raise UnsupportedError("it is on the bits of integers that depend on the arguments")
-        return is_one(combine(*map(as_number, operands)))
+        return function(*map(tensor, operands), **({} if axes is None else {"axis": tuple(axes)}))
 
     return rule
 
@@ -100,7 +102,7 @@ def select_n(which: Any, *cases: Any) -> Any:
     if isinstance(which, np.ndarray) and which.size and (which == which.flat[0]).all():
         return cases[int(which.flat[0])]
     if all(kind_of(case) == "b" for case in cases):
-        return is_one(select_n(which, *map(as_number, cases)))
+        return ops.greater(select_n(which, *map(as_number, cases)), number(0.5))
     if kind_of(which) == "b":
         return ops.where(which, cases[1], cases[0])
     found = cases[-1]
@@ -234,7 +236,7 @@ _OPS: dict[str, Callable[..., Any]] = {
 
 POINTWISE: dict[str, Rule] = {
     **{name: _plain(op) for name, op in _OPS.items()},
-    "and": _of_truths(ops.multiply),
+    "and": of_truths(truth.logical_and),
     "clamp": lambda low, x, high: ops.minimum(ops.maximum(x, low), high),
     "convert_element_type": _convert,
     "div": _divide,
@@ -253,13 +255,13 @@ POINTWISE: dict[str, Rule] = {
     "max": _extremum(ops.maximum, np.isneginf),
     "min": _extremum(ops.minimum, np.isposinf),
     "ne": _comparison(ops.not_equal, _differ),
-    "not": _of_truths(lambda a: ops.subtract(number(1), a)),
-    "or": _of_truths(ops.add),
+    "not": of_truths(truth.logical_not),
+    "or": of_truths(truth.logical_or),
     "polygamma": _polygamma,
     "pow": _power,
     "regularized_incomplete_beta": _parametrised(special.betainc),
     "round": _round,
     "select_n": select_n,
-    "xor": _of_truths(lambda a, b: ops.square(ops.subtract(a, b))),
+    "xor": of_truths(truth.logical_xor),
     "zeta": _zeta,
 }

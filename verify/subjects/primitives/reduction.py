@@ -7,26 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.engine import ops
+from gradproof.engine import ops, truth
 from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 
 from ..rules import Rule
-from .pointwise import are_equal, as_number, is_one, kind_of, number
+from .pointwise import are_equal, as_number, kind_of, number, of_truths
 
 
 def _reduction(op: Callable[..., Any]) -> Rule:
     def rule(x: Any, *, axes: Sequence[int], **_: Any) -> Any:
         return op(x, axis=tuple(int(axis) for axis in axes)) if axes else x
-
-    return rule
-
-
-def _of_truths(op: Callable[..., Any]) -> Rule:
-    def rule(x: Any, *, axes: Sequence[int], **_: Any) -> Any:
-        if kind_of(x) != "b":
-            raise UnsupportedError("it is on the bits of integers that depend on the arguments")
-        return is_one(op(as_number(x), axis=tuple(axes))) if axes else x
 
     return rule
 
@@ -156,10 +147,10 @@ REDUCTION: dict[str, Rule] = {
     "cummin": _scan(ops.cumulative_min),
     "cumprod": _scan(ops.cumulative_prod),
     "cumsum": _scan(ops.cumulative_sum),
-    "reduce_and": _of_truths(ops.prod),
+    "reduce_and": of_truths(truth.all),
     "reduce_max": _reduction(ops.amax),
     "reduce_min": _reduction(ops.amin),
-    "reduce_or": _of_truths(ops.sum),
+    "reduce_or": of_truths(truth.any),
     "reduce_prod": _reduction(ops.prod),
     "reduce_sum": _reduction(ops.sum),
     "reduce_window_max": _window(ops.amax, -np.inf),
