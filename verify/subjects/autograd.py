@@ -42,7 +42,7 @@ class AutogradSubject:
     library = "autograd"
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
-        self.name = str(getattr(function, "__name__", type(function).__name__))
+        self.name = getattr(function, "__name__", type(function).__name__).replace("<lambda>", "function")
         self._function = function
         self._args = tuple(args)
         names = parameter_names(

@@ -46,7 +46,7 @@ class JaxSubject:
     ) -> None:
         if mode not in ("reverse", "forward"):
             raise ArgumentError(f"the mode is 'reverse' or 'forward', not {mode!r}")
-        self.name = str(getattr(function, "__name__", type(function).__name__))
+        self.name = getattr(function, "__name__", type(function).__name__).replace("<lambda>", "function")
         self._function = function
         self._gradient = _reverse if mode == "reverse" else _forward
         self._entries, self._tree = jax.tree_util.tree_flatten(tuple(args))

@@ -21,7 +21,7 @@ from gradproof.errors import GradproofError, TraceError, UnsupportedError
 from gradproof.exact import DTYPES, Array
 
 from .lines import line_of
-from .primitives import PRIMITIVES, REFUSED
+from .primitives import PRIMITIVES, REFUSED, WHOLE
 from .rules import rule_for
 
 #: How often the body of a loop is unrolled at most.
@@ -51,6 +51,8 @@ def as_tensor(value: Any) -> Tensor:
 
 def _results(equation: Any, operands: list[Any]) -> Sequence[Any]:
     name = equation.primitive.name
+    if not equation.outvars:  # it prints
+        return []
     if name in _CALLS:
         return _inlined(equation.params, operands)
     if not any(isinstance(each, Tensor) for each in operands):
@@ -69,7 +71,7 @@ def _known(equation: Any, operands: Sequence[Any]) -> Sequence[Any]:
 
 def _by_rule(equation: Any, operands: Sequence[Any]) -> list[Any]:
     name = equation.primitive.name
-    known = REFUSED if name in REFUSED else PRIMITIVES
+    known = REFUSED if name in REFUSED else WHOLE if name in WHOLE and _is_whole(equation) else PRIMITIVES
     try:
         rule = rule_for(name, known, "JAX")
         hand = _array_or_tensor if rule is known.get(name) else as_tensor
@@ -84,11 +86,15 @@ def _by_rule(equation: Any, operands: Sequence[Any]) -> list[Any]:
     return [_checked(name, result, place.aval) for result, place in zip(results, equation.outvars, strict=True)]
 
 
+def _is_whole(equation: Any) -> bool:
+    return np.dtype(equation.invars[0].aval.dtype).kind in "iub"
+
+
 def _checked(name: str, result: Any, wanted: Any) -> Any:
     """Return a result of a rule. Raises ``TraceError`` where it has not the shape or the dtype that JAX's has."""
     found, dtype = (result.array, wanted.dtype) if isinstance(result, Tensor) else (np.asarray(result), None)
     if dtype is not None and np.dtype(dtype).kind in "iu":
-        dtype = np.dtype(np.int64)
+        dtype = np.dtype(np.float64)
     if found.shape != wanted.shape or dtype not in (None, found.dtype):
         raise TraceError(
             f"the rule of {name!r} returned {found.dtype} {found.shape}, but JAX has {wanted.dtype} {wanted.shape}"

@@ -1,7 +1,7 @@
 """JAX's primitives in terms of ``gradproof.engine``: what each computes, by its name. Never a derivative.
 
 A rule takes the operands and the parameters of the primitive. Operands that depend on a leaf are tensors, all others
-NumPy arrays; a result that is an array is known from there on. Integers that depend on a leaf are int64.
+NumPy arrays; a result that is an array is known from there on. Integers that depend on a leaf are float64.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from .indexing import INDEXING
 from .linear_algebra import LINEAR_ALGEBRA
 from .pointwise import POINTWISE
 from .rearrangement import REARRANGEMENT
-from .reduction import REDUCTION
+from .reduction import REDUCTION, WHOLE_REDUCTION
+from .whole import WHOLE_POINTWISE
 
 PRIMITIVES: dict[str, Rule] = {**POINTWISE, **REARRANGEMENT, **REDUCTION, **INDEXING, **LINEAR_ALGEBRA}
+
+#: What stands before these where the first operand is of integers or truth values.
+WHOLE: dict[str, Rule] = {**WHOLE_POINTWISE, **WHOLE_REDUCTION}
 
 
 def _refusal(reason: str) -> Rule:

@@ -16,7 +16,7 @@ from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 
 from ..rules import Rule
-from .pointwise import are_equal, as_number, number
+from .whole import are_equal, as_number, number
 
 
 def _numbers(x: Any) -> Array:

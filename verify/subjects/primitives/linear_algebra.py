@@ -16,8 +16,9 @@ from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 
 from ..rules import Rule
-from .pointwise import as_number, number, tensor
+from .pointwise import tensor
 from .rearrangement import pad, transpose
+from .whole import as_number, number
 
 
 def _swapped(x: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,48 +14,18 @@ from gradproof.errors import UnsupportedError
 from gradproof.exact import DTYPES
 
 from ..rules import Rule
+from .whole import are_equal, as_number, number
 
 
-def kind_of(x: Any) -> str:
-    """Return the kind of dtype of a tensor or an array: "b", "i", "u" or "f"."""
-    return str(array_of(x).dtype.kind)
+def tensor(x: Any) -> Any:
+    """Return an operand as a tensor."""
+    return Tensor.wrap(x) if isinstance(x, np.ndarray) else x
 
 
-def number(value: float, dtype: Any = "float64") -> Array:
-    """Return a number as an array, which decides no dtype but its own."""
-    return np.asarray(value, dtype)
-
-
-def as_number(x: Any, dtype: Any = "float64") -> Any:
-    """Return truth values as 1 and 0, anything else in another dtype."""
-    if kind_of(x) == "b":
-        return ops.where(x, number(1, dtype), number(0, dtype))
-    return x if array_of(x).dtype == dtype else ops.astype(x, dtype=np.dtype(dtype).name)
-
-
-def are_equal(a: Any, b: Any) -> Any:
-    """Return whether whole numbers are equal, by a comparison that is never close."""
-    return ops.less(ops.square(ops.subtract(as_number(a), as_number(b))), number(0.25))
-
-
-def _differ(a: Any, b: Any) -> Any:
-    return ops.greater(ops.square(ops.subtract(as_number(a), as_number(b))), number(0.25))
-
-
-def _less(a: Any, b: Any) -> Any:
-    return ops.less(as_number(a), ops.subtract(as_number(b), number(0.5)))
-
-
-def _less_equal(a: Any, b: Any) -> Any:
-    return ops.less(as_number(a), ops.add(as_number(b), number(0.5)))
-
-
-def _comparison(compare: Callable[..., Any], of_whole_numbers: Callable[..., Any]) -> Rule:
+def _comparison(compare: Callable[..., Any]) -> Rule:
     """Return a comparison. One of a value with itself, or with an infinity, asks for NaN or overflow: it is known."""
 
     def compared(x: Any, y: Any, **_: Any) -> Any:
-        if kind_of(x) != "f":
-            return of_whole_numbers(x, y)
         if x is y or _all_are(np.isinf, x) or _all_are(np.isinf, y):
             return getattr(np, compare.__name__)(array_of(x), array_of(y))
         return compare(x, y)
@@ -81,16 +50,11 @@ def _extremum(op: Callable[..., Any], is_neutral: Callable[[Array], Array]) -> R
     return rule
 
 
-def tensor(x: Any) -> Any:
-    """Return an operand as a tensor."""
-    return Tensor.wrap(x) if isinstance(x, np.ndarray) else x
-
-
 def of_truths(function: Callable[..., Any]) -> Rule:
     """Return a function of truth values, that JAX has of the bits of integers too."""
 
     def rule(*operands: Any, axes: Sequence[int] | None = None, **_: Any) -> Any:
-        if any(kind_of(each) != "b" for each in operands):
+        if any(array_of(each).dtype != np.bool_ for each in operands):
             raise UnsupportedError("it is on the bits of integers that depend on the arguments")
         return function(*map(tensor, operands), **({} if axes is None else {"axis": tuple(axes)}))
 
@@ -101,9 +65,9 @@ def select_n(which: Any, *cases: Any) -> Any:
     """Return the case that ``which`` names: False and True stand for 0 and 1."""
     if isinstance(which, np.ndarray) and which.size and (which == which.flat[0]).all():
         return cases[int(which.flat[0])]
-    if all(kind_of(case) == "b" for case in cases):
+    if all(array_of(case).dtype == np.bool_ for case in cases):
         return ops.greater(select_n(which, *map(as_number, cases)), number(0.5))
-    if kind_of(which) == "b":
+    if array_of(which).dtype == np.bool_:
         return ops.where(which, cases[1], cases[0])
     found = cases[-1]
     for place in reversed(range(len(cases) - 1)):
@@ -112,29 +76,19 @@ def select_n(which: Any, *cases: Any) -> Any:
 
 
 def _convert(x: Any, *, new_dtype: Any, **_: Any) -> Any:
+    """Convert floats: those that become integers lose what is behind the point."""
     wanted = np.dtype(new_dtype)
     if wanted.kind in "iu":
-        whole = ops.trunc(x) if kind_of(x) == "f" else x
-        return as_number(whole, "int64")
+        return as_number(ops.trunc(x))
     if wanted.name not in DTYPES:
         raise UnsupportedError(f"it converts to {wanted.name}; the dtypes that are proven are {', '.join(DTYPES)}")
-    if wanted.kind == "b":
-        return ops.not_equal(x, number(0, array_of(x).dtype)) if kind_of(x) == "f" else _differ(x, number(0))
-    return as_number(x, wanted)
+    return ops.not_equal(x, number(0, array_of(x).dtype)) if wanted.kind == "b" else as_number(x, wanted)
 
 
 def _integer_pow(x: Any, *, y: int, **_: Any) -> Any:
     if y == 2:
         return ops.square(x)
-    if kind_of(x) != "f":
-        return functools.reduce(ops.multiply, [x] * y)
     return ops.reciprocal(x) if y == -1 else ops.pow(x, number(y, array_of(x).dtype))
-
-
-def _divide(x: Any, y: Any, **_: Any) -> Any:
-    if kind_of(x) != "f":
-        raise UnsupportedError("it divides integers that depend on the arguments")
-    return ops.divide(x, y)
 
 
 def _round(x: Any, *, rounding_method: Any) -> Any:
@@ -208,6 +162,7 @@ _OPS: dict[str, Callable[..., Any]] = {
     "cos": ops.cos,
     "cosh": ops.cosh,
     "digamma": ops.digamma,
+    "div": ops.divide,
     "erf": ops.erf,
     "erf_inv": ops.erfinv,
     "erfc": ops.erfc,
@@ -239,22 +194,21 @@ POINTWISE: dict[str, Rule] = {
     "and": of_truths(truth.logical_and),
     "clamp": lambda low, x, high: ops.minimum(ops.maximum(x, low), high),
     "convert_element_type": _convert,
-    "div": _divide,
-    "eq": _comparison(ops.equal, are_equal),
-    "eq_to": _comparison(ops.equal, are_equal),
-    "ge": _comparison(ops.greater_equal, lambda a, b: _less_equal(b, a)),
-    "gt": _comparison(ops.greater, lambda a, b: _less(b, a)),
+    "eq": _comparison(ops.equal),
+    "eq_to": _comparison(ops.equal),
+    "ge": _comparison(ops.greater_equal),
+    "gt": _comparison(ops.greater),
     "igamma": _parametrised(special.gammainc),
     "igammac": _parametrised(special.gammaincc),
     "integer_pow": _integer_pow,
     "is_finite": lambda x: np.isfinite(array_of(x)),
-    "le": _comparison(ops.less_equal, _less_equal),
-    "le_to": _comparison(ops.less_equal, _less_equal),
-    "lt": _comparison(ops.less, _less),
-    "lt_to": _comparison(ops.less, _less),
+    "le": _comparison(ops.less_equal),
+    "le_to": _comparison(ops.less_equal),
+    "lt": _comparison(ops.less),
+    "lt_to": _comparison(ops.less),
     "max": _extremum(ops.maximum, np.isneginf),
     "min": _extremum(ops.minimum, np.isposinf),
-    "ne": _comparison(ops.not_equal, _differ),
+    "ne": _comparison(ops.not_equal),
     "not": of_truths(truth.logical_not),
     "or": of_truths(truth.logical_or),
     "polygamma": _polygamma,

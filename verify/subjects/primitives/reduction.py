@@ -12,7 +12,8 @@ from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 
 from ..rules import Rule
-from .pointwise import are_equal, as_number, kind_of, number, of_truths
+from .pointwise import of_truths
+from .whole import are_equal, as_number, number
 
 
 def _reduction(op: Callable[..., Any]) -> Rule:
@@ -51,7 +52,7 @@ def _ranks(rows: Any, *, descending: bool) -> Any:
     """
     size = array_of(rows).shape[-1]
     if size < 2:
-        return as_number(ops.detach(ops.multiply(rows, number(0, array_of(rows).dtype))))
+        return np.zeros(array_of(rows).shape)
     others = np.array([[place for place in range(size) if place != own] for own in range(size)])
     is_left = others < np.arange(size)[:, np.newaxis]
     before, own = ops.index(rows, others, start=array_of(rows).ndim - 1), ops.expand_dims(rows, axis=-1)
@@ -73,11 +74,14 @@ def _places(rows: Any) -> Array:
     return np.array(np.broadcast_to(np.arange(shape[-1]), shape))
 
 
-def _extreme_place(*, descending: bool) -> Rule:
+def _extreme_place(*, descending: bool, whole: bool = False) -> Rule:
+    """Return the first place of the largest entry, or the smallest; ``whole`` entries, often equal, are moved apart."""
+
     def rule(x: Any, *, axes: Sequence[int], **_: Any) -> Any:
-        if kind_of(x) != "f":
-            raise UnsupportedError("it compares integers that depend on the arguments")
-        rows = _last(x, int(axes[0]))
+        rows = _last(as_number(x) if whole else x, int(axes[0]))
+        if whole:
+            apart = np.linspace(0.0, 0.5, array_of(rows).shape[-1])
+            rows = ops.subtract(rows, apart) if descending else ops.add(rows, apart)
         first = _in_order(_places(rows), _ranks(rows, descending=descending), 1)
         return ops.squeeze(first, axis=-1)
 
@@ -158,4 +162,10 @@ REDUCTION: dict[str, Rule] = {
     "reduce_window_sum": _window(ops.sum, 0.0),
     "sort": _sort,
     "top_k": _top_k,
+}
+
+#: Of primitives that jump: what they compute of whole numbers and truth values.
+WHOLE_REDUCTION: dict[str, Rule] = {
+    "argmax": _extreme_place(descending=True, whole=True),
+    "argmin": _extreme_place(descending=False, whole=True),
 }
