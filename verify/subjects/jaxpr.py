@@ -7,7 +7,9 @@ What depends on no leaf is left to JAX, and is known from there on.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 
 import jax
@@ -23,6 +25,9 @@ from gradproof.exact import DTYPES, Array
 from .lines import line_of
 from .primitives import PRIMITIVES, REFUSED, WHOLE
 from .rules import rule_for
+
+#: Where the function of JAX is called that is being inlined. What is inside may know who called it first.
+_CALL: ContextVar[str] = ContextVar("_CALL", default="")
 
 #: How often the body of a loop is unrolled at most.
 LONGEST = 1000
@@ -54,7 +59,7 @@ def _results(equation: Any, operands: list[Any]) -> Sequence[Any]:
     if not equation.outvars:  # it prints
         return []
     if name in _CALLS:
-        return _inlined(equation.params, operands)
+        return _inlined(equation, operands)
     if not any(isinstance(each, Tensor) for each in operands):
         return _known(equation, operands)
     structure = _STRUCTURES.get(name)
@@ -120,13 +125,29 @@ def _array_or_tensor(value: Any) -> Any:
 
 def _at(equation: Any) -> str:
     """Return the user's line, as the end of a message."""
+    if _CALL.get():
+        return _CALL.get()
     seen = equation.source_info.traceback
     frames = [] if seen is None else [(frame.file_name, frame.line_num) for frame in seen.frames]
     return line_of(frames, jax, np)
 
 
-def _inlined(params: Any, operands: Sequence[Any]) -> list[Any]:
-    return _run_closed(next(params[name] for name in ("jaxpr", "call_jaxpr", "fun_jaxpr") if name in params), operands)
+def _inlined(equation: Any, operands: Sequence[Any]) -> list[Any]:
+    params = equation.params
+    body = next(params[name] for name in ("jaxpr", "call_jaxpr", "fun_jaxpr") if name in params)
+    if _CALL.get() or not _is_of_jax(getattr(body, "jaxpr", body)):
+        return _run_closed(body, operands)
+    token = _CALL.set(_at(equation))
+    try:
+        return _run_closed(body, operands)
+    finally:
+        _CALL.reset(token)
+
+
+def _is_of_jax(jaxpr: Any) -> bool:
+    """Tell whether a jaxpr is that of a function of JAX itself."""
+    source = str(getattr(getattr(jaxpr, "debug_info", None), "func_src_info", ""))
+    return f" at {os.path.dirname(jax.__file__)}" in source
 
 
 def _run_closed(closed: Any, operands: Sequence[Any]) -> list[Any]:
