@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal
 
 import jax
@@ -137,14 +137,9 @@ class JaxSubject:
             "in place of a Python branch, jax.numpy in place of NumPy, and no float() or bool() of an array"
         )
 
-    @contextmanager
-    def _bits(self) -> Iterator[None]:
-        """Have JAX's 64 bits switched on where they are needed, and as they were afterwards."""
-        if not self._is_wide:
-            yield
-            return
-        with _enable_64_bits():
-            yield
+    def _bits(self) -> AbstractContextManager[Any]:
+        """Return what has JAX's 64 bits switched on where they are needed, and as they were afterwards."""
+        return _enable_64_bits() if self._is_wide else nullcontext()
 
 
 def _enable_64_bits() -> Any:

@@ -19,6 +19,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from gradproof.engine import Tensor, ops
+from gradproof.engine.variable import array_of
 from gradproof.errors import GradproofError, TraceError, UnsupportedError
 from gradproof.exact import DTYPES, Array
 
@@ -28,6 +29,9 @@ from .rules import rule_for
 
 #: Where the function of JAX is called that is being inlined. What is inside may know who called it first.
 _CALL: ContextVar[str] = ContextVar("_CALL", default="")
+
+#: The dtypes in which rules return integers.
+_WHOLE_DTYPES = (np.dtype(np.float64), np.dtype(np.int64))
 
 #: How often the body of a loop is unrolled at most.
 LONGEST = 1000
@@ -96,15 +100,19 @@ def _is_whole(equation: Any) -> bool:
 
 
 def _checked(name: str, result: Any, wanted: Any) -> Any:
-    """Return a result of a rule. Raises ``TraceError`` where it has not the shape or the dtype that JAX's has."""
-    found, dtype = (result.array, wanted.dtype) if isinstance(result, Tensor) else (np.asarray(result), None)
-    if dtype is not None and np.dtype(dtype).kind in "iu":
-        dtype = np.dtype(np.float64)
-    if found.shape != wanted.shape or dtype not in (None, found.dtype):
+    """Return a result of a rule: known integers in JAX's dtype, others as float64.
+
+    Raises ``TraceError`` where it has not the shape or the dtype that JAX's has.
+    """
+    found, dtype = array_of(result), np.dtype(wanted.dtype)
+    is_whole = dtype.kind in "iu"
+    if np.shape(found) != wanted.shape or (found.dtype != dtype and not (is_whole and found.dtype in _WHOLE_DTYPES)):
         raise TraceError(
             f"the rule of {name!r} returned {found.dtype} {found.shape}, but JAX has {wanted.dtype} {wanted.shape}"
         )
-    return result if dtype is not None else found.astype(wanted.dtype)
+    if not isinstance(result, Tensor):
+        return found.astype(dtype)
+    return ops.astype(result, dtype="float64") if is_whole and found.dtype != np.float64 else result
 
 
 def _array(value: Any) -> Any:

@@ -248,6 +248,9 @@ def test_a_primitive_without_a_rule_says_how_to_give_one(monkeypatch):
     gradproof.rule("pure_callback", lambda x, **_: x.sum())
     with pytest.raises(TraceError, match=r"returned float64 \(\), but JAX has float64 \(3,\)"):
         JaxSubject(f, [V]).graph()
+    gradproof.rule("pure_callback", lambda x, **_: x.float())
+    with pytest.raises(TraceError, match=r"returned float32 \(3,\), but JAX has float64 \(3,\)"):
+        JaxSubject(f, [V]).graph()
 
 
 def test_a_function_of_no_float_or_to_no_float_is_refused():
