@@ -478,7 +478,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "einsum": einsum_,
     "empty_like": like(0.0),
     "expand_dims": expand_dims,
-    "fix": ops.trunc,
     "flip": flip,
     "fliplr": lambda m: flip(m, 1),
     "flipud": lambda m: flip(m, 0),

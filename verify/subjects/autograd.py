@@ -45,19 +45,15 @@ class AutogradSubject:
         self.name = getattr(function, "__name__", type(function).__name__).replace("<lambda>", "function")
         self._function = function
         self._args = tuple(args)
-        names = parameter_names(
-            getattr(function, "fun", function), len(self._args)
-        )  # a primitive's are of its function
+        plain = getattr(function, "fun", function)  # of a primitive its function, which has names
+        names = parameter_names(plain, len(self._args))
         named = dict(zip(names, self._args, strict=True))
         entries = [(name, each) for name, each in _entries(named) if _is_leaf(each)]
         self._kinds = [each for _, each in entries]
         self.leaves = tuple(_leaf(name, each) for name, each in entries)
 
     def graph(self) -> Graph:
-        """Return the forward as a graph, at the leaves.
-
-        Integers are constants in it, also those that autograd computes from values: the places that ``argmax`` finds.
-        """
+        """Return the forward as a graph, at the leaves. Leaves of integers and truth values are constants in it."""
 
         def forward(*leaves: Any) -> list[Any]:
             with _tracing() as level:

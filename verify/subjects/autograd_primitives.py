@@ -97,6 +97,7 @@ PRIMITIVES: dict[str, Rule] = {
     "autograd._array_from_scalar_or_array": _copied,
     "autograd.array_from_args": _array,
     "autograd.concatenate_args": lambda axis, *parts: np.concatenate([traced(part) for part in parts], axis),
+    "numpy.fix": ops.trunc,
     "numpy.full": _full,
     "numpy.linalg.eigh": _eigh,
     "numpy.linalg.svd": _svd,
