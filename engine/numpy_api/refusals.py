@@ -9,7 +9,7 @@ from typing import NoReturn
 from gradproof.errors import TraceError
 
 #: Packages whose lines are not the user's.
-_OURS = ("gradproof", "numpy", "scipy", "sklearn", "array_api_compat", "functools", "contextlib")
+_OURS = ("gradproof", "numpy", "scipy", "sklearn", "autograd", "array_api_compat", "functools", "contextlib")
 
 
 def refuse(what: str, instead: str) -> NoReturn:

@@ -101,9 +101,9 @@ class SubjectTarget:
         gradients = self._subject.pull_back(values, number, ct)
         found = {leaf: each for leaf in graph.leaves if (each := gradients[leaf]) is not None}
         spoilt = (site,) if entered.tobytes() != ct.tobytes() else ()
+        if not graph.tracked[site]:
+            return Pullback({}, {}, found, spoilt)
         left = tuple(found.get(leaf) for leaf in range(len(values)))
-        if not (found or graph.tracked[site]):  # the library pulls nothing back
-            return Pullback({}, {}, {}, spoilt)
         return Pullback({site: entered}, {site: left}, found, spoilt)
 
     def pull_back_twice(self, case: Case, number: int) -> Blocks:

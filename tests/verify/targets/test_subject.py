@@ -105,3 +105,21 @@ class Held(Layer):
 def test_an_output_that_is_held_has_no_derivative():
     assert examined(Held(lambda found: [None, None])).verdict is Verdict.VERIFIED
     assert examined(Held()).verdict is Verdict.WRONG
+
+
+class Steps(Layer):
+    """``sign(x w)``, by a comparison: no derivative flows through it, and the library returns zeros."""
+
+    def graph(self):
+        return trace(lambda x, w: torch.where(x @ w > 0, torch.ones(3, 2), -torch.ones(3, 2)).double(), X, W)
+
+    def forward(self, values):
+        return [np.where(values[0] @ values[1] > 0, 1.0, -1.0)]
+
+    def pull_back(self, values, number, ct):
+        return self._fault([np.zeros_like(each) for each in values])
+
+
+def test_zeros_of_an_output_without_a_derivative_are_right_and_anything_else_is_wrong():
+    assert examined(Steps()).verdict is Verdict.VERIFIED
+    assert examined(Steps(lambda found: [found[0] + 1.0, found[1]])).verdict is Verdict.WRONG
