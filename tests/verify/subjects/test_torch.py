@@ -7,7 +7,7 @@ import gradproof
 from gradproof import Case
 from gradproof.errors import AutogradError, DtypeError, TraceError
 from gradproof.verify import EngineTarget, Verdict, examine
-from gradproof.verify.examine import examine as examine_once
+from gradproof.verify.examination import examine as examine_once
 from gradproof.verify.subjects import rules
 from gradproof.verify.targets.subject import SubjectTarget, graph_of
 
