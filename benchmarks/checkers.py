@@ -15,6 +15,7 @@ from typing import Any
 import jax
 import numpy as np
 import torch
+from checking_time import tables
 from jax.test_util import check_grads
 from pairs import PAIRS, Pair, scaled
 
@@ -88,7 +89,8 @@ CHECKERS: dict[str, Checker] = {
 def main() -> None:
     """Write the page."""
     jax.config.update("jax_enable_x64", True)
-    PAGE.write_text("\n".join([*_head(), *_right(), *_sizes(), *_mistakes()]) + "\n", encoding="utf-8")
+    lines = [*_head(), *_right(), *_sizes(), *_mistakes(), "Time, one thread each:", "", *tables()]
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _head() -> list[str]:
