@@ -110,7 +110,8 @@ def _imports() -> str:
 
 
 def _fresh(arguments: list[str]) -> str:
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - our own code
 
 
 if __name__ == "__main__":
