@@ -80,6 +80,10 @@ class MirrorError(GradproofError, NotImplementedError):
     """The symbolic side cannot express or differentiate what it was given."""
 
 
+class MissingLibraryError(GradproofError, ImportError):
+    """A library was asked for that is optional and not installed."""
+
+
 class StoreError(GradproofError, OSError):
     """A file or folder could not be read or written."""
 

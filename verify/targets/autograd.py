@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 from autograd import make_vjp
-from autograd.extend import defvjp, primitive
-from autograd.tracer import getval
+from autograd.extend import defvjp, defvjp_argnum, primitive
+from autograd.tracer import getval, isbox
 
 from gradproof.case import Case
 from gradproof.errors import UnsupportedError
@@ -31,6 +33,19 @@ def _shown(x: Any, show: Callable[[Any], Any]) -> Any:  # noqa: ARG001
 
 
 defvjp(_shown, lambda ans, x, show: show, argnums=(0,))
+
+
+@primitive
+def _constant(result: Any, *args: Any) -> Any:  # noqa: ARG001
+    """Return the ``result`` of a function that autograd takes for a constant: its derivative is zero."""
+    return result
+
+
+def _zeros(arg: int, ans: Any, args: Any, kwargs: Any) -> Any:  # noqa: ARG001
+    return lambda ct: np.zeros_like(args[arg])
+
+
+defvjp_argnum(_constant, _zeros)
 
 
 class _Flow:
@@ -71,7 +86,7 @@ class AutogradTarget(LibraryTarget):
         handed = [np.array(ct) for ct in case.cotangents] if cotangents is None else cotangents
         inputs = [each.materialise() for each in graph.inputs]
         copies = [np.array(each) for each in inputs]
-        with np.errstate(all="ignore"):
+        with _in_words():
             values = self._run(graph, inputs, _Flow(), copies.append)
             pullbacks = tuple(
                 self._pull(graph, inputs, output, ct) for output, ct in zip(graph.outputs, handed, strict=True)
@@ -87,17 +102,12 @@ class AutogradTarget(LibraryTarget):
         values = list(inputs)
         for site, node in graph.enumerate_nodes():
             uses = [flow.leave(values[arg], site, slot) for slot, arg in enumerate(node.args)]
-            result = self._applied(node, uses)
+            result = self._spelling.apply(node, uses)
             watch(np.array(getval(result)))
+            if not isbox(result) and any(map(isbox, uses)) and np.issubdtype(np.asarray(result).dtype, np.floating):
+                result = _constant(result, *uses)
             values.append(flow.enter(result, site) if node.grad_enabled else getval(result))
         return values
-
-    def _applied(self, node: Node, args: Sequence[Any]) -> Any:
-        """Return the result of a node. Raises ``UnsupportedError`` where autograd has no VJP for an op."""
-        try:
-            return self._spelling.apply(node, args)
-        except NotImplementedError as error:
-            raise UnsupportedError(f"autograd: {error}") from error
 
     def _pull(self, graph: Graph, inputs: Sequence[Any], output: int, ct: Array) -> Pullback:
         flow = _Flow()
@@ -115,7 +125,8 @@ class AutogradTarget(LibraryTarget):
     def _compute(self, node: Node, args: Sequence[Array], batches: Sequence[bool]) -> Array:
         if any(batches):
             raise UnsupportedError("autograd is played point by point")
-        return np.array(self._applied(node, args))
+        with _in_words():
+            return np.array(self._spelling.apply(node, args))
 
     def _head(self) -> list[str]:
         return [
@@ -142,6 +153,17 @@ class AutogradTarget(LibraryTarget):
                 "    print(name, gradient.tolist())",
             ]
         return lines
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Raise ``UnsupportedError`` where autograd says that it has no derivative."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Output seems independent of input", UserWarning)
+        try:
+            yield
+        except NotImplementedError as error:
+            raise UnsupportedError(f"autograd: {error}") from error
 
 
 def _text(value: Array) -> str:

@@ -24,7 +24,6 @@ OPS: Mapping[str, Callable[..., Any]] = {
     "pow": np.power,
     "reciprocal": np.reciprocal,
     "remainder": np.remainder,
-    "fmod": np.fmod,
     # exponentials and logarithms
     "exp": np.exp,
     "exp2": np.exp2,
@@ -120,7 +119,6 @@ OPS: Mapping[str, Callable[..., Any]] = {
     "expand_dims": lambda x, *, axis: np.expand_dims(x, axis),
     "squeeze": lambda x, *, axis: np.squeeze(x, axis),
     "swapaxes": lambda x, *, axis1, axis2: np.swapaxes(x, axis1, axis2),
-    "flip": lambda x, *, axis: np.flip(x, axis),
     "roll": lambda x, *, shift, axis: np.roll(x, shift, axis),
     "tile": lambda x, *, repetitions: np.tile(x, repetitions),
     "repeat": lambda x, *, repeats, axis: np.repeat(x, repeats, axis),
@@ -136,7 +134,6 @@ OPS: Mapping[str, Callable[..., Any]] = {
     "clone": np.array,
     "detach": getval,
     # gathering and scattering
-    "take": lambda x, indices, *, axis: np.take(x, indices, axis),
     "embedding": lambda weight, indices: weight[indices],
     # products and linear algebra
     "matmul": np.matmul,
@@ -147,10 +144,42 @@ OPS: Mapping[str, Callable[..., Any]] = {
     "inv": np.linalg.inv,
     "pinv": np.linalg.pinv,
     "solve": np.linalg.solve,
-    "cholesky": np.linalg.cholesky,
-    "eigvalsh": lambda a: np.linalg.eigh(a)[0],
+    "cholesky": lambda a: np.linalg.cholesky(0.5 * a + 0.5 * np.swapaxes(a, -1, -2)),
+    "eigvalsh": lambda a: np.linalg.eigh(0.5 * a + 0.5 * np.swapaxes(a, -1, -2))[0],
     "svdvals": lambda a: np.linalg.svd(a, compute_uv=False),
 }
 
-#: The calls of an op that HIPS autograd does not have.
-LACKS: Mapping[str, Callable[[Call], bool]] = {}
+
+def _are_unlike(call: Call) -> bool:
+    """Tell whether arguments differ in shape: some derivatives are not summed over what was broadcast."""
+    return len(set(call.shapes)) > 1
+
+
+def _is_no_vector_norm(call: Call) -> bool:
+    """Tell whether a norm is of all entries of what is no vector, or over several axes, or keeps axes."""
+    axis = call.params["axis"]
+    return (len(call.shapes[0]) != 1 if axis is None else isinstance(axis, tuple)) or bool(call.params["keepdims"])
+
+
+def _are_no_vectors(call: Call) -> bool:
+    return any(len(shape) != 1 for shape in call.shapes)
+
+
+#: The calls of an op that HIPS autograd does not have, or cannot differentiate: it raises.
+LACKS: Mapping[str, Callable[[Call], bool]] = {
+    "broadcast_to": lambda call: len(call.shapes[0]) != len(call.params["shape"]),
+    "cross": _are_unlike,
+    "where": _are_unlike,
+    "solve": lambda call: call.shapes[0][:-2] != call.shapes[1][:-2],
+    "outer": _are_no_vectors,
+    "sort": lambda call: len(call.shapes[0]) != 1 or bool(call.params["descending"]),
+    "logsumexp": lambda call: call.shapes[0] == (),
+    "vector_norm": _is_no_vector_norm,
+    "p_norm": _is_no_vector_norm,
+    "pad": lambda call: call.params["mode"] != "constant",
+    "repeat": lambda call: not isinstance(call.params["repeats"], int),
+    "roll": lambda call: not isinstance(call.params["shift"], int),
+    "trace": lambda call: len(call.shapes[0]) != 2,
+    "nan_to_num": lambda call: call.params["posinf"] is not None,
+    "diagonal": lambda call: (call.params["offset"], call.params["axis1"], call.params["axis2"]) != (0, -1, -2),
+}

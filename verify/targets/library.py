@@ -5,10 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from gradproof.budget import Budget
 from gradproof.case import Case
 from gradproof.errors import UnsupportedError
 from gradproof.exact import Array
@@ -27,6 +29,9 @@ class LibraryTarget(ABC):
 
     #: As it is called here, and by the registry of Python packages.
     name: str
+
+    #: Of ops whose accuracy on this library is known to differ from the vocabulary's.
+    budgets: Mapping[str, Budget] = MappingProxyType({})
 
     def __init__(self, spelling: Spelling, ops: Mapping[str, Function] | None = None) -> None:
         self._spelling = spelling.having(ops or {})
@@ -103,20 +108,28 @@ def flowing(
     entered: Mapping[int, Array],
     left: Mapping[tuple[int, int], Array],
 ) -> Pullback:
-    """Return what flowed back from an output, of a library that gives zeros where nothing does.
+    """Return what flowed back from an output, of a library to which nothing and zeros are the same.
 
     ``left`` is by node and argument.
     """
     reached = graph.reached_from(output)
 
-    def flows(value_id: int, ct: Array) -> bool:
-        return value_id in reached or bool(np.any(ct))
+    def flown(value_id: int, ct: Array | None) -> Array | None:
+        if ct is not None and (value_id in reached or np.any(ct)):
+            return ct
+        return np.zeros(graph[value_id].shape, graph[value_id].dtype) if value_id in reached else None
 
-    sites = {site: node for site, node in graph.enumerate_nodes() if site in entered and flows(site, entered[site])}
+    arrived = {site: ct for site, _ in graph.enumerate_nodes() if (ct := flown(site, entered.get(site))) is not None}
     return Pullback(
-        {site: entered[site] for site in sites},
-        {site: tuple(left.get((site, slot)) for slot in range(len(node.args))) for site, node in sites.items()},
-        {leaf: ct for leaf, ct in gradients.items() if flows(leaf, ct)},
+        arrived,
+        {
+            site: tuple(
+                flown(arg, left.get((site, slot)))
+                for slot, arg in enumerate(graph.nodes[site - len(graph.inputs)].args)
+            )
+            for site in arrived
+        },
+        {leaf: ct for leaf in graph.leaves if (ct := flown(leaf, gradients.get(leaf))) is not None},
     )
 
 

@@ -21,11 +21,10 @@ Function = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of an op: its parameters, and of its arguments the shapes, and whether a derivative flows to them."""
+    """One call of an op: its parameters, and the shapes of its arguments."""
 
     params: Mapping[str, Any]
     shapes: tuple[Shape, ...]
-    tracked: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,7 @@ class Spelling:
             if node.op not in self.ops:
                 raise UnknownOpError(f"{self.library} has no op {node.op!r}{nearest(node.op, self.ops)}")
             shapes = tuple(graph[arg].shape for arg in node.args)
-            tracked = tuple(graph.tracked[arg] for arg in node.args)
-            if node.op in self.lacks and self.lacks[node.op](Call(node.params, shapes, tracked)):
+            if node.op in self.lacks and self.lacks[node.op](Call(node.params, shapes)):
                 raise UnsupportedError(f"{self.library} has no {node.op} of {shapes} with {dict(node.params)}")
 
     def apply(self, node: Node, args: Sequence[Any]) -> Any:
@@ -108,16 +106,18 @@ class _Filled(ast.NodeTransformer):
     def __init__(self, written: ast.Lambda, names: Sequence[str], params: Mapping[str, Param]) -> None:
         signature = written.args
         variables: list[ast.expr] = [ast.Name(name) for name in names]
-        self._values: dict[str, ast.expr] = {each.arg: value for each, value in zip(signature.args, variables, strict=False)}
+        self._values: dict[str, ast.expr] = {
+            each.arg: value for each, value in zip(signature.args, variables, strict=False)
+        }
         if signature.vararg is not None:
             self._values[signature.vararg.arg] = ast.Tuple(variables)
         self._values |= {name: ast.parse(_text(value), mode="eval").body for name, value in params.items()}
         self.body: ast.expr = self.visit(ast.parse(ast.unparse(written.body), mode="eval").body)
 
-    def visit_Name(self, node: ast.Name) -> ast.expr:  # noqa: N802 - ast's name
+    def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._values.get(node.id, node)
 
-    def visit_IfExp(self, node: ast.IfExp) -> Any:  # noqa: N802 - ast's name
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
         """Make the choice where it is whether a parameter is None."""
         test = self.visit(node.test)
         if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is):

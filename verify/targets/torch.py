@@ -51,7 +51,7 @@ class TorchTarget(LibraryTarget):
         for leaf in graph.leaves:
             tensors[leaf].register_hook(functools.partial(seen.arrive, leaf))
         copies = [np.array(each.value) for each in graph.inputs]
-        with _in_words(graph):
+        with _in_words():
             for site, node in graph.enumerate_nodes():
                 tensors.append(self._run_node(site, node, [tensors[arg] for arg in node.args], seen))
                 copies.append(np.array(_array(tensors[site])))
@@ -64,10 +64,10 @@ class TorchTarget(LibraryTarget):
     def _run_node(self, site: int, node: Node, args: Sequence[Any], seen: _Hooks) -> Any:
         with torch.set_grad_enabled(node.grad_enabled):
             uses = [_Use.apply(arg, self._copies) for arg in args]
+            for slot, use in enumerate(uses):
+                if use.requires_grad:
+                    use.register_hook(functools.partial(seen.leave, site, slot))
             result = self._spelling.apply(node, uses)
-        for slot, use in enumerate(uses):
-            if use.requires_grad:
-                use.register_hook(functools.partial(seen.leave, site, slot))
         if result.requires_grad:
             result.register_hook(functools.partial(seen.enter, site))
         return result
@@ -92,8 +92,9 @@ class TorchTarget(LibraryTarget):
             for output, ct in zip(graph.outputs, case.cotangents, strict=True)
             if graph.tracked[output]
         ]
-        lines += ["torch.set_printoptions(precision=17)"]
-        return lines + [f'print("{graph.name(leaf)}.grad =", {graph.name(leaf)}.grad)' for leaf in graph.leaves]
+        reached = frozenset().union(*map(graph.reached_from, graph.outputs))
+        names = [graph.name(leaf) for leaf in graph.leaves if leaf in reached]
+        return lines + [f'print("{name}", {name}.grad.tolist())' for name in names]
 
 
 class _Use(torch.autograd.Function):
@@ -173,7 +174,7 @@ def _tensor(array: Array) -> Any:
     with warnings.catch_warnings():
         # whoever hands over an array that is not to be written to looks whether it was
         warnings.filterwarnings("ignore", "The given NumPy array is not writable", UserWarning)
-        return torch.from_numpy(array)
+        return torch.from_numpy(np.asarray(array))
 
 
 def _array(tensor: Any) -> Array:
@@ -185,11 +186,13 @@ def _quietly() -> Iterator[None]:
     with warnings.catch_warnings():
         # kl_div says that its mean is none over batches
         warnings.filterwarnings("ignore", "reduction: 'mean' divides the total loss", UserWarning)
+        # there is no variance of so few entries, which is what NaN says
+        warnings.filterwarnings("ignore", r"(var|std)\(\): degrees of freedom is <= 0", UserWarning)
         yield
 
 
 @contextmanager
-def _in_words(graph: Graph) -> Iterator[None]:
+def _in_words() -> Iterator[None]:
     """Raise ``UnsupportedError`` where PyTorch says that an op is not there for a dtype."""
     try:
         with _quietly():

@@ -209,7 +209,6 @@ OPS: Mapping[str, Callable[..., Any]] = {
     "l1_loss": F.l1_loss,
     "smooth_l1_loss": F.smooth_l1_loss,
     "huber_loss": F.huber_loss,
-    "soft_margin_loss": F.soft_margin_loss,
     "kl_div": F.kl_div,
     "binary_cross_entropy": F.binary_cross_entropy,
     "binary_cross_entropy_with_logits": F.binary_cross_entropy_with_logits,
@@ -262,7 +261,7 @@ OPS: Mapping[str, Callable[..., Any]] = {
 
 
 def _is_whole_and_kept(call: Call) -> bool:
-    """All entries at once, and the axes kept; or several axes at once."""
+    """Tell whether all entries are taken at once and the axes kept, or several axes are."""
     axis = call.params["axis"]
     return isinstance(axis, tuple) or (axis is None and bool(call.params["keepdims"]))
 
@@ -272,7 +271,7 @@ def _is_uneven(call: Call) -> bool:
 
 
 def _is_window_apart(call: Call, rank: int) -> bool:
-    """Padding that is uneven or more than half a window, or more dimensions in front than two."""
+    """Tell whether padding is uneven or more than half a window, or there are more than two dimensions in front."""
     sizes = zip(call.params["padding"], call.params["kernel_size"], strict=True)
     return (
         _is_uneven(call)
@@ -282,7 +281,7 @@ def _is_window_apart(call: Call, rank: int) -> bool:
 
 
 def _is_mean_apart(call: Call, rank: int) -> bool:
-    """The same; also windows with gaps, and padding of which some is counted."""
+    """Tell the same, or whether windows have gaps, or some padding is counted and some not."""
     params = call.params
     counted = params["counted"] == params["padding"] or not any(map(any, params["counted"]))
     return _is_window_apart(call, rank) or any(gap != 1 for gap in params["dilation"]) or not counted
@@ -294,7 +293,7 @@ def _classes_elsewhere(call: Call) -> bool:
 
 
 def _steps_back(call: Call) -> bool:
-    """A slice that runs backwards."""
+    """Tell whether a slice runs backwards."""
     return any(isinstance(part, slice) and (part.step or 1) < 0 for part in call.params["index"])
 
 
@@ -316,7 +315,6 @@ LACKS: Mapping[str, Callable[[Call], bool]] = {
     "trace": lambda call: call.params["offset"] != 0 or len(call.shapes[0]) != 2,
     "cross": lambda call: len(call.shapes[0]) != len(call.shapes[1]),
     "embedding": lambda call: len(call.shapes[0]) != 2,
-    "soft_margin_loss": lambda call: call.tracked[1],
     "cross_entropy": _classes_elsewhere,
     "nll_loss": _classes_elsewhere,
     "batch_norm": lambda call: math.prod(call.shapes[0]) <= call.shapes[1][0],
