@@ -87,8 +87,15 @@ class Outcome:
         return [result for _, result in self.results if not result.ok]
 
 
-def run(plan: Plan, target: Target, progress: Progress = lambda outcome: None, into: Outcome | None = None) -> Outcome:
-    """Run a campaign; ``progress`` is called after every case.
+def run(
+    plan: Plan,
+    target: Target,
+    progress: Progress = lambda outcome: None,
+    into: Outcome | None = None,
+    *,
+    shrink: bool = True,
+) -> Outcome:
+    """Run a campaign; ``progress`` is called after every case. Failures are made small, unless ``shrink`` is False.
 
     With ``into`` the outcome is collected there, and holds what was found so far when an interrupt ends the run.
     """
@@ -98,7 +105,8 @@ def run(plan: Plan, target: Target, progress: Progress = lambda outcome: None, i
             _examine(outcome, case, target, title)
             progress(outcome)
         _run_shards(outcome, target, progress)
-        _shrink(outcome, target)
+        if shrink:
+            _shrink(outcome, target)
     finally:
         outcome.wall = time.perf_counter() - start
     return outcome

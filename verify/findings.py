@@ -136,7 +136,8 @@ def _smaller(seen: Sighting) -> Iterator[Case]:
     if node is None or node.call is not None:
         return
     entered = [each.entered[site] for each in seen.result.run.pullbacks if site in each.entered]
-    ct = entered[0] if entered else np.ones(node.shape, node.dtype)
+    fitting = [ct.astype(node.dtype) for ct in entered if ct.shape == node.shape]
+    ct = fitting[0] if fitting else np.ones(node.shape, node.dtype)
     is_elementwise = node.op in OPS and isinstance(OPS[node.op].shape, Elementwise)
     if is_elementwise and place is not None and all(value.shape == node.shape for value in (*seen.args, ct)):
         yield _alone(node, [np.array(arg[place]) for arg in seen.args], np.array(ct[place]))

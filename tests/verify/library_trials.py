@@ -15,6 +15,9 @@ from gradproof.verify.strategies import expanded
 
 ENGINE = EngineTarget()
 
+#: What an op needs beside it: what is detached asks for no derivative, and a choice for a condition of its shape.
+COMPANIONS = {"detach": ("multiply",), "where": ("less",)}
+
 #: So many draws are looked at for a case that a library has all calls of.
 PATIENCE = 300
 
@@ -43,9 +46,7 @@ def played(target, ops, count, dtype="float64", most_nodes=3):
 
 def check_op(target, op, loses, dtype="float64", count=3):
     """Check that an op computes what ours does, and that nothing fails, but for what is known to lose digits."""
-    # comparisons, and what is a constant, carry no derivative alone
-    ops = (op,) if op not in ("detach",) else (op, "multiply")
-    found = played(target, ops, count, dtype)
+    found = played(target, (op, *COMPANIONS.get(op, ())), count, dtype)
     assert found, f"{target.name} has no call of {op} that is drawn"
     for case in found:
         inputs = [each.value for each in case.graph.inputs]

@@ -71,7 +71,8 @@ class _Flow:
 class AutogradTarget(LibraryTarget):
     """HIPS autograd with its own VJPs.
 
-    Every result, and every use of a value as an argument, goes through an identity, which shows what flows there.
+    Every result, and every use of a value as an argument, goes through an identity, which shows what flows there. What one
+    op passes to an argument in several parts is therefore added up before the parts of others: nothing else changes.
     """
 
     name = "autograd"
@@ -104,7 +105,7 @@ class AutogradTarget(LibraryTarget):
             uses = [flow.leave(values[arg], site, slot) for slot, arg in enumerate(node.args)]
             result = self._spelling.apply(node, uses)
             watch(np.array(getval(result)))
-            if not isbox(result) and any(map(isbox, uses)) and np.issubdtype(np.asarray(result).dtype, np.floating):
+            if graph.tracked[site] and not isbox(result):
                 result = _constant(result, *uses)
             values.append(flow.enter(result, site) if node.grad_enabled else getval(result))
         return values

@@ -127,7 +127,6 @@ OPS: Mapping[str, Callable[..., Any]] = {
     "getitem": lambda x, *, index: x[index],
     "tril": lambda x, *, k: np.tril(x, k),
     "triu": lambda x, *, k: np.triu(x, k),
-    "diagonal": lambda x, *, offset, axis1, axis2: np.diagonal(x, offset, axis1, axis2),
     "trace": lambda x, *, offset: np.trace(x, offset),
     "pad": lambda x, *, widths, mode: np.pad(x, widths, mode),
     "astype": lambda x, *, dtype: x.astype(dtype),
@@ -181,5 +180,4 @@ LACKS: Mapping[str, Callable[[Call], bool]] = {
     "roll": lambda call: not isinstance(call.params["shift"], int),
     "trace": lambda call: len(call.shapes[0]) != 2,
     "nan_to_num": lambda call: call.params["posinf"] is not None,
-    "diagonal": lambda call: (call.params["offset"], call.params["axis1"], call.params["axis2"]) != (0, -1, -2),
 }

@@ -53,7 +53,8 @@ class JaxTarget(LibraryTarget):
     """JAX with its own VJPs, op by op and not compiled as a whole; in 64 bits, whatever the user's own setting.
 
     Every result, and every use of a value as an argument, goes through an identity with a second argument, the probe.
-    The derivative by that is what flows there.
+    The derivative by that is what flows there. What one op passes to an argument in several parts is therefore added up
+    before the parts of others: nothing else changes.
     """
 
     name = "jax"
