@@ -94,7 +94,7 @@ class TorchTarget(LibraryTarget):
         ]
         reached = frozenset().union(*map(graph.reached_from, graph.outputs))
         names = [graph.name(leaf) for leaf in graph.leaves if leaf in reached]
-        return lines + [f'print("{name}", {name}.grad.tolist())' for name in names]
+        return lines + [f'print("{name}", None if {name}.grad is None else {name}.grad.tolist())' for name in names]
 
 
 class _Use(torch.autograd.Function):

@@ -10,7 +10,7 @@ from library_trials import cases, check_op, played, printed
 
 torch = pytest.importorskip("torch", reason="PyTorch (torch) is not installed")
 
-from gradproof import Case, trace  # noqa: E402
+from gradproof import Case, Graph, Input, trace  # noqa: E402
 from gradproof.engine import ops  # noqa: E402
 from gradproof.errors import UnknownOpError, UnsupportedError  # noqa: E402
 from gradproof.verify import Verdict, examine  # noqa: E402
@@ -20,6 +20,7 @@ TARGET = TorchTarget()
 
 #: Where PyTorch itself is wrong or loses digits: docs/findings.md says by how much.
 LOSES = {
+    "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "digamma",
@@ -116,6 +117,18 @@ def test_gradients_share_memory_with_what_was_handed_over_where_only_views_lie_b
     case = case_of(lambda x: ops.reshape(x, shape=(2,)), np.array([[0.3, -1.2]]))
     assert examine(case, TorchTarget(copies=False)).verdict is Verdict.MISBEHAVES
     assert examine(case, TARGET).verdict is Verdict.VERIFIED
+
+
+def test_batch_norm_takes_a_strided_weight_for_a_contiguous_one():
+    x, weight, bias = np.array([[0.3, -1.2], [2.0, 0.7], [0.1, 0.4]]), np.array([3.0, 5.0]), np.zeros(2)
+    graph = trace(lambda *args: ops.batch_norm(*args, axis=(0,)), x, weight, bias)
+    cotangents = (np.array([[1.0, 2.0], [-0.5, 0.25], [0.75, -3.0]]),)
+    assert examine(Case(graph, cotangents), TARGET).verdict is Verdict.VERIFIED
+    strided = Graph(
+        (graph.inputs[0], Input(weight, True, contiguous=False), graph.inputs[2]), graph.nodes, graph.outputs
+    )
+    result = examine(Case(strided, cotangents), TARGET)
+    assert (result.verdict, result.culprit) == (Verdict.WRONG, "batch_norm")
 
 
 def test_what_is_detached_or_made_without_grad_mode_is_not_tracked():
