@@ -71,8 +71,8 @@ class _Flow:
 class AutogradTarget(LibraryTarget):
     """HIPS autograd with its own VJPs.
 
-    Every result, and every use of a value as an argument, goes through an identity, which shows what flows there. What
-    one op passes to an argument in several parts is therefore added up before the parts of others: nothing else changes.
+    Every result, and every use of a value as an argument, goes through an identity, which shows what flows there. So
+    what one op passes to an argument in several parts is added up before the parts of others: nothing else changes.
     """
 
     name = "autograd"
