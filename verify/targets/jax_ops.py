@@ -177,11 +177,19 @@ OPS: Mapping[str, Callable[..., Any]] = {
 }
 
 
+def _is_smaller(call: Call) -> bool:
+    """Tell whether indices are fewer than entries outside their axis: JAX broadcasts them."""
+    shape, indices = call.shapes
+    axis = call.params["axis"] % len(shape)
+    return any(n != count for i, (n, count) in enumerate(zip(indices, shape, strict=True)) if i != axis)
+
+
 #: The calls of an op that JAX does not have.
 LACKS: Mapping[str, Callable[[Call], bool]] = {
     "elu": lambda call: call.params["scale"] != 1 or call.params["input_scale"] != 1,
     "index": lambda call: call.params["start"] != 0,
     "index_put": lambda call: call.params["start"] != 0 or len(call.shapes[0]) != 1,
+    "take_along_axis": _is_smaller,
     "convolve": lambda call: any(len(shape) != 1 for shape in call.shapes),
     "outer": lambda call: any(len(shape) != 1 for shape in call.shapes),
 }
