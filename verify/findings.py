@@ -120,7 +120,7 @@ def findings(results: Iterable[CaseResult]) -> list[Finding]:
 def example_of(finding: Finding, target: Target) -> CaseResult:
     """Return the smallest case that shows a finding: one entry of one node, else the node, else the whole."""
     for case in _smaller(finding.worst):
-        result = examine(case, target)
+        result = examine(case, target, finite_differences=False)
         if finding.verdict in {seen.verdict for seen in _sightings(result)}:
             return result
     return finding.worst.result
