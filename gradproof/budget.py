@@ -39,6 +39,8 @@ class Budget:
     ``vjp``: so may each product of a cotangent, before any sums that un-broadcast it.
     ``jointly``: in the normwise form, the norm of so many first arguments is that of all of them together.
     ``whole``: in the normwise form, the result may also be off by this many ``u`` of the largest entry of its matrix.
+    ``flushes``: numbers below the smallest normal one may be taken for zero, arguments and results, in every form; that
+    is then the underflow unit, in place of the smallest subnormal number.
     Sums of n terms inside the op, or made by the sweep, may be off by ``gamma_n sum abs(terms)`` in every form.
 
     In the product, centred and normwise form some sizes are per entry that the op combines, and for a backward error
@@ -51,6 +53,7 @@ class Budget:
     arguments: tuple[float, ...] = (0.0,)
     whole: float = 0.0
     jointly: int = 0
+    flushes: bool = False
 
     def at(self, shapes: Sequence[tuple[int, ...]], params: Mapping[str, Any]) -> Budget:
         """Return the budget of one call, whose arguments have these shapes: sizes per entry times their number.

@@ -80,16 +80,16 @@ class MirrorError(GradproofError, NotImplementedError):
     """The symbolic side cannot express or differentiate what it was given."""
 
 
+class MissingLibraryError(GradproofError, ImportError):
+    """A library was asked for that is optional and not installed."""
+
+
 class StoreError(GradproofError, OSError):
     """A file or folder could not be read or written."""
 
 
 class MissingFileError(StoreError, FileNotFoundError):
     """A file that is not there."""
-
-
-class MissingLibraryError(GradproofError, ImportError):
-    """An optional library that is not installed."""
 
 
 class GradientError(GradproofError, AssertionError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -407,11 +408,14 @@ def _slack(alone: Graph, budgets: Mapping[str, Budget]) -> arb:
     return (roundings + entries) * ROUNDINGS[alone[alone.outputs[0]].dtype].unit
 
 
-def prove_sum(parts: Sequence[Array]) -> Proven:
-    """Enclose the sum of recorded cotangents of one shape and dtype, in any order of addition."""
+def prove_sum(parts: Sequence[Array], budgets: Mapping[str, Budget] = MappingProxyType({})) -> Proven:
+    """Enclose the sum of recorded cotangents of one shape and dtype, in any order of addition.
+
+    That takes no op; where the ``budgets`` of a target say that it flushes to zero, so may the sum.
+    """
 
     def prove(bounds: Bounds) -> Proven:
-        domain = Budgeted({}, bounds=bounds)
+        domain = Budgeted(budgets, bounds=bounds)
         return Proven.of(domain.join(domain.inputs(parts), name_of(parts[0].dtype)))
 
     with precision(START_BITS):

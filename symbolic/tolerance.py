@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -33,11 +33,15 @@ from .switches import ZERO
 
 @dataclass(frozen=True)
 class Rounding:
-    """The unit roundoff of a dtype, its smallest positive number, and the power of 2 above its largest, as balls."""
+    """The unit roundoff of a dtype, its smallest positive number, and the power of 2 above its largest, as balls.
+
+    ``flushed`` is the smallest number that is not taken for zero, where smaller ones are; else 0.
+    """
 
     unit: arb
     underflow: arb
     overflow: arb
+    flushed: arb = ZERO
 
 
 _TWO = arb(2)
@@ -47,6 +51,9 @@ ROUNDINGS = {
     "float16": Rounding(_TWO**-11, _TWO**-24, _TWO**16),
 }
 EXACTLY = Rounding(ZERO, ZERO, arb.pos_inf())
+_NORMAL = {"float64": _TWO**-1022, "float32": _TWO**-126, "float16": _TWO**-14}
+#: Of a target that flushes subnormal numbers to zero.
+_FLUSHING = {name: replace(each, underflow=_NORMAL[name], flushed=_NORMAL[name]) for name, each in ROUNDINGS.items()}
 
 
 class Budgeted(Domain):
@@ -63,6 +70,8 @@ class Budgeted(Domain):
         self.exact = Balls(sides)
         self._bounds: Bounds = BallBounds() if bounds is None else bounds
         self._budgets = budgets
+        flushes = any(each.flushes for each in budgets.values())
+        self._roundings = _FLUSHING if flushes else ROUNDINGS
         self._budget = EXACT
         #: the budget of each op, at the sizes of its arguments
         self._sized: dict[int, Budget] = {}
@@ -117,20 +126,21 @@ class Budgeted(Domain):
         sizes = [self._budget.arguments[min(slot, len(self._budget.arguments) - 1)] for slot in range(len(args))]
         moved = self._moved_by_norm if self._budget.form is Form.NORMWISE else self._moved
         together = self._budget.jointly
+        args = [self._flushed(arg) for arg in args]
         return [*self._moved_jointly(args[:together], sizes), *map(moved, args[together:], sizes[together:])]
 
     def enter_step(self, step: Step) -> None:
         self.exact.enter_step(step)
 
     def leave(self, node: Node, y: Any) -> Any:  # noqa: ARG002
-        return self._rounded(self._moved_by_norm(y, self._budget.whole), self._budget.forward)
+        return self._flushed(self._rounded(self._moved_by_norm(y, self._budget.whole), self._budget.forward))
 
     def enter_pullback(self, site: int, node: Node, y: Approximate, ct: Approximate) -> Approximate:
         """Move the cotangent by the roundings of the VJP, so that they act on every term of the sums that follow."""
         self.exact.enter_pullback(site, node, y.value, ct.value)
         self._begin(site, node)
         self._fused = self._steps[site] > 1
-        return self._moved(ct, self._budget.vjp)
+        return self._flushed(self._moved(ct, self._budget.vjp))
 
     def leave_pullback(self, ct: Approximate, node: Node, dtype: str) -> Approximate:
         if self._fused:
@@ -139,18 +149,19 @@ class Budgeted(Domain):
             # another algorithm may lose to underflow what is smaller than any normal number
             normal = self._rounding.underflow / (2 * self._rounding.unit)
             ct = self._widened(ct, self._bounds.zero, self._bounds.number(normal))
+        ct = self._flushed(ct)
         if dtype == node.dtype:
             return ct
-        self._rounding = ROUNDINGS[dtype]
+        self._rounding = self._roundings[dtype]
         return self._rounded(ct, 1)
 
     def join(self, parts: Sequence[Approximate], dtype: str) -> Approximate:
-        self._rounding = ROUNDINGS[dtype]
+        self._rounding = self._roundings[dtype]
         return self.add(parts)
 
     def _begin(self, site: int, node: Node) -> None:
         self._budget = self._sized[site]
-        self._rounding = ROUNDINGS.get(node.dtype, EXACTLY)
+        self._rounding = self._roundings.get(node.dtype, EXACTLY)
 
     def _relative(self, size: float) -> Any:
         """Return ``size`` units, and where a size counts the roundings of many entries, what so many compound to."""
@@ -187,6 +198,19 @@ class Budgeted(Domain):
     def _underflowed(self, ct: Approximate) -> Any:
         """Admit the underflow of a fused VJP at its end: between its steps it would be magnified."""
         return self._widened(ct, self._bounds.zero, self._least(self._budget.vjp))
+
+    def _flushed(self, a: Any) -> Any:
+        """Admit that each number that may be below the smallest normal one is taken for zero, where a target does."""
+        least = self._rounding.flushed
+        if least.is_zero() or not isinstance(a, Approximate):
+            return a
+        widened = self._widened(a, self._bounds.zero, self._bounds.number(least))
+        small = _may_be_below(a.value, a.error, least).astype(bool)
+        return a.widened(np.where(small, widened.error, a.error))
+
+    def _flushed_terms(self, count: int) -> Any:
+        """Return what a sum of so many terms may be off by because these, or partial sums, were taken for zero."""
+        return self._bounds.number(2 * count * self._rounding.flushed)
 
     def _rounded(self, a: Any, size: float) -> Any:
         """Admit ``size`` roundings, each also by the underflow unit, of what is not exactly zero."""
@@ -242,15 +266,17 @@ class Budgeted(Domain):
         if len(parts) == 1:
             return parts[0]
         value = self.exact.add([part.value for part in parts])
-        outer = sum(map(self._bounds.outer, parts))
+        outer: Any = sum(map(self._bounds.outer, parts))
         error = sum(part.error for part in parts) + self._gamma(len(parts) - 1) * outer
+        error = error + self._bounds.unless_zero(outer, self._flushed_terms(len(parts)))
         return Approximate(value, self._bounds.up(error, len(parts)))
 
     def total(self, a: Approximate, axes: tuple[int, ...]) -> Approximate:
         value, error = self.exact.total(a.value, axes), self._summed(a.error, axes)
         count = math.prod(a.shape[axis] for axis in axes)
         if count > 1:
-            error = error + self._gamma(count - 1) * self._summed(self._bounds.outer(a), axes)
+            outer = self._summed(self._bounds.outer(a), axes)
+            error = error + self._gamma(count - 1) * outer + self._bounds.unless_zero(outer, self._flushed_terms(count))
         return Approximate(value, self._bounds.up(error, count))
 
     def spread(self, a: Approximate, shape: Shape) -> Approximate:
@@ -319,6 +345,8 @@ class Budgeted(Domain):
 
 
 _with_underflow = entrywise(lambda v, e, least: e if v.is_zero() else e + least, 3)
+
+_may_be_below = entrywise(lambda v, e, least: not abs(v).abs_lower() - e > least, 3)
 
 #: How far the root of a sum of squares moves, which no rounding makes negative: also where its slope is infinite.
 _spread_of_root = entrywise(lambda bound, v, e: bound if bound.is_finite() else (v + e).abs_upper().sqrt(), 3)

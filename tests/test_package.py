@@ -65,7 +65,7 @@ def test_doctests(name):
     except ModuleNotFoundError as error:
         if error.name not in OPTIONAL:
             raise
-        pytest.skip(f"{error.name} is not installed")
+        pytest.skip(f"{name} needs {error.name}, which is not installed")
     failed, _ = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert failed == 0
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from gradproof.case import Case
 from gradproof.engine.vocabulary import OPS
-from gradproof.errors import UnknownOpError, nearest
+from gradproof.errors import UnknownOpError, UnsupportedError, nearest
 
 from .examination import CaseResult, Clock
 from .second_order import examine_any_order as examine
 from .shrinking import minimal
 from .strategies import SEEDS, expanded
-from .targets.target import Target
+from .targets.target import Target, ops_of
 from .tutorial import tutorial_cases
 
 #: How many examples a shard draws; some repeat each other, and some have no derivative to ask for.
@@ -48,6 +48,14 @@ class Plan:
             if name not in OPS:
                 raise UnknownOpError(f"{name!r} is no op of the vocabulary{nearest(name, OPS)}; see 'gradproof ops'")
 
+    def on(self, target: Target) -> Plan:
+        """Return the plan for a target, over the ops that it knows. Raises ``UnknownOpError`` for others."""
+        known = ops_of(target)
+        for name in self.ops or ():
+            if name not in known:
+                raise UnknownOpError(f"{name!r} is no op that {target.name} has{nearest(name, known)}")
+        return self if self.ops or len(known) == len(OPS) else replace(self, ops=tuple(sorted(known)))
+
 
 Progress = Callable[["Outcome"], None]
 
@@ -59,7 +67,8 @@ class Outcome:
     ``results`` hold a title for the cases that have one. ``minimal`` maps the id of the first case of each distinct
     failure to the smallest case with the same op at fault and the same verdict. ``errors`` are cases that could not
     be examined: the target or Gradproof itself raised. ``seen`` holds the ids of all generated cases; ``discarded``
-    counts those that were drawn again, or had no derivative to ask for.
+    counts those that were drawn again, or had no derivative to ask for, and ``lacking`` those that were left out since
+    the target does not have what they call.
     """
 
     plan: Plan
@@ -67,6 +76,7 @@ class Outcome:
     errors: list[tuple[Case, Exception]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     discarded: int = 0
+    lacking: int = 0
     minimal: dict[str, CaseResult] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     wall: float = 0.0
@@ -77,18 +87,26 @@ class Outcome:
         return [result for _, result in self.results if not result.ok]
 
 
-def run(plan: Plan, target: Target, progress: Progress = lambda outcome: None, into: Outcome | None = None) -> Outcome:
-    """Run a campaign; ``progress`` is called after every case.
+def run(
+    plan: Plan,
+    target: Target,
+    progress: Progress = lambda outcome: None,
+    into: Outcome | None = None,
+    *,
+    shrink: bool = True,
+) -> Outcome:
+    """Run a campaign; ``progress`` is called after every case. Failures are made small, unless ``shrink`` is False.
 
     With ``into`` the outcome is collected there, and holds what was found so far when an interrupt ends the run.
     """
-    outcome, start = into or Outcome(plan), time.perf_counter()
+    outcome, start = into or Outcome(plan.on(target)), time.perf_counter()
     try:
-        for title, case in _named(plan).items():
+        for title, case in _named(outcome.plan).items():
             _examine(outcome, case, target, title)
             progress(outcome)
         _run_shards(outcome, target, progress)
-        _shrink(outcome, target)
+        if shrink:
+            _shrink(outcome, target)
     finally:
         outcome.wall = time.perf_counter() - start
     return outcome
@@ -162,6 +180,10 @@ def _examine(outcome: Outcome, case: Case, target: Target, title: str = "") -> N
     asked = case.of_second_order() if outcome.plan.order == 2 else case
     try:
         result = examine(asked, target)
+    except UnsupportedError:
+        outcome.lacking += 1
+        outcome.seen.discard(case.id)
+        return
     except Exception as error:  # one case must not lose the others; it is reported, and the run ends with exit code 3
         outcome.errors.append((asked, error))
         return

@@ -43,7 +43,7 @@ class Certificate:
     ``holds`` is None where the mirror has nothing finite to compare with: a pole, the edge of a domain, or operands
     that are not finite. ``overflows`` says that a true value is beyond what the dtype holds. At a kink ``convention``
     says which of the derivatives was returned. ``inaccurate`` says that it does not hold, but that a naive formula
-    could have returned the same.
+    could have returned the same. ``place`` is the entry that is farthest off, where one does not hold.
     """
 
     site: int
@@ -55,6 +55,7 @@ class Certificate:
     overflows: bool = False
     convention: str = ""
     inaccurate: bool = False
+    place: tuple[int, ...] | None = None
 
     @property
     def where(self) -> str:
@@ -79,8 +80,8 @@ def certify(case: Case, run: Run, budgets: Mapping[str, Budget]) -> list[Certifi
         if len(sites) > 1:
             found += _certify_application(graph, sites, run, budgets)
     for output, ct, pullback in zip(graph.outputs, case.cotangents, run.pullbacks, strict=True):
-        found += _certify_links(graph, output, ct, pullback)
-    found += _certify_accumulated(graph, run)
+        found += _certify_links(graph, output, ct, pullback, budgets)
+    found += _certify_accumulated(graph, run, budgets)
     return found
 
 
@@ -188,9 +189,10 @@ def _forgiven(
     naive = naively()
     if naive is None or not np.all(apart | proven.admits(got) | proven.loses_digits(got, naive)):
         return found
-    place = np.unravel_index(np.argmax(np.where(apart, 0.0, ulps(got, proven))), got.shape)
+    place = tuple(map(int, np.unravel_index(np.argmax(np.where(apart, 0.0, ulps(got, proven))), got.shape)))
     off = float(ulps(got, proven)[place])
-    return replace(found, inaccurate=True, ulps=off, reason=f"{found.reason}: digits lost, {off:.3g} ulp off")
+    reason = f"{found.reason}: digits lost, {off:.3g} ulp off"
+    return replace(found, inaccurate=True, ulps=off, reason=reason, place=place)
 
 
 def _joint(proof: NodeProof, left: Sequence[Array | None]) -> list[Joint]:
@@ -315,8 +317,11 @@ def compare(
     worst = _worst_ulps(got.dtype, proven, distances, known)
     wrong = known & (distances > proven.tolerances) & ~apart
     if wrong.any():
-        place = tuple(int(i) for i in np.argwhere(wrong)[0])
-        return Certificate(site, part, False, slot, worst, _difference_text(got, proven, place))
+        first = tuple(int(i) for i in np.argwhere(wrong)[0])
+        off = np.where(wrong, np.nan_to_num(ulps(got, proven), nan=np.inf), 0.0)
+        place = tuple(map(int, np.unravel_index(np.argmax(off), off.shape)))
+        reason = _difference_text(got, proven, first)
+        return Certificate(site, part, False, slot, max(worst, float(off[place])), reason, place=place)
     settled = (known & proven.sharp & _tells(proven, scale, dtype)) | apart
     return Certificate(site, part, True if settled.all() else None, slot, worst, overflows=bool(beyond.any()))
 
@@ -347,7 +352,9 @@ def _difference_text(got: Array, proven: Proven, place: tuple[int, ...]) -> str:
     )
 
 
-def _certify_links(graph: Graph, output: int, ct: Array, pullback: Pullback) -> Iterator[Certificate]:
+def _certify_links(
+    graph: Graph, output: int, ct: Array, pullback: Pullback, budgets: Mapping[str, Budget]
+) -> Iterator[Certificate]:
     """Check that every value was handed the sum of what its tracked consumers passed on, and nothing else."""
     reached = graph.reached_from(output)
     arrived_at = {**pullback.entered, **pullback.gradients}
@@ -361,7 +368,7 @@ def _certify_links(graph: Graph, output: int, ct: Array, pullback: Pullback) -> 
         arrived = pullback.gradients if value_id < len(graph.inputs) else pullback.entered
         got = arrived.get(value_id)
         if parts:
-            yield _compare_sum(value_id, got, parts, graph[value_id])
+            yield _compare_sum(value_id, got, parts, graph[value_id], budgets)
         elif got is None:
             yield Certificate(value_id, "accumulation", False, reason="no cotangent arrived")
 
@@ -376,15 +383,17 @@ def _passed_on(graph: Graph, reached: frozenset[int], pullback: Pullback) -> dic
     return found
 
 
-def _certify_accumulated(graph: Graph, run: Run) -> Iterator[Certificate]:
+def _certify_accumulated(graph: Graph, run: Run, budgets: Mapping[str, Budget]) -> Iterator[Certificate]:
     """Check that ``grad`` of every leaf holds the sum over all backward passes."""
     for leaf in graph.leaves:
         parts = [pullback.gradients[leaf] for pullback in run.pullbacks if leaf in pullback.gradients]
         if parts:
-            yield _compare_sum(leaf, run.accumulated.get(leaf), parts, graph[leaf])
+            yield _compare_sum(leaf, run.accumulated.get(leaf), parts, graph[leaf], budgets)
 
 
-def _compare_sum(value_id: int, got: Array | None, parts: Sequence[Array], value: Input | Node) -> Certificate:
+def _compare_sum(
+    value_id: int, got: Array | None, parts: Sequence[Array], value: Input | Node, budgets: Mapping[str, Budget]
+) -> Certificate:
     misshapen = next((part.shape for part in parts if part.shape != value.shape), None)
     if misshapen is not None:
         return Certificate(value_id, "accumulation", None, reason=f"what arrives has shape {misshapen}")
@@ -392,7 +401,7 @@ def _compare_sum(value_id: int, got: Array | None, parts: Sequence[Array], value
         return Certificate(value_id, "accumulation", None, reason="what arrives is not finite")
     if len(parts) == 1 and got is not None and got.dtype == value.dtype and np.array_equal(got, parts[0]):
         return Certificate(value_id, "accumulation", True)
-    return compare(value_id, "accumulation", got, prove_sum(parts), value.dtype)
+    return compare(value_id, "accumulation", got, prove_sum(parts, budgets), value.dtype)
 
 
 def broken(certificates: Sequence[Certificate]) -> list[Certificate]:

@@ -6,7 +6,6 @@ import dataclasses
 import platform
 from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from gradproof.engine.vocabulary import OPS
 from gradproof.inlining import inline
@@ -14,7 +13,7 @@ from gradproof.reports import OpRecord, RunRecord
 
 from .check_result import CheckResult
 from .recording import record_case
-from .summary import DEPENDENCIES, op_record
+from .summary import op_record, own_versions
 
 
 def record_check(found: CheckResult, started: str, title: str = "") -> RunRecord:
@@ -29,7 +28,7 @@ def record_check(found: CheckResult, started: str, title: str = "") -> RunRecord
         order=max(result.asked.order for result in results),
         seconds=sum(sum(result.seconds.values()) for result in results),
         configuration={},
-        versions={"python": platform.python_version(), **{name: version(name) for name in DEPENDENCIES}},
+        versions={"python": platform.python_version(), **own_versions()},
         ops=[op_record(OPS[name], results) for name in sorted(reached)],
         unreached=[],
         cases=[record_case(result, found.target, title=title or found.name) for result in results],
@@ -51,7 +50,7 @@ def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecor
         order=max((each.order for each in records), default=1),
         seconds=sum(each.seconds for each in records),
         configuration={},
-        versions={"python": platform.python_version(), **{name: version(name) for name in DEPENDENCIES}},
+        versions={"python": platform.python_version(), **own_versions()},
         ops=[_together(ops[name]) for name in sorted(ops)],
         unreached=[],
         cases=[case for each in records for case in each.cases],

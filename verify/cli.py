@@ -32,9 +32,10 @@ from .recording import detail_of
 from .second_order import examine_any_order
 from .settings import read_settings
 from .store import keep, load
-from .summary import print_summary, record_run
-from .targets.engine import EngineTarget
+from .summary import print_findings, print_summary, record_run
+from .targets.libraries import NAMES, OWN, replay_command, target_named
 from .targets.script import graph_outline
+from .targets.target import Target
 from .vocabulary import domain_text, formula_text, promise_text
 
 FAILED, USAGE, INTERNAL, NOTHING, INTERRUPTED = 1, 2, 3, 5, 130
@@ -98,39 +99,49 @@ def _op_names(_ctx: click.Context, _param: click.Parameter, value: str | list[st
     show_default=True,
     help="The order of the derivatives: 2 differentiates the gradients again.",
 )
+@click.option("--target", type=click.Choice(NAMES), default=OWN, show_default=True, help="The library on trial.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the HTML report to this file.")
 @click.option("--json", "json_file", help="Write the run record to this file, '-' for standard output.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on findings and inconclusive cases too.")
 @click.pass_context
 def verify(
     ctx: click.Context, graphs: int, seed: int, ops: tuple[str, ...] | None, dtype: str | None, order: int,
-    report: Path | None, json_file: str | None, strict: bool,
+    target: str, report: Path | None, json_file: str | None, strict: bool,
 ) -> None:  # fmt: skip
-    """Verify the engine's gradients on generated graphs and on the computations of the autograd tutorial."""
-    plan, target = Plan(graphs, seed, ops, dtype, order), EngineTarget()
+    """Verify a library's gradients on generated graphs and on the computations of the autograd tutorial."""
+    trial = _target(target, order)
+    plan = Plan(graphs, seed, ops, dtype, order).on(trial)
     console = Console(stderr=json_file == "-")
     for path in (report, None if json_file in (None, "-") else Path(str(json_file))):
         _check_writable(path)
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     outcome = Outcome(plan)
-    interrupted = _with_progress(console, graphs, lambda progress: _run(target, progress, outcome))
+    interrupted = _with_progress(console, graphs, lambda progress: _run(trial, progress, outcome))
     record = record_run(
         outcome,
-        target,
+        trial,
         command=_command(ctx),
         started=started,
         configuration=_sources(ctx),
         interrupted=interrupted,
     )
     print_summary(console, record)
-    _print_failures(console, outcome, report)
+    print_findings(console, outcome, trial)
+    _print_failures(console, outcome, trial, report)
     _write(console, record, outcome, report, json_file)
     if interrupted:
         console.print(f"interrupted after {len(outcome.seen)} of {graphs} graphs")
     ctx.exit(INTERRUPTED if interrupted else _exit_code(outcome, strict))
 
 
-def _run(target: EngineTarget, progress: Progress, outcome: Outcome) -> bool:
+def _target(name: str, order: int | None) -> Target:
+    """Return a target by its name. Raises ``click.UsageError`` where it knows no derivatives of that order."""
+    if name != OWN and order == 2:
+        raise click.UsageError(f"--order 2 is there for --target {OWN} alone, and not yet for {name}")
+    return target_named(name)
+
+
+def _run(target: Target, progress: Progress, outcome: Outcome) -> bool:
     """Run the campaign and tell whether it was interrupted: what was found until then is kept."""
 
     def checked(found: Outcome) -> None:
@@ -206,15 +217,17 @@ def _write(console: Console, record: RunRecord, outcome: Outcome, report: Path |
         write_json(record, Path(json_file))
 
 
-def _print_failures(console: Console, outcome: Outcome, report: Path | None) -> None:
+def _print_failures(console: Console, outcome: Outcome, target: Target, report: Path | None) -> None:
     for case, error in outcome.errors:
         text = f"internal error: {type(error).__name__}: {error}\n  case kept at {keep(case)}"
         console.print(text, style="red", markup=False, soft_wrap=True)
     for result in first_of_each(outcome.failures):
-        _print_failure(console, result, outcome.minimal.get(result.asked.id, result), report)
+        _print_failure(console, result, outcome.minimal.get(result.asked.id, result), target, report)
 
 
-def _print_failure(console: Console, result: CaseResult, smallest: CaseResult, report: Path | None) -> None:
+def _print_failure(
+    console: Console, result: CaseResult, smallest: CaseResult, target: Target, report: Path | None
+) -> None:
     """Print what is wrong, then the four closing lines: case, minimal form, replay, report."""
     keep(result.asked)
     keep(smallest.asked)
@@ -229,7 +242,7 @@ def _print_failure(console: Console, result: CaseResult, smallest: CaseResult, r
     for label, text in (
         ("case", f"{result.asked.id}  {graph_outline(result.asked.graph)}"),
         ("minimal", f"{smallest.asked.id}  {graph_outline(smallest.asked.graph)}"),
-        ("replay", f"gradproof replay {smallest.asked.id}"),
+        ("replay", replay_command(smallest.asked, target)),
         ("report", page),
     ):
         console.print(f"  {label:8} {text}", markup=False, highlight=False, soft_wrap=True)
@@ -250,9 +263,14 @@ def _exit_code(outcome: Outcome, strict: bool) -> int:
     "--order", type=click.IntRange(1, 2), help="Ask for derivatives of this order, whatever the file asks for."
 )
 @click.option("--mutant", help="Run it on the engine with a planted mistake: OP.ARGUMENT:OPERATOR, as in tanh.0:sign.")
-def replay(case: str, order: int | None, mutant: str | None) -> None:
+@click.option(
+    "--target", "name", type=click.Choice(NAMES), default=OWN, show_default=True, help="The library on trial."
+)
+def replay(case: str, order: int | None, mutant: str | None, name: str) -> None:
     """Run one case again: CASE is a graph or case file, or the id of a failure that was kept."""
-    target = EngineTarget() if mutant is None else named(mutant).target()
+    if mutant is not None and name != OWN:
+        raise click.UsageError(f"--mutant plants mistakes in {OWN} alone, and not in {name}")
+    target = _target(name, order) if mutant is None else named(mutant).target()
     asked = load(case)
     if order is not None:
         asked = asked.of_second_order() if order == 2 else asked.of_first_order()

@@ -26,7 +26,7 @@ from .kinks import Joint, judge_jointly
 from .layouts import laid_out
 from .opinion import agrees, rejects
 from .probes import Probes, probe
-from .targets.target import Run, Target
+from .targets.target import Run, Target, budgets_of
 from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
 
 
@@ -238,10 +238,11 @@ class Clock:
 def examine(case: Case, target: Target, *, finite_differences: bool = True, proof: Proof | None = None) -> CaseResult:
     """Run ``case`` on ``target``, compare the three witnesses, and return what is known.
 
-    What is proven of a case does not depend on the target: a ``proof`` from an earlier examination saves the oracle.
+    What is proven of a case depends on the budgets of a target alone: a ``proof`` from an earlier examination, of a
+    target with the same ones, saves the oracle.
     Raises ``ContradictionError`` where Gradproof's own proofs disagree: that is a fault of Gradproof.
     """
-    clock, known = Clock(), budgets()
+    clock, known = Clock(), budgets_of(target)
     with clock.part("engine"):
         handed = laid_out(case)
         run = target.play(case, handed)
@@ -255,8 +256,8 @@ def examine(case: Case, target: Target, *, finite_differences: bool = True, proo
         wanted = finite_differences and not faults
         taken, probes = _differences(case, target, run, proof) if wanted else ({}, ())
     with clock.part("verdict"):
-        pairs = _pairs(case, run, proof, certificates, taken)
-        verdict = Verdict.MISBEHAVES if faults else _verdict(case, run, proof, pairs, certificates)
+        pairs = _pairs(case, run, proof, certificates, taken, known)
+        verdict = Verdict.MISBEHAVES if faults else _verdict(case, run, proof, pairs, certificates, known)
     return CaseResult(case, run, proof, pairs, tuple(certificates), verdict, clock.seconds, tuple(faults), probes)
 
 
@@ -270,7 +271,12 @@ def _differences(
 
 
 def _pairs(
-    case: Case, run: Run, proof: Proof, certificates: Sequence[Certificate], taken: Mapping[tuple[int, int], Difference]
+    case: Case,
+    run: Run,
+    proof: Proof,
+    certificates: Sequence[Certificate],
+    taken: Mapping[tuple[int, int], Difference],
+    admitted: Mapping[str, Budget],
 ) -> tuple[Pair, ...]:
     pairs = []
     naive: Proof | None = None
@@ -282,7 +288,7 @@ def _pairs(
             known = _circumstances(case, proof, certificates, output, between)
             verdicts = judge(got, proven, known)
             if np.any(verdicts == Verdict.WRONG) and got is not None and not broken(certificates):
-                naive = naive or prove_naively(case, budgets())
+                naive = naive or prove_naively(case, admitted)
                 _forgive(verdicts, got, proven, naive.gradients[number][leaf])
             _put_joint(verdicts, joint, _place_of(proof, number, leaf), known)
             if known.noted and not (known.limited or broken(certificates)):
@@ -392,13 +398,20 @@ def _circumstances(
     )
 
 
-def _verdict(case: Case, run: Run, proof: Proof, pairs: Sequence[Pair], certificates: Sequence[Certificate]) -> Verdict:
+def _verdict(
+    case: Case,
+    run: Run,
+    proof: Proof,
+    pairs: Sequence[Pair],
+    certificates: Sequence[Certificate],
+    admitted: Mapping[str, Budget],
+) -> Verdict:
     failures = broken(certificates)
     certified = all(each.holds for each in certificates)
     verdicts = [pair.verdict for pair in pairs]
     verdicts += [Verdict.FORWARD_DIFFERS if each.part == "forward" else Verdict.WRONG for each in failures]
     verdicts += [Verdict.INACCURATE for each in certificates if each.inaccurate]
-    verdicts += [_forward_verdict(case, run, proof, certificates, output) for output in case.graph.outputs]
+    verdicts += [_forward_verdict(case, run, proof, certificates, output, admitted) for output in case.graph.outputs]
     found = worst(verdicts)
     if found.fails and certified:
         raise ContradictionError(
@@ -408,7 +421,14 @@ def _verdict(case: Case, run: Run, proof: Proof, pairs: Sequence[Pair], certific
     return found
 
 
-def _forward_verdict(case: Case, run: Run, proof: Proof, certificates: Sequence[Certificate], output: int) -> Verdict:
+def _forward_verdict(
+    case: Case,
+    run: Run,
+    proof: Proof,
+    certificates: Sequence[Certificate],
+    output: int,
+    admitted: Mapping[str, Budget],
+) -> Verdict:
     """Compare an output with its enclosure. Certificates have checked each node; this checks them together."""
     proven = proof.values.get(output)
     if proven is None:
@@ -417,7 +437,7 @@ def _forward_verdict(case: Case, run: Run, proof: Proof, certificates: Sequence[
     known = _circumstances(case, proof, forward, output, case.graph.ancestors(output))
     found = worst(judge(run.values[output], proven, known).flat)
     if found is Verdict.WRONG and not broken(certificates):
-        naive = prove_naively(case, budgets()).values[output]
+        naive = prove_naively(case, admitted).values[output]
         if np.all(proven.admits(run.values[output]) | naive.admits(run.values[output])):
             return Verdict.INACCURATE
     return Verdict.FORWARD_DIFFERS if found is Verdict.WRONG else found

@@ -21,6 +21,8 @@ from .certificate import Certificate
 from .conduct import Fault
 from .diagnosis import diagnose, notes_of
 from .examination import CaseResult, Pair, examine
+from .remarks import remarks
+from .targets.libraries import replay_command
 from .targets.script import graph_outline
 from .targets.target import Target
 from .verdict import Verdict, worst
@@ -72,8 +74,8 @@ def detail_of(result: CaseResult, target: Target) -> Detail:
         vertices=_vertices(result),
         formulas=_formulas(case),
         matrices=_matrices(result, target),
-        reproducer=target.script(case),
-        replay=f"gradproof replay {case.id}",
+        reproducer=target.script(case) + remarks(result),
+        replay=replay_command(case, target),
         notes=notes_of(result),
     )
 

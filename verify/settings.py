@@ -17,6 +17,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "ops": (str, list),
     "dtype": (str,),
     "order": (int,),
+    "target": (str,),
     "report": (str,),
     "json": (str,),
     "strict": (bool,),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from gradproof.engine.op import Op
 from gradproof.engine.vocabulary import OPS
@@ -17,17 +17,20 @@ from gradproof.reports import CaseRecord, CoverageRecord, ErrorRecord, OpRecord,
 from .campaign import Outcome
 from .coverage import coverage
 from .examination import CaseResult
+from .findings import example_of, findings, rows
 from .recording import record_case
 from .step_curve import step_curves
+from .store import keep
+from .targets.libraries import replay_command
 from .targets.script import graph_outline
-from .targets.target import Target
+from .targets.target import Target, versions_of
 from .verdict import Verdict
 from .vocabulary import domain_text, formula_text
 
 #: Of each verdict, so many cases keep their whole page; failures and named cases always do.
 PAGES = 25
 
-DEPENDENCIES = ("gradproof", "numpy", "sympy", "python-flint", "hypothesis")
+_DEPENDENCIES = ("gradproof", "numpy", "sympy", "python-flint", "hypothesis")
 
 
 def record_run(
@@ -50,16 +53,21 @@ def record_run(
         order=outcome.plan.order,
         seconds=outcome.wall,
         configuration=dict(configuration),
-        versions={"python": platform.python_version(), **{name: version(name) for name in DEPENDENCIES}},
+        versions={"python": platform.python_version(), **own_versions(), **versions_of(target)},
         ops=[op_record(OPS[name], results) for name in sorted(reached)],
         unreached=sorted(set(outcome.plan.ops or OPS) - reached),
         cases=_case_records(outcome, target),
         phases=dict(outcome.seconds),
-        counts=_counts(results, outcome.discarded),
-        errors=_errors(outcome, interrupted=interrupted, command=command),
+        counts={**_counts(results, outcome.discarded), **_lacking(outcome)},
+        errors=_errors(outcome, target, interrupted=interrupted, command=command),
         coverage=_coverage(outcome),
         curves=step_curves([result.first for result in results], target),
     )
+
+
+def own_versions() -> dict[str, str]:
+    """Return the versions of this program and of what its proofs rest on."""
+    return {name: version(name) for name in _DEPENDENCIES}
 
 
 def _coverage(outcome: Outcome) -> list[CoverageRecord]:
@@ -86,15 +94,20 @@ def _counts(results: list[CaseResult], discarded: int) -> dict[str, int]:
     }
 
 
+def _lacking(outcome: Outcome) -> dict[str, int]:
+    """Return how many graphs were left out since the target lacks what they call, where any were."""
+    return {"graphs with calls that the target lacks, left out": outcome.lacking} if outcome.lacking else {}
+
+
 def _has_untracked(result: CaseResult) -> bool:
     return any(node.op == "detach" or not node.grad_enabled for node in result.asked.graph.nodes)
 
 
-def _errors(outcome: Outcome, *, interrupted: bool, command: str) -> list[ErrorRecord]:
+def _errors(outcome: Outcome, target: Target, *, interrupted: bool, command: str) -> list[ErrorRecord]:
     """Return what was not examined: cases in which something was raised, and what an interrupt cut off."""
     found = [
         ErrorRecord(
-            case.id, graph_outline(case.graph), f"{type(error).__name__}: {error}", f"gradproof replay {case.id}"
+            case.id, graph_outline(case.graph), f"{type(error).__name__}: {error}", replay_command(case, target)
         )
         for case, error in outcome.errors
     ]
@@ -135,6 +148,22 @@ def _ulps_at(result: CaseResult, name: str) -> list[float]:
     sites = {site for site, node in graph.enumerate_nodes() if node.op == name}
     mine = [each for each in result.certificates if each.site in sites and each.part != "accumulation"]
     return [each.ulps for each in mine if each.holds]
+
+
+def print_findings(console: Console, outcome: Outcome, target: Target) -> None:
+    """Print what is wrong or loses digits, by op, with the smallest case of each, which is kept."""
+    found = findings(result.first for _, result in outcome.results)
+    if not found:
+        return
+    examples = {number: example_of(each, target) for number, each in enumerate(found)}
+    fixed = [Column(name, no_wrap=True) for name in ("op", "verdict", "cases", "worst (ulp)")]
+    example = Column("example", no_wrap=True)
+    table = Table(*fixed, "arguments there", example, box=None, header_style="bold")
+    for row in rows(found, examples):
+        table.add_row(*row)
+    console.print(table)
+    for each in examples.values():
+        keep(each.asked)
 
 
 def print_summary(console: Console, record: RunRecord) -> None:

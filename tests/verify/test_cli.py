@@ -14,7 +14,6 @@ from gradproof import Case, trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.reports import read_json
 from gradproof.verify import campaign, cli, mutants
-from gradproof.verify.targets.engine import EngineTarget
 from gradproof.verify.vocabulary import promise_text
 
 
@@ -60,7 +59,7 @@ def test_ops_and_dtype_narrow_the_run(here):
 
 
 def test_a_failure_ends_with_four_lines_and_can_be_replayed(here, monkeypatch):
-    monkeypatch.setattr(cli, "EngineTarget", lambda: mutants.wrong_sign("sin"))
+    monkeypatch.setattr(cli, "target_named", lambda name: mutants.wrong_sign("sin"))
     done = invoke("verify", "--graphs", "40", "--ops", "sin,add")
     assert done.exit_code == 1
     labels = [line.split()[0] for line in done.output.strip().splitlines()[-4:]]
@@ -70,7 +69,8 @@ def test_a_failure_ends_with_four_lines_and_can_be_replayed(here, monkeypatch):
     again = invoke(*command[1:])
     assert again.exit_code == 1
     assert "WRONG" in again.output
-    monkeypatch.setattr(cli, "EngineTarget", EngineTarget)
+    monkeypatch.undo()
+    monkeypatch.chdir(here)
     assert invoke(*command[1:]).exit_code == 0
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gradproof.budget import Budget
 from gradproof.case import Case
+from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array
 from gradproof.graph import NOTHING_HELD, Graph
 
@@ -79,7 +81,11 @@ class Recorded:
 
 
 class Target(Protocol):
-    """An engine on trial."""
+    """An engine on trial.
+
+    It may also have ``ops``, the names of those it knows, where these are not the whole vocabulary; ``budgets`` by the
+    names of ops, in place of the vocabulary's; and ``versions`` of what it consists of, by name.
+    """
 
     name: str
 
@@ -109,3 +115,18 @@ class Target(Protocol):
 
     def script(self, case: Case) -> str:
         """Return a standalone program that runs the case with this library alone."""
+
+
+def ops_of(target: Target) -> Collection[str]:
+    """Return the names of the ops that a target knows."""
+    return getattr(target, "ops", OPS.keys())
+
+
+def budgets_of(target: Target) -> dict[str, Budget]:
+    """Return the budget of every op of the vocabulary on a target."""
+    return {name: op.budget for name, op in OPS.items()} | dict(getattr(target, "budgets", {}))
+
+
+def versions_of(target: Target) -> dict[str, str]:
+    """Return the versions of what a target consists of, by name."""
+    return dict(getattr(target, "versions", {}))

@@ -1,0 +1,91 @@
+"""Findings: PyTorch, JAX and HIPS autograd on generated graphs, what is wrong or loses digits, with reproducers.
+
+Hours on one core in full, and so made once: ``.venv/bin/python benchmarks/findings.py`` writes ``docs/findings.md``.
+What a library prints stands under each reproducer, which was run with that library alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+
+from page import CONSOLE, write_page
+
+from gradproof.verify import CaseResult
+from gradproof.verify.campaign import Plan, run
+from gradproof.verify.findings import Finding, example_of, findings, rows
+from gradproof.verify.remarks import remarks
+from gradproof.verify.targets.libraries import LIBRARIES, target_named
+from gradproof.verify.targets.target import Target, versions_of
+
+#: A campaign has at most so many graphs; its seed is its number.
+GRAPHS = 250
+
+DTYPES = ("float64", "float32")
+
+INTRODUCTION = """A table has a row for each op and verdict: how many graphs showed it, the error of the worst entry in
+units in the last place, and the arguments at the entries that were worst. *Inaccurate* is what a naive formula could
+have returned, *wrong* what none could, and *forward differs* is said of values that are off, and not of gradients.
+Conventions at kinks are no findings. Nor is that gradients share memory in PyTorch with what was handed over, where
+only views lie between (its issue 34082): the target copies there. `python benchmarks/findings.py` runs 20,000 graphs
+for each library and dtype."""
+
+
+def main() -> None:
+    """Run the campaigns and write the page."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--graphs", type=int, default=20_000, help="graphs for each library and dtype")
+    options.add_argument("--libraries", default=",".join(LIBRARIES), help="which, separated by commas")
+    asked = options.parse_args()
+    lines = [*INTRODUCTION.splitlines(), ""]
+    for name in asked.libraries.split(","):
+        target = target_named(name)
+        lines += [f"## {name} {versions_of(target)[name]}", ""]
+        for dtype in DTYPES:
+            lines += _section(target, dtype, asked.graphs)
+    command = f"findings.py --graphs {asked.graphs} --libraries {asked.libraries}"
+    write_page("findings", "Findings in other libraries", command, lines)
+
+
+def _section(target: Target, dtype: str, graphs: int) -> list[str]:
+    """Return the findings in one library and dtype."""
+    verdicts: Counter[str] = Counter()
+    found = findings(_results(target, dtype, graphs, verdicts))
+    examples = {number: example_of(each, target) for number, each in enumerate(found)}
+    counts = ", ".join(f"{count} {verdict.lower()}" for verdict, count in verdicts.most_common())
+    lines = [f"### {dtype}", "", f"{sum(verdicts.values())} graphs: {counts}.", ""]
+    lines += ["| op | verdict | graphs | worst error (ulp) | arguments there |", "|---|---|---|---|---|"]
+    lines += [f"| {' | '.join(row[:-1])} |" for row in rows(found, examples)] + [""]
+    for number, each in enumerate(found):
+        lines += _reproducer(each, examples[number], target)
+    return lines
+
+
+def _results(target: Target, dtype: str, graphs: int, verdicts: Counter[str]) -> Iterator[CaseResult]:
+    """Yield the results of campaigns of one dtype, and count their verdicts and what was raised."""
+    for seed, start in enumerate(range(0, graphs, GRAPHS)):
+        plan = Plan(graphs=min(GRAPHS, graphs - start), seed=seed, dtype=dtype)
+        outcome = run(plan, target, shrink=False)
+        for _, result in outcome.results:
+            verdicts[str(result.verdict)] += 1
+            yield result
+        for case, error in outcome.errors:
+            verdicts["RAISED"] += 1
+            CONSOLE.print(f"{target.name}, {dtype}, case {case.id}: {type(error).__name__}: {error}", markup=False)
+        CONSOLE.print(f"{target.name}, {dtype}: {start + plan.graphs} of {graphs} graphs")
+
+
+def _reproducer(finding: Finding, example: CaseResult, target: Target) -> list[str]:
+    """Return a program that shows a finding, and what it prints when it runs with the library alone."""
+    script = target.script(example.asked)
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    title = f"<details><summary>{finding.op}, {str(finding.verdict).lower()}</summary>"
+    program = ["```python", script + remarks(example).rstrip(), "```"]
+    return [title, "", *program, "", "prints", "", "```", done.stdout.rstrip(), "```", "", "</details>", ""]
+
+
+if __name__ == "__main__":
+    main()
