@@ -1,6 +1,7 @@
 """Findings: PyTorch, JAX and HIPS autograd on generated graphs, what is wrong or loses digits, with reproducers.
 
-Hours on one core in full, and so made once: ``.venv/bin/python benchmarks/findings.py`` writes ``docs/findings.md``.
+Hours on one core in full, and so made once: ``.venv/bin/python benchmarks/findings.py`` writes a page for each library,
+as ``docs/findings_torch.md``.
 What a library prints stands under each reproducer, which was run with that library alone.
 """
 
@@ -40,14 +41,13 @@ def main() -> None:
     options.add_argument("--graphs", type=int, default=20_000, help="graphs for each library and dtype")
     options.add_argument("--libraries", default=",".join(LIBRARIES), help="which, separated by commas")
     asked = options.parse_args()
-    lines = [*INTRODUCTION.splitlines(), ""]
     for name in asked.libraries.split(","):
         target = target_named(name)
-        lines += [f"## {name} {versions_of(target)[name]}", ""]
+        lines = [*INTRODUCTION.splitlines(), "", f"{name} {versions_of(target)[name]}.", ""]
         for dtype in DTYPES:
             lines += _section(target, dtype, asked.graphs)
-    command = f"findings.py --graphs {asked.graphs} --libraries {asked.libraries}"
-    write_page("findings", "Findings in other libraries", command, lines)
+        command = f"findings.py --graphs {asked.graphs} --libraries {name}"
+        write_page(f"findings_{name}", f"Findings in {name}", command, lines)
 
 
 def _section(target: Target, dtype: str, graphs: int) -> list[str]:
@@ -56,7 +56,7 @@ def _section(target: Target, dtype: str, graphs: int) -> list[str]:
     found = findings(_results(target, dtype, graphs, verdicts))
     examples = {number: example_of(each, target) for number, each in enumerate(found)}
     counts = ", ".join(f"{count} {verdict.lower()}" for verdict, count in verdicts.most_common())
-    lines = [f"### {dtype}", "", f"{sum(verdicts.values())} graphs: {counts}.", ""]
+    lines = [f"## {dtype}", "", f"{sum(verdicts.values())} graphs: {counts}.", ""]
     lines += ["| op | verdict | graphs | worst error (ulp) | arguments there |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row[:-1])} |" for row in rows(found, examples)] + [""]
     for number, each in enumerate(found):
