@@ -43,6 +43,7 @@ def check(
     points: int = 1,
     seed: int = 0,
     library: str | None = None,
+    mode: str = "reverse",
 ) -> CheckResult:
     """Prove the derivative of ``function`` at ``args`` right or wrong.
 
@@ -59,7 +60,8 @@ def check(
 
     ``order=2`` asks for second derivatives too. ``dtype`` is that of all floating arguments. With ``points`` above 1 so
     many more points around ``args`` and far from it are tried, and the simplest found is told where the derivative is
-    wrong; ``seed`` is where the drawing starts.
+    wrong; ``seed`` is where the drawing starts. ``mode="forward"`` puts what ``jax.jvp`` makes of a JAX function on trial,
+    in place of ``jax.vjp``.
 
     Raises ``TraceError`` where the function cannot be followed, naming the line; ``MissingLibraryError`` for a library
     that is not installed; ``ArgumentError`` or ``DtypeError`` for what cannot be checked. Exceptions of the function
@@ -76,11 +78,13 @@ def check(
         raise ArgumentError(f"order={order!r}; derivatives of order 1 and 2 are checked")
     if not isinstance(points, int) or points < 1:
         raise ArgumentError(f"points={points!r}, but it is the number of points to try, 1 or more")
+    if mode not in ("reverse", "forward"):
+        raise ArgumentError(f"mode={mode!r}, but derivatives are taken in reverse or forward mode")
     by_hand = {"gradient": gradient, "vjp": vjp, "jacobian": jacobian, "hessian": hessian}
     given = {name: each for name, each in by_hand.items() if each is not None}
     if len(given.keys() - {"hessian"}) > 1:
         raise ArgumentError(f"{' and '.join(given)} are given, but one derivative is checked at a time")
-    trial = _trial(function, args, given, dtype, library, 2 if hessian is not None else order)
+    trial = _trial(function, args, given, dtype, library, 2 if hessian is not None else order, mode)
     results = trial.results([leaf.value for leaf in trial.leaves])
     found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target)
     if points == 1 or not found.ok:
@@ -142,8 +146,11 @@ def _trial(
     dtype: Any,
     library: str | None,
     order: int,
+    mode: str,
 ) -> Trial:
     home = library_of(function, args, library)
+    if mode == "forward" and home != "jax":
+        raise ArgumentError(f"mode='forward' is for functions of JAX; {home} differentiates in reverse mode")
     rows = next((name for name in ("hessian", "jacobian") if name in by_hand), "")
     if home != PLAIN and by_hand:
         raise ArgumentError(
@@ -162,7 +169,7 @@ def _trial(
             return Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows)
         subject: Any = ByHand(plain, **by_hand)
     else:
-        subject = subject_in(home, function, args)
+        subject = subject_in(home, function, args, **({"mode": mode} if mode == "forward" else {}))
         _check_leaves(subject.name, subject.leaves)
     trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), SubjectTarget(subject), order, rows)
     _check_trace(trial)

@@ -65,8 +65,8 @@ def _path(value: Any) -> str:
     return str(getattr(value, "__module__", None) or getattr(value, "__name__", ""))
 
 
-def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any]) -> Subject:
-    """Return a function of a library as a subject. Raises ``MissingLibraryError`` where that is not installed."""
+def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], **how: Any) -> Subject:
+    """Return a function of a library as a subject, with further arguments of its class. Raises ``MissingLibraryError`` where that is not installed."""
     module, name = SUBJECTS[library]
     try:
         importlib.import_module(library)
@@ -74,5 +74,5 @@ def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any]) 
         raise MissingLibraryError(
             f"{library} is not installed; install it with: pip install 'gradproof[{library}]'"
         ) from error
-    made: Subject = getattr(importlib.import_module(module), name)(function, args)
+    made: Subject = getattr(importlib.import_module(module), name)(function, args, **how)
     return made

@@ -253,6 +253,10 @@ def test_names_are_escaped_in_a_notebook():
 def test_bad_input_is_refused_with_what_to_do():
     with pytest.raises(ArgumentError, match="order=3"):
         gradproof.check(rosen, X, order=3)
+    with pytest.raises(ArgumentError, match="mode='backward'"):
+        gradproof.check(rosen, X, mode="backward")
+    with pytest.raises(ArgumentError, match="for functions of JAX"):
+        gradproof.check(rosen, X, mode="forward")
     with pytest.raises(ArgumentError, match="points=0"):
         gradproof.check(rosen, X, points=0)
     with pytest.raises(ArgumentError, match="did you mean 'torch'"):
