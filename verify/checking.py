@@ -60,8 +60,8 @@ def check(
 
     ``order=2`` asks for second derivatives too. ``dtype`` is that of all floating arguments. With ``points`` above 1 so
     many more points around ``args`` and far from it are tried, and the simplest found is told where the derivative is
-    wrong; ``seed`` is where the drawing starts. ``mode="forward"`` puts what ``jax.jvp`` makes of a JAX function on trial,
-    in place of ``jax.vjp``.
+    wrong; ``seed`` is where the drawing starts. ``mode="forward"`` puts what ``jax.jvp`` makes of a JAX function on
+    trial, in place of ``jax.vjp``.
 
     Raises ``TraceError`` where the function cannot be followed, naming the line; ``MissingLibraryError`` for a library
     that is not installed; ``ArgumentError`` or ``DtypeError`` for what cannot be checked. Exceptions of the function

@@ -66,7 +66,10 @@ def _path(value: Any) -> str:
 
 
 def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], **how: Any) -> Subject:
-    """Return a function of a library as a subject, with further arguments of its class. Raises ``MissingLibraryError`` where that is not installed."""
+    """Return a function of a library as a subject, with further arguments of its class.
+
+    Raises ``MissingLibraryError`` where the library is not installed.
+    """
     module, name = SUBJECTS[library]
     try:
         importlib.import_module(library)
