@@ -18,6 +18,7 @@ from gradproof.symbolic import prove
 from .check_result import CheckResult
 from .examination import CaseResult, budgets, examine
 from .library import PLAIN, library_of, subject_in
+from .noise import without_lost_digits
 from .second_order import examine_second_order
 from .subject_second_order import examine_subject_twice
 from .subjects.arguments import Arguments
@@ -136,7 +137,7 @@ class Trial:
             return look(case, self.target, finite_differences=finite_differences)
         if case.order == 2:
             return examine_subject_twice(case, self.target, alone=self.rows == "hessian")
-        return examine(case, self.target, finite_differences=finite_differences)
+        return without_lost_digits(examine(case, self.target, finite_differences=finite_differences), self.target)
 
 
 def _trial(

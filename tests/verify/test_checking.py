@@ -135,6 +135,55 @@ def test_at_a_kink_any_generalised_derivative_passes_and_is_told():
     assert gradproof.check(relu, np.array([0.0]), gradient=lambda x: np.array([1.5])).verdict is Verdict.WRONG
 
 
+# --- digits that are lost
+
+
+def logistic(x):
+    return np.sum(1.0 / (1.0 + np.exp(-x)))
+
+
+def logistic_slope(x):
+    y = 1.0 / (1.0 + np.exp(-x))
+    return y * (1.0 - y)
+
+
+def log_loss(x):
+    return np.sum(np.log1p(np.exp(-x)))
+
+
+def log_loss_slope(x):
+    return 1.0 / (1.0 + np.exp(-x)) - 1.0
+
+
+@pytest.mark.parametrize("x", [6.0, 8.0, 12.0, 20.0, 33.0, 58.0])
+@pytest.mark.parametrize(("function", "gradient"), [(logistic, logistic_slope), (log_loss, log_loss_slope)])
+def test_a_right_formula_that_loses_digits_is_inaccurate(function, gradient, x):
+    result = gradproof.check(function, np.array([x, 0.5]), gradient=gradient)
+    assert result.verdict is Verdict.INACCURATE, result
+    assert [each.place for each in result.entries if each.verdict is Verdict.INACCURATE] == ["x[0]"]
+
+
+@pytest.mark.parametrize("x", [0.5, 6.0, 20.0])
+@pytest.mark.parametrize("size", [1e-5, 1e-9, 1e-12])
+def test_a_mistake_has_a_sign_and_is_wrong(x, size):
+    def slope(x):
+        return (1.0 + size) * np.exp(-x) / (1.0 + np.exp(-x)) ** 2
+
+    assert gradproof.check(logistic, np.array([x]), gradient=slope).verdict is Verdict.WRONG
+
+
+def test_a_mistake_among_lost_digits_is_wrong():
+    result = gradproof.check(logistic, np.array([8.0, 0.5]), gradient=lambda x: logistic_slope(x) * np.array([1, 1.1]))
+    assert result.verdict is Verdict.WRONG
+
+
+def test_a_gradient_that_is_zero_far_out_by_mistake_is_wrong():
+    result = gradproof.check(
+        log_loss, np.array([-20.0]), gradient=lambda x: np.where(x < -15.0, 0.0, log_loss_slope(x))
+    )
+    assert result.verdict is Verdict.WRONG
+
+
 # --- the search
 
 
