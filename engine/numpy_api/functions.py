@@ -15,9 +15,9 @@ from .. import linalg, ops, truth
 from ..functions import contraction, differences, einsum, ranking, rearrangement, reordering, splitting, vector_product
 from ..shapes import normalise_axes
 from ..variable import Variable
-from . import ufuncs
+from . import decompositions, ufuncs
 from .refusals import refuse
-from .ufuncs import to_dtype, wrapped
+from .ufuncs import floating, to_dtype, wrapped
 
 Axis = int | tuple[int, ...] | None
 
@@ -54,10 +54,6 @@ def _traced(value: Any, like: Variable) -> Any:
     return value
 
 
-def _float(x: Any) -> Any:
-    return x if x.array.dtype.kind == "f" else ops.astype(x, dtype="float64")
-
-
 def _in(x: Any, dtype: Any) -> Any:
     return x if dtype is None else to_dtype(x, np.dtype(dtype))
 
@@ -87,21 +83,21 @@ def _summed(a: Any, dtype: Any) -> Any:
 
 
 def mean(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    return ops.mean(_float(_in(a, dtype)), axis=axis, keepdims=keepdims)
+    return ops.mean(floating(_in(a, dtype)), axis=axis, keepdims=keepdims)
 
 
 def var(
     a: Any, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False, correction: Any = None
 ) -> Any:
     lost = ddof if correction is None else correction
-    return ops.var(_float(_in(a, dtype)), axis=axis, correction=float(lost), keepdims=keepdims)
+    return ops.var(floating(_in(a, dtype)), axis=axis, correction=float(lost), keepdims=keepdims)
 
 
 def std(
     a: Any, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False, correction: Any = None
 ) -> Any:
     lost = ddof if correction is None else correction
-    return ops.std(_float(_in(a, dtype)), axis=axis, correction=float(lost), keepdims=keepdims)
+    return ops.std(floating(_in(a, dtype)), axis=axis, correction=float(lost), keepdims=keepdims)
 
 
 def max(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -131,7 +127,7 @@ def _running(op: Callable[..., Any], a: Any, axis: int | None) -> Any:
 def average(a: Any, axis: Axis = None, weights: Any = None, keepdims: bool = False) -> Any:
     if weights is None:
         return mean(a, axis, keepdims=keepdims)
-    a, w = _same(_float(a) if isinstance(a, Variable) else a, weights)
+    a, w = _same(floating(a) if isinstance(a, Variable) else a, weights)
     if w.array.shape != a.array.shape and isinstance(axis, int):
         w = ops.reshape(w, shape=tuple(-1 if i == axis % a.array.ndim else 1 for i in range(a.array.ndim)))
     w = ops.broadcast_to(w, shape=a.array.shape)
@@ -144,7 +140,7 @@ def median(a: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 def quantile(a: Any, q: Any, axis: int | None = None, *, method: str = "linear", keepdims: bool = False) -> Any:
-    return ranking.quantile(_float(a), q, axis, keepdims, interpolation=method)
+    return ranking.quantile(floating(a), q, axis, keepdims, interpolation=method)
 
 
 def percentile(a: Any, q: Any, axis: int | None = None, *, method: str = "linear", keepdims: bool = False) -> Any:
@@ -410,21 +406,9 @@ def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     if ord is None and axis is None and x.array.ndim > 1:
-        found = linalg.vector_norm(ravel(_float(x)))
+        found = linalg.vector_norm(ravel(floating(x)))
         return ops.reshape(found, shape=(1,) * x.array.ndim) if keepdims else found
-    return linalg.norm(_float(x), ord, axis, keepdims)
-
-
-def _from_triangle(a: Any, which: str = "L") -> Any:
-    """Return the symmetric matrices that are meant where one triangle of each is read."""
-    part, rest = (ops.tril, -1) if which == "L" else (ops.triu, 1)
-    mirrored = part(_float(a), k=rest)
-    return ops.add(part(_float(a), k=0), ops.swapaxes(mirrored, axis1=-1, axis2=-2))
-
-
-def cholesky(a: Any, *, upper: bool = False) -> Any:
-    factor = ops.cholesky(_from_triangle(a, "U" if upper else "L"))
-    return ops.swapaxes(factor, axis1=-1, axis2=-2) if upper else factor
+    return linalg.norm(floating(x), ord, axis, keepdims)
 
 
 def like(value: float) -> Callable[..., Any]:
@@ -489,20 +473,20 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "imag": lambda val: ops.multiply(val, 0.0),
     "inner": inner,
     "kron": kron,
-    "linalg.cholesky": cholesky,
-    "linalg.det": lambda a: ops.det(_float(a)),
-    "linalg.eigh": lambda a, UPLO="L": linalg.eigh(_from_triangle(a, UPLO)),  # noqa: N803 - NumPy's name
-    "linalg.eigvalsh": lambda a, UPLO="L": linalg.eigvalsh(_from_triangle(a, UPLO)),  # noqa: N803 - NumPy's name
-    "linalg.inv": lambda a: ops.inv(_float(a)),
-    "linalg.matrix_power": lambda a, n: linalg.matrix_power(_float(a), n),
+    "linalg.cholesky": decompositions.cholesky,
+    "linalg.det": lambda a: ops.det(floating(a)),
+    "linalg.eigh": decompositions.eigh,
+    "linalg.eigvalsh": decompositions.eigvalsh,
+    "linalg.inv": lambda a: ops.inv(floating(a)),
+    "linalg.matrix_power": lambda a, n: linalg.matrix_power(floating(a), n),
     "linalg.multi_dot": lambda arrays: contraction.multi_dot(_same(*arrays)),
     "linalg.norm": norm,
-    "linalg.pinv": lambda a: ops.pinv(_float(a)),
-    "linalg.qr": lambda a, mode="reduced": linalg.qr(_float(a), mode),
-    "linalg.slogdet": lambda a: linalg.slogdet(_float(a)),
-    "linalg.solve": lambda a, b: linalg.solve(*map(_float, _same(a, b))),
-    "linalg.svd": lambda a, full_matrices=True: linalg.svd(_float(a), full_matrices),
-    "linalg.svdvals": lambda x: ops.svdvals(_float(x)),
+    "linalg.pinv": lambda a: ops.pinv(floating(a)),
+    "linalg.qr": decompositions.qr,
+    "linalg.slogdet": lambda a: linalg.slogdet(floating(a)),
+    "linalg.solve": lambda a, b: linalg.solve(*map(floating, _same(a, b))),
+    "linalg.svd": decompositions.svd,
+    "linalg.svdvals": lambda x: ops.svdvals(floating(x)),
     "max": max,
     "mean": mean,
     "median": median,

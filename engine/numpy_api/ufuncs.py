@@ -205,6 +205,11 @@ def to_dtype(x: Any, dtype: np.dtype[Any]) -> Any:
     return x if x.array.dtype == dtype else ops.astype(x, dtype=dtype.name)
 
 
+def floating(x: Any) -> Any:
+    """Return a traced array that floats: integers and truth values as float64."""
+    return x if x.array.dtype.kind == "f" else ops.astype(x, dtype="float64")
+
+
 def wrapped(value: Any, like: Variable) -> Any:
     """Return a traced array as it is; another array, or a number, as a constant of the class of ``like``."""
     if isinstance(value, Variable):

@@ -11,6 +11,7 @@ from gradproof.errors import AutogradError, TraceError
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
+from ..arguments import name_of
 from ..subject import Blocks
 from .arguments import Arguments
 from .arrays import array_of, floating, tensor_of
@@ -32,7 +33,7 @@ class TorchSubject:
     library = "PyTorch"
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
-        self.name = getattr(function, "__name__", type(function).__name__)
+        self.name = name_of(function)
         self._arguments = Arguments(function, args)
         self.leaves = self._arguments.leaves
 

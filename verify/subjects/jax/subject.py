@@ -11,14 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from gradproof.engine.tracing import trace
-from gradproof.errors import ArgumentError, DtypeError, TraceError
-from gradproof.exact import DTYPES, Array
+from gradproof.errors import ArgumentError, TraceError
+from gradproof.exact import Array
 from gradproof.graph import Graph
+from gradproof.lines import line_of
 
-from .arguments import parameter_names
-from .jaxpr import as_tensor, run
-from .lines import line_of_error
-from .subject import Blocks, Leaf
+from ..arguments import name_of, parameter_names
+from ..subject import Blocks, Leaf
+from .tracing import as_tensor, run
 
 #: What JAX raises where a function asks for values while it is traced.
 _NEEDS_VALUES = (
@@ -46,7 +46,7 @@ class JaxSubject:
     ) -> None:
         if mode not in ("reverse", "forward"):
             raise ArgumentError(f"the mode is 'reverse' or 'forward', not {mode!r}")
-        self.name = getattr(function, "__name__", type(function).__name__).replace("<lambda>", "function")
+        self.name = name_of(function)
         self._function = function
         self._gradient = _reverse if mode == "reverse" else _forward
         self._entries, self._tree = jax.tree_util.tree_flatten(tuple(args))
@@ -54,7 +54,7 @@ class JaxSubject:
         self._is_wide = _is_wide([self._entries[place] for place in self._places])
         names = _names(function, args)
         with self._bits():
-            self.leaves = tuple(_leaf(names[place], self._entries[place]) for place in self._places)
+            self.leaves = tuple(Leaf.of(names[place], _array(self._entries[place])) for place in self._places)
 
     def graph(self) -> Graph:
         """Return the forward as a graph, at the leaves. Leaves of integers and truth values are constants in it."""
@@ -133,7 +133,7 @@ class JaxSubject:
 
     def _explained(self, error: Exception) -> TraceError:
         return TraceError(
-            f"{self.name} asks for the values of an array that is traced{line_of_error(error, jax, np)}; use jnp.where "
+            f"{self.name} asks for the values of an array that is traced{line_of(error)}; use jnp.where "
             "in place of a Python branch, jax.numpy in place of NumPy, and no float() or bool() of an array"
         )
 
@@ -188,14 +188,8 @@ def _is_floating(value: Any) -> bool:
     return bool(jnp.issubdtype(value.dtype, jnp.floating))
 
 
-def _leaf(name: str, entry: Any) -> Leaf:
-    """Return an entry as a leaf: integers are int64 in a graph."""
-    value = np.array(jnp.asarray(entry) if type(entry) is float else entry)
-    if value.dtype.kind in "iu":
-        value = value.astype(np.int64)
-    if value.dtype.name not in DTYPES:
-        raise DtypeError(f"{name} has dtype {value.dtype.name}, but those that are proven are {', '.join(DTYPES)}")
-    return Leaf(name, value, value.dtype.kind == "f")
+def _array(entry: Any) -> Array:
+    return np.array(jnp.asarray(entry) if type(entry) is float else entry)
 
 
 def _argument(entry: Any, value: Array) -> Any:

@@ -22,10 +22,10 @@ from gradproof.engine import Tensor, ops
 from gradproof.engine.variable import array_of
 from gradproof.errors import GradproofError, TraceError, UnsupportedError
 from gradproof.exact import DTYPES, Array
+from gradproof.lines import line_among
 
-from .lines import line_of
-from .primitives import PRIMITIVES, REFUSED, WHOLE
-from .rules import rule_for
+from ..rules import rule_for
+from .rules import REFUSED, RULES, WHOLE
 
 #: Where the function of JAX is called that is being inlined. What is inside may know who called it first.
 _CALL: ContextVar[str] = ContextVar("_CALL", default="")
@@ -80,7 +80,7 @@ def _known(equation: Any, operands: Sequence[Any]) -> Sequence[Any]:
 
 def _by_rule(equation: Any, operands: Sequence[Any]) -> list[Any]:
     name = equation.primitive.name
-    known = REFUSED if name in REFUSED else WHOLE if name in WHOLE and _is_whole(equation) else PRIMITIVES
+    known = REFUSED if name in REFUSED else WHOLE if name in WHOLE and _is_whole(equation) else RULES
     try:
         rule = rule_for(name, known, "JAX")
         hand = _array_or_tensor if rule is known.get(name) else as_tensor
@@ -137,7 +137,7 @@ def _at(equation: Any) -> str:
         return _CALL.get()
     seen = equation.source_info.traceback
     frames = [] if seen is None else [(frame.file_name, frame.line_num) for frame in seen.frames]
-    return line_of(frames, jax, np)
+    return line_among(frames)
 
 
 def _inlined(equation: Any, operands: Sequence[Any]) -> list[Any]:

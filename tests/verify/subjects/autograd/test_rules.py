@@ -12,7 +12,7 @@ from autograd.scipy.stats import norm
 
 from gradproof.engine.vocabulary import OPS
 from gradproof.verify.subjects.autograd import AutogradSubject
-from gradproof.verify.subjects.autograd_primitives import PRIMITIVES
+from gradproof.verify.subjects.autograd.rules import RULES
 from gradproof.verify.subjects.rules import find_rule
 
 
@@ -191,7 +191,7 @@ EXAMPLES = {
 
 
 def test_every_rule_has_an_example():
-    assert not PRIMITIVES.keys() - EXAMPLES.keys()
+    assert not RULES.keys() - EXAMPLES.keys()
     assert len(EXAMPLES) >= 60
 
 
@@ -212,7 +212,7 @@ def test_what_is_traced_of_a_primitive_computes_the_same(name, monkeypatch):
         met.append(each)
         return find_rule(each, known)
 
-    monkeypatch.setattr("gradproof.verify.subjects.autograd.find_rule", found)
+    monkeypatch.setattr("gradproof.verify.subjects.autograd.tracing.find_rule", found)
     rng = np.random.default_rng(len(name))
     first, second = ([np.asarray(draw(rng)) for draw in draws] for _ in range(2))
     subject = AutogradSubject(function, first)

@@ -99,7 +99,7 @@ def test_a_primitive_that_cannot_be_followed_says_how_to_give_a_rule(monkeypatch
     def cubed(x):
         return np.array([each**3 for each in x.tolist()])
 
-    with pytest.raises(TraceError, match=r"tolist.*test_autograd\.py.*gradproof\.rule\('cubed', "):
+    with pytest.raises(TraceError, match=r"tolist.*test_subject\.py.*gradproof\.rule\('cubed', "):
         AutogradSubject(cubed, [V]).graph()
     monkeypatch.setattr("gradproof.verify.subjects.rules._GIVEN", {})
     gradproof.rule("cubed", lambda x: x**3)
@@ -121,7 +121,7 @@ LEFT_TO_DATA = {
 def test_what_cannot_be_traced_is_refused_with_the_line(name):
     with pytest.raises(TraceError) as raised:
         AutogradSubject(LEFT_TO_DATA[name], [V]).graph()
-    (line,) = set(re.findall(r"test_autograd\.py\D+(\d+)", str(raised.value)))
+    (line,) = set(re.findall(r"test_subject\.py\D+(\d+)", str(raised.value)))
     with open(__file__) as source:
         assert f'"{name}": lambda' in source.readlines()[int(line) - 1]
 

@@ -10,18 +10,15 @@ from typing import Any, NoReturn
 
 from gradproof.errors import UnsupportedError
 
-from ..rules import Rule
-from .indexing import INDEXING
-from .linear_algebra import LINEAR_ALGEBRA
-from .pointwise import POINTWISE
-from .rearrangement import REARRANGEMENT
-from .reduction import REDUCTION, WHOLE_REDUCTION
-from .whole import WHOLE_POINTWISE
+from ...rules import Rule
+from . import linear_algebra, pointwise, rearrangement, reduction, selection, whole
 
-PRIMITIVES: dict[str, Rule] = {**POINTWISE, **REARRANGEMENT, **REDUCTION, **INDEXING, **LINEAR_ALGEBRA}
+_FAMILIES = (linear_algebra, pointwise, rearrangement, reduction, selection)
+
+RULES: dict[str, Rule] = {name: rule for family in _FAMILIES for name, rule in family.RULES.items()}
 
 #: What stands before these where the first operand is of integers or truth values.
-WHOLE: dict[str, Rule] = {**WHOLE_POINTWISE, **WHOLE_REDUCTION}
+WHOLE: dict[str, Rule] = {**whole.RULES, **reduction.WHOLE}
 
 
 def _refusal(reason: str) -> Rule:

@@ -15,7 +15,7 @@ from . import creation, linear_algebra, network, pointwise, rearrangement, reduc
 _FAMILIES = (creation, linear_algebra, network, pointwise, rearrangement, reduction, selection)
 
 #: By the name that ``str`` gives an operation, ``aten.mul.Tensor``.
-ATEN: Mapping[str, Rule] = {
+RULES: Mapping[str, Rule] = {
     f"aten.{name}": rule for family in _FAMILIES for names, rule in family.RULES.items() for name in names.split()
 }
 

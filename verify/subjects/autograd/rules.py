@@ -1,8 +1,8 @@
 """HIPS autograd's primitives in terms of ``gradproof.engine``: what each computes. Never a derivative.
 
 Most are functions of NumPy or SciPy that traced arrays have themselves. The others are here, by their full names: those
-that convert what they are handed, autograd's own, and decompositions, whose vectors have the signs that NumPy gives
-them at the leaves. A rule takes what the function takes; operands that depend on a leaf are traced arrays.
+that convert what they are handed, and autograd's own. A rule takes what the function takes; operands that depend on a
+leaf are traced arrays.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ from gradproof.engine import linalg, ops, special
 from gradproof.engine.numpy_api import TracedArray
 from gradproof.errors import UnsupportedError
 
-from .primitives.linear_algebra import signs_of
-from .primitives.pointwise import constant
-from .rules import Rule
+from ..rules import Rule, constant
 
 
-def traced(x: Any) -> Any:
+def operand(x: Any) -> Any:
     """Return an operand as a traced array."""
     return x if isinstance(x, TracedArray) else TracedArray.wrap(np.array(x))
 
@@ -30,7 +28,7 @@ def traced(x: Any) -> Any:
 def _array(args: Any, named: Any, *parts: Any) -> Any:
     if args or named:
         raise UnsupportedError("an array is made in another dtype or layout; convert it with astype")
-    return np.stack([traced(part) for part in parts])
+    return np.stack([operand(part) for part in parts])
 
 
 def _copied(args: Any, named: Any, x: Any) -> Any:
@@ -46,28 +44,12 @@ def _full(shape: Any, value: Any, dtype: Any = None) -> Any:
     return filled if dtype is None else filled.astype(dtype)
 
 
-def _eigh(a: Any, UPLO: str = "L") -> tuple[Any, Any]:  # noqa: N803 - NumPy's name
-    values, vectors = np.linalg.eigh(a, UPLO)  # type: ignore[call-overload]
-    _, known = np.linalg.eigh(a.array, UPLO)  # type: ignore[call-overload]
-    return values, vectors * signs_of(vectors, known)
-
-
-def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
-    if not compute_uv:
-        return ops.svdvals(a)
-    if full_matrices and a.shape[-1] != a.shape[-2]:
-        raise UnsupportedError("it asks for vectors that the matrix does not determine; use full_matrices=False")
-    left, values, right = np.linalg.svd(a, full_matrices=False)
-    signs = signs_of(left, np.linalg.svd(a.array, full_matrices=False)[0])
-    return left * signs, values, right * np.swapaxes(signs, -1, -2)
-
-
 def _solve_triangular(
     a: Any, b: Any, trans: Any = 0, lower: bool = False, unit_diagonal: bool = False, **_: Any
 ) -> Any:
     """Solve with one triangle of a matrix; options that say how, and change nothing, are taken."""
-    is_turned, sides = trans not in (0, "N"), traced(b)
-    matrix = np.swapaxes(traced(a), -1, -2) if is_turned else traced(a)
+    is_turned, sides = trans not in (0, "N"), operand(b)
+    matrix = np.swapaxes(operand(a), -1, -2) if is_turned else operand(a)
     columns = sides if sides.ndim > 1 else sides[:, None]
     found = linalg.solve_triangular(matrix, columns, upper=bool(lower) == is_turned, unitriangular=unit_diagonal)
     return found if sides.ndim > 1 else found[:, 0]
@@ -86,21 +68,19 @@ def _logsumexp(x: Any, axis: Any = None, b: Any = None, keepdims: bool = False) 
 
 def _standardised(function: Callable[[Any], Any]) -> Rule:
     """Return a function of the standard normal distribution for any other."""
-    return lambda x, loc=0.0, scale=1.0: function((traced(x) - loc) / scale)
+    return lambda x, loc=0.0, scale=1.0: function((operand(x) - loc) / scale)
 
 
 def _log_density(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
-    return ((traced(x) - loc) / scale) ** 2 * -0.5 - 0.5 * math.log(2 * math.pi) - np.log(traced(scale))
+    return ((operand(x) - loc) / scale) ** 2 * -0.5 - 0.5 * math.log(2 * math.pi) - np.log(operand(scale))
 
 
-PRIMITIVES: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "autograd._array_from_scalar_or_array": _copied,
     "autograd.array_from_args": _array,
-    "autograd.concatenate_args": lambda axis, *parts: np.concatenate([traced(part) for part in parts], axis),
+    "autograd.concatenate_args": lambda axis, *parts: np.concatenate([operand(part) for part in parts], axis),
     "numpy.fix": ops.trunc,
     "numpy.full": _full,
-    "numpy.linalg.eigh": _eigh,
-    "numpy.linalg.svd": _svd,
     "scipy.linalg.solve_triangular": _solve_triangular,
     "scipy.linalg.sqrtm": ops.sqrtm,
     "scipy.special.iv": _of_order(special.iv),

@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from jax import lax
 
 from gradproof.engine import ops
 from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 
-from ..rules import Rule
+from ...rules import Rule
 from .whole import are_equal, as_number, number
 
 
@@ -26,8 +27,6 @@ def _numbers(x: Any) -> Array:
 
 def _gathered(numbers: Array, indices: Array, **params: Any) -> Array:
     """Return what JAX gathers; -1 stands where it fills in."""
-    from jax import lax
-
     return np.asarray(lax.gather(numbers, indices, fill_value=-1, **params), np.int64)
 
 
@@ -99,8 +98,6 @@ def _dynamic_update_slice(x: Any, update: Any, *starts: Any) -> Any:
 
 def _targets(x: Any, indices: Any, updates: Any, dimension_numbers: Any, mode: Any) -> Array:
     """Return the number of the entry that each update goes to, -1 for those that are dropped."""
-    from jax import lax
-
     if not isinstance(indices, np.ndarray):
         raise UnsupportedError("where it writes depends on the arguments")
     batching = tuple(getattr(dimension_numbers, "operand_batching_dims", ()))  # JAX has it since 0.4.32
@@ -149,7 +146,7 @@ def _add(x: Any, places: Array, values: Any) -> Any:
     return ops.index_put(x, places, values, start=0)
 
 
-INDEXING: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "dynamic_slice": _dynamic_slice,
     "dynamic_update_slice": _dynamic_update_slice,
     "gather": _gather,

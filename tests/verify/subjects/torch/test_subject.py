@@ -478,7 +478,7 @@ def test_a_derivative_that_is_linear_leads_to_the_cotangent_alone(x):
 # --- what a trace refuses
 
 
-HERE = r"in .*test_torch.py:\d+, "
+HERE = r"in .*test_subject.py:\d+, "
 
 
 @pytest.mark.parametrize(
@@ -574,3 +574,33 @@ def test_an_operation_of_a_users_library_is_named_and_may_be_given_a_rule(square
 def test_examine_of_any_order_takes_a_subject(x):
     subject = TorchSubject(lambda x: Power.apply(x, 3.0), [x])
     assert examine(Case(graph_of(subject), (np.ones((3, 4)),)), SubjectTarget(subject)).verdict is Verdict.VERIFIED
+
+
+# --- decompositions
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a: torch.linalg.eigh(a + a.mT)[1],
+        lambda a: torch.linalg.svd(a)[0],
+        lambda a: torch.linalg.svd(a[:2], full_matrices=False)[2],
+        lambda a: torch.linalg.qr(a)[0],
+    ],
+)
+def test_vectors_have_the_signs_that_pytorch_gives_them(function, seed):
+    a = torch.from_numpy(np.random.default_rng(seed).normal(size=(3, 3)))
+    assert gradproof.check(function, a).verdict is Verdict.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (lambda a: torch.linalg.svd(a)[2], "no op of gradproof.engine computes"),
+        (lambda a: torch.linalg.qr(a.mT, "complete")[0], "use mode='reduced'"),
+    ],
+)
+def test_vectors_that_a_matrix_does_not_determine_are_refused(function, reason):
+    with pytest.raises(TraceError, match=reason):
+        TorchSubject(function, [torch.from_numpy(np.random.default_rng(0).normal(size=(2, 3)))]).graph()

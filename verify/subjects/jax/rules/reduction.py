@@ -11,7 +11,7 @@ from gradproof.engine import ops, truth
 from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 
-from ..rules import Rule
+from ...rules import Rule
 from .pointwise import of_truths
 from .whole import are_equal, as_number, number
 
@@ -143,7 +143,7 @@ def _window(op: Callable[..., Any], filling: float) -> Rule:
     return rule
 
 
-REDUCTION: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "argmax": _extreme_place(descending=True),
     "argmin": _extreme_place(descending=False),
     "cumlogsumexp": _scan(ops.logcumsumexp),
@@ -165,7 +165,7 @@ REDUCTION: dict[str, Rule] = {
 }
 
 #: Of primitives that jump: what they compute of whole numbers and truth values.
-WHOLE_REDUCTION: dict[str, Rule] = {
+WHOLE: dict[str, Rule] = {
     "argmax": _extreme_place(descending=True, whole=True),
     "argmin": _extreme_place(descending=False, whole=True),
 }

@@ -15,7 +15,7 @@ from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 from gradproof.exact import DTYPES
 
-from ..rules import Rule
+from ...rules import Rule
 
 
 def number(value: float, dtype: Any = "float64") -> Array:
@@ -72,7 +72,7 @@ def _convert(x: Any, *, new_dtype: Any, **_: Any) -> Any:
 
 
 #: Of primitives that jump: what they compute of whole numbers and truth values.
-WHOLE_POINTWISE: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "convert_element_type": _convert,
     "div": _quotient,
     "eq": are_equal,

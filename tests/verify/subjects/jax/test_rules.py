@@ -13,7 +13,7 @@ from jax.ad_checkpoint import checkpoint_name
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import TraceError
 from gradproof.verify.subjects.jax import JaxSubject
-from gradproof.verify.subjects.primitives import PRIMITIVES, REFUSED, WHOLE
+from gradproof.verify.subjects.jax.rules import REFUSED, RULES, WHOLE
 
 
 def unit(rng, shape=(2, 3)):
@@ -303,10 +303,10 @@ NEWER = {"optimization_barrier", "scatter-sub", "split", "square"}
 
 
 def test_every_rule_has_an_example():
-    assert sorted(EXAMPLES) == sorted(PRIMITIVES)
-    assert len(PRIMITIVES) >= 85
-    assert not PRIMITIVES.keys() & REFUSED.keys()
-    assert not WHOLE.keys() - PRIMITIVES.keys()
+    assert sorted(EXAMPLES) == sorted(RULES)
+    assert len(RULES) >= 85
+    assert not RULES.keys() & REFUSED.keys()
+    assert not WHOLE.keys() - RULES.keys()
 
 
 def played(graph, values):
@@ -318,7 +318,7 @@ def played(graph, values):
 
 
 @pytest.mark.parametrize(
-    ("table", "name"), [*((PRIMITIVES, name) for name in sorted(EXAMPLES)), *((WHOLE, name) for name in sorted(WHOLE))]
+    ("table", "name"), [*((RULES, name) for name in sorted(EXAMPLES)), *((WHOLE, name) for name in sorted(WHOLE))]
 )
 def test_a_rule_computes_what_the_primitive_does(table, name, monkeypatch):
     if name in NEWER and jax.__version_info__ < (0, 5):
@@ -359,5 +359,5 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_what_is_refused_says_why_and_where(name):
     function, reason = REFUSALS[name]
-    with pytest.raises(TraceError, match=rf"{reason}.*test_primitives\.py:\d+"):
+    with pytest.raises(TraceError, match=rf"{reason}.*test_rules\.py:\d+"):
         JaxSubject(function, [np.ones((2, 3))]).graph()

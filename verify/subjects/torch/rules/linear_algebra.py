@@ -1,4 +1,7 @@
-"""Products, solutions and decompositions of matrices, and attention."""
+"""Products, solutions and decompositions of matrices, and attention.
+
+Vectors of a decomposition have the signs that PyTorch gives them at the leaves.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
+from torch.utils._python_dispatch import _disable_current_modes
 
 from gradproof import engine
 from gradproof.engine import linalg, ops
 from gradproof.engine.nn import functional
+from gradproof.engine.signs import aligned
 from gradproof.errors import UnsupportedError
+from gradproof.exact import Array
 
 from ...rules import Rule
 from .reduction import softmax
@@ -67,13 +74,34 @@ def _solve_triangular(a: Any, b: Any, upper: bool, left: bool = True, unitriangu
 
 
 def _eigh(x: Any, uplo: str = "L", compute_v: bool = True) -> Any:
-    return tuple(linalg.eigh(x, uplo)) if compute_v else (linalg.eigvalsh(x, uplo),)
+    if not compute_v:
+        return (linalg.eigvalsh(x, uplo),)
+    values, vectors = linalg.eigh(x, uplo)
+    return values, *aligned(_known(torch.linalg.eigh, x, uplo)[1], vectors)
 
 
 def _svd(x: Any, full_matrices: bool = False, compute_uv: bool = True, driver: Any = None) -> Any:
     if not compute_uv:
         return None, linalg.svdvals(x), None
-    return tuple(linalg.svd(x, full_matrices))
+    left, values, right = linalg.svd(x, False)
+    left, turned = aligned(_known(torch.linalg.svd, x, False)[0], left, right.mT)
+    rows, columns = x.shape[-2:]
+    is_left_free, is_right_free = full_matrices and rows > columns, full_matrices and rows < columns
+    return None if is_left_free else left, values, None if is_right_free else turned.mT
+
+
+def _qr(x: Any, mode: str = "reduced") -> Any:
+    if mode == "complete" and x.shape[-2] > x.shape[-1]:
+        raise UnsupportedError("it asks for columns that the matrix does not determine; use mode='reduced'")
+    q, r = linalg.qr(x)
+    q, turned = aligned(_known(torch.linalg.qr, x)[0], q, r.mT)
+    return None if mode == "r" else q, turned.mT
+
+
+def _known(function: Rule, x: Any, *params: Any) -> list[Array]:
+    """Return what PyTorch itself computes of the values of a matrix."""
+    with _disable_current_modes():
+        return [each.numpy() for each in function(torch.from_numpy(x.array.copy()), *params)]
 
 
 def _slogdet(x: Any) -> Any:
@@ -116,5 +144,6 @@ RULES: Mapping[str, Rule] = {
     "linalg_cholesky_ex.default": _cholesky,
     "linalg_inv_ex.default": _first_of(linalg.inv),
     "linalg_pinv.atol_rtol_tensor": _pinv,
+    "linalg_qr.default": _qr,
     "linalg_solve_triangular.default": _solve_triangular,
 }

@@ -13,7 +13,7 @@ from gradproof.engine.variable import Array, array_of
 from gradproof.errors import UnsupportedError
 from gradproof.exact import DTYPES
 
-from ..rules import Rule
+from ...rules import Rule, constant
 from .whole import are_equal, as_number, number
 
 
@@ -100,13 +100,6 @@ def _round(x: Any, *, rounding_method: Any) -> Any:
     return ops.add(whole, ops.where(is_far, ops.sign(x), 0.0 * one))
 
 
-def constant(x: Any, what: str) -> float:
-    """Return the one number that an operand consists of. Raises ``UnsupportedError`` where it depends on a leaf."""
-    if not isinstance(x, np.ndarray) or np.unique(x).size != 1:
-        raise UnsupportedError(f"{what} depends on the arguments, or is not the same everywhere")
-    return float(x.flat[0])
-
-
 def _polygamma(order: Any, x: Any) -> Any:
     n = constant(order, "the order")
     if not (n.is_integer() and n >= 0):
@@ -189,7 +182,7 @@ _OPS: dict[str, Callable[..., Any]] = {
     "tanh": ops.tanh,
 }
 
-POINTWISE: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     **{name: _plain(op) for name, op in _OPS.items()},
     "and": of_truths(truth.logical_and),
     "clamp": lambda low, x, high: ops.minimum(ops.maximum(x, low), high),

@@ -10,19 +10,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from jax import lax
 
 from gradproof.engine import linalg, ops
-from gradproof.engine.variable import Array, array_of
+from gradproof.engine.ops.linear_algebra import swapped
+from gradproof.engine.signs import aligned
+from gradproof.engine.variable import array_of
 from gradproof.errors import UnsupportedError
 
-from ..rules import Rule
+from ...rules import Rule
 from .pointwise import tensor
 from .rearrangement import pad, transpose
 from .whole import as_number, number
-
-
-def _swapped(x: Any) -> Any:
-    return ops.swapaxes(x, axis1=-2, axis2=-1)
 
 
 def _as_matrices(x: Any, *groups: Sequence[int]) -> Any:
@@ -88,31 +87,21 @@ def _convolution(
 def _triangular_solve(
     a: Any, b: Any, *, left_side: bool, lower: bool, transpose_a: bool, unit_diagonal: bool, **_: Any
 ) -> Any:
-    matrix = _swapped(a) if transpose_a else a
+    matrix = swapped(a) if transpose_a else a
     return linalg.solve_triangular(
         tensor(matrix), tensor(b), upper=lower == transpose_a, left=left_side, unitriangular=unit_diagonal
     )
 
 
-def signs_of(ours: Any, theirs: Any) -> Array:
-    """Return the sign by which each column differs from that of the library."""
-    other = np.asarray(theirs)
-    return np.asarray(np.where(np.sum(array_of(ours) * other, axis=-2, keepdims=True) < 0, -1, 1), other.dtype)
-
-
 def _eigh(a: Any, *, lower: bool, subset_by_index: Any = None, **_: Any) -> list[Any]:
-    from jax import lax
-
     if subset_by_index is not None:
         raise UnsupportedError("it asks for some of the eigenvalues; take them from all")
     vectors = ops.eigenvectors(a)
     known, _values = lax.linalg.eigh(array_of(a), lower=lower, symmetrize_input=False)
-    return [ops.multiply(vectors, signs_of(vectors, known)), ops.eigvalsh(a)]
+    return [*aligned(np.asarray(known), vectors), ops.eigvalsh(a)]
 
 
 def _svd(a: Any, *, full_matrices: bool, compute_uv: bool, subset_by_index: Any = None, **_: Any) -> list[Any]:
-    from jax import lax
-
     rows, columns = array_of(a).shape[-2:]
     if subset_by_index is not None or (full_matrices and compute_uv and rows != columns):
         raise UnsupportedError("it asks for vectors that the matrix does not determine; use full_matrices=False")
@@ -120,25 +109,22 @@ def _svd(a: Any, *, full_matrices: bool, compute_uv: bool, subset_by_index: Any 
         return [ops.svdvals(a)]
     left, right = ops.left_singular_vectors(a), ops.right_singular_vectors(a)
     known, _values, _vectors = lax.linalg.svd(array_of(a), full_matrices=False)
-    signs = signs_of(left, known)
-    return [ops.svdvals(a), ops.multiply(left, signs), _swapped(ops.multiply(right, signs))]
+    left, right = aligned(np.asarray(known), left, right)
+    return [ops.svdvals(a), left, swapped(right)]
 
 
 def _qr(a: Any, *, full_matrices: bool, pivoting: bool = False, **_: Any) -> list[Any]:
-    from jax import lax
-
     rows, columns = array_of(a).shape[-2:]
     if pivoting or (full_matrices and rows > columns):
         raise UnsupportedError("it pivots, or asks for columns that the matrix does not determine")
     q, r = linalg.qr(a)
-    signs = signs_of(q, lax.linalg.qr(array_of(a), full_matrices=False)[0])
-    return [ops.multiply(q, signs), ops.multiply(r, np.swapaxes(signs, -1, -2))]
+    known, _upper = lax.linalg.qr(array_of(a), full_matrices=False)
+    q, turned = aligned(np.asarray(known), q, swapped(r))
+    return [q, swapped(turned)]
 
 
 def _lu(a: Any, **_: Any) -> list[Any]:
     """Return both factors in one, and which rows are exchanged: that is data, known at the leaves."""
-    from jax import lax
-
     _factors, pivots, permutation = map(np.asarray, lax.linalg.lu(array_of(a)))
     found = linalg.lu_factor(a)
     if not np.array_equal(array_of(found.pivots), pivots + 1):
@@ -146,7 +132,7 @@ def _lu(a: Any, **_: Any) -> list[Any]:
     return [found.LU, pivots, permutation]
 
 
-LINEAR_ALGEBRA: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "cholesky": lambda a, **_: ops.cholesky(a),
     "conv_general_dilated": _convolution,
     "dot_general": _dot_general,

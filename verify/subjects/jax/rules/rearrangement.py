@@ -12,7 +12,7 @@ from gradproof.engine import ops
 from gradproof.engine.variable import array_of
 from gradproof.errors import UnsupportedError
 
-from ..rules import Rule
+from ...rules import Rule
 
 
 def broadcast_in_dim(x: Any, *, shape: Sequence[int], broadcast_dimensions: Sequence[int], **_: Any) -> Any:
@@ -69,7 +69,7 @@ def _unchanged(*operands: Any, **_: Any) -> Any:
     return operands[0] if len(operands) == 1 else list(operands)
 
 
-REARRANGEMENT: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "broadcast_in_dim": broadcast_in_dim,
     "concatenate": lambda *xs, dimension: ops.concat(*xs, axis=dimension),
     "device_put": _unchanged,
