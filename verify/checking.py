@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.case import Case
 from gradproof.engine.autograd.function import Function
 from gradproof.errors import ArgumentError, DtypeError, TraceError
-from gradproof.exact import Array
+from gradproof.exact import DTYPES, Array
 from gradproof.graph import Graph
 from gradproof.symbolic import prove
 
@@ -23,7 +23,7 @@ from .subject_second_order import examine_subject_twice
 from .subjects.arguments import Arguments
 from .subjects.by_hand import ByHand
 from .subjects.plain import PlainFunction
-from .subjects.subject import Leaf
+from .subjects.subject import Leaf, Subject
 from .targets.engine import EngineTarget
 from .targets.subject import SubjectTarget, graph_of
 
@@ -76,11 +76,12 @@ def check(
         raise ArgumentError(f"order={order!r}; derivatives of order 1 and 2 are checked")
     if not isinstance(points, int) or points < 1:
         raise ArgumentError(f"points={points!r}, but it is the number of points to try, 1 or more")
+    wanted = None if dtype is None else _floating(dtype)
     by_hand = {"gradient": gradient, "vjp": vjp, "jacobian": jacobian, "hessian": hessian}
     given = {name: each for name, each in by_hand.items() if each is not None}
     if len(given.keys() - {"hessian"}) > 1:
         raise ArgumentError(f"{' and '.join(given)} are given, but one derivative is checked at a time")
-    trial = _trial(function, args, given, dtype, library, 2 if hessian is not None else order)
+    trial = _trial(function, args, given, wanted, library, 2 if hessian is not None else order)
     results = trial.results([leaf.value for leaf in trial.leaves])
     found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target)
     if points == 1 or not found.ok:
@@ -88,6 +89,18 @@ def check(
     from .search import search  # Hypothesis takes its time to load
 
     return search(trial, found, points, seed)
+
+
+def _floating(dtype: Any) -> np.dtype[Any]:
+    """Return a floating dtype that can be proven. Raises ``DtypeError`` for anything else."""
+    names = [name for name in DTYPES if name.startswith("float")]
+    try:
+        found = np.dtype(dtype)
+    except TypeError as error:
+        raise DtypeError(f"dtype={dtype!r} is no dtype of NumPy; use one of {', '.join(names)}") from error
+    if found.name not in names:
+        raise DtypeError(f"dtype={dtype!r} is none of those that are proven: {', '.join(names)}")
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,28 +158,36 @@ def _trial(
 ) -> Trial:
     home = library_of(function, args, library)
     rows = next((name for name in ("hessian", "jacobian") if name in by_hand), "")
-    if home != PLAIN and by_hand:
+    if home != PLAIN:
+        _check_options(home, by_hand, dtype)
+        return _trial_of_subject(subject_in(home, function, args), order, rows)
+    plain = PlainFunction(function, Arguments.of(function, args, dtype))
+    if by_hand:
+        return _trial_of_subject(ByHand(plain, **by_hand), order, rows)
+    _check_leaves(plain.name, plain.leaves)
+    functions: dict[str, type[Function]] = {}
+    graph = plain.graph(functions)
+    target = EngineTarget(functions=list(functions.values()))
+    return Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows)
+
+
+def _trial_of_subject(subject: Subject, order: int, rows: str) -> Trial:
+    _check_leaves(subject.name, subject.leaves)
+    target = SubjectTarget(subject)
+    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, rows)
+    _check_trace(trial)
+    return trial
+
+
+def _check_options(home: str, by_hand: Mapping[str, Callable[..., Any]], dtype: Any) -> None:
+    """Raise ``ArgumentError`` for what is asked of functions of NumPy arrays alone."""
+    if by_hand:
         raise ArgumentError(
             f"a derivative by hand is checked of functions of NumPy arrays, not of {home}'s; "
             f"there, write it as a function with a derivative of its own"
         )
-    if home != PLAIN and dtype is not None:
+    if dtype is not None:
         raise ArgumentError(f"dtype= is for NumPy arrays; hand over {home}'s arrays in the dtype that you want")
-    if home == PLAIN:
-        plain = PlainFunction(function, Arguments.of(function, args, dtype))
-        _check_leaves(plain.name, plain.leaves)
-        if not by_hand:
-            functions: dict[str, type[Function]] = {}
-            graph = plain.graph(functions)
-            target = EngineTarget(functions=list(functions.values()))
-            return Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows)
-        subject: Any = ByHand(plain, **by_hand)
-    else:
-        subject = subject_in(home, function, args)
-        _check_leaves(subject.name, subject.leaves)
-    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), SubjectTarget(subject), order, rows)
-    _check_trace(trial)
-    return trial
 
 
 def _check_leaves(name: str, leaves: Sequence[Leaf]) -> None:

@@ -15,6 +15,7 @@ from hypothesis.errors import NoSuchExample
 from gradproof.exact import Array
 
 from .check_result import CheckResult
+from .player import REFUSALS
 from .subjects.subject import Leaf
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ SPECIAL = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 6.0, 20.0, -20.0, 1e
 
 #: A point of so many entries at most is made simpler entry by entry.
 MOST_SIMPLIFIED = 64
-
-#: What a function raises where it has no value.
-REFUSALS = (ArithmeticError, ValueError, RuntimeError)
 
 
 @dataclass
@@ -95,7 +93,7 @@ def points_near(leaves: Sequence[Leaf]) -> st.SearchStrategy[list[Array]]:
 @st.composite
 def _value(draw: Any, leaf: Leaf) -> Array:
     given = leaf.value
-    if given.dtype.kind != "f" or not given.size:
+    if not leaf.requires_grad or not given.size:
         return given
     style = draw(st.sampled_from(("given", "near", "mirrored", "drawn", "small", "large")))
     value = _styled(style, given, draw(st.integers(0, 2**16)))

@@ -12,6 +12,7 @@ import numpy as np
 from gradproof.errors import GradproofError, TraceError
 
 from .. import linalg, ops, truth
+from ..dispatch import is_traced
 from ..functions import contraction, differences, einsum, ranking, rearrangement, reordering, splitting, vector_product
 from ..shapes import normalise_axes
 from ..variable import Variable
@@ -31,7 +32,7 @@ def apply(function: Callable[..., Any], args: Sequence[Any], how: dict[str, Any]
     name = f"{module}.{function.__name__}" if module == "linalg" else function.__name__
     known = FUNCTIONS.get(name)
     if known is None:
-        refuse(f"numpy.{name}", "write it with other functions")
+        return _of_data(f"numpy.{name}", function, args, how, "write it with other functions")
     given = {key: value for key, value in how.items() if value is not np._NoValue}
     if given.pop("out", None) is not None:
         refuse(f"numpy.{name} writing into an array", "give the result a name of its own")
@@ -43,6 +44,24 @@ def apply(function: Callable[..., Any], args: Sequence[Any], how: dict[str, Any]
         raise
     except TypeError as error:
         raise TraceError(f"numpy.{name} is not traced as it is called here: {error}") from error
+
+
+def _of_data(name: str, function: Callable[..., Any], args: Sequence[Any], how: dict[str, Any], instead: str) -> Any:
+    """Return what NumPy itself gives where nothing depends on the inputs of the trace. Raises ``TraceError`` else."""
+    if is_traced(*_entries(args), *_entries(tuple(how.values()))):
+        refuse(name, instead)
+    return function(*map(_plain, args), **{key: _plain(value) for key, value in how.items()})
+
+
+def _entries(value: Any) -> list[Any]:
+    return [each for part in value for each in _entries(part)] if isinstance(value, list | tuple) else [value]
+
+
+def _plain(value: Any) -> Any:
+    """Return constants of the trace as ordinary arrays."""
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value))
+    return value.array if isinstance(value, Variable) else value
 
 
 def _traced(value: Any, like: Variable) -> Any:
@@ -237,10 +256,10 @@ def _each(function: Callable[[Any], Any], arrays: Sequence[Any]) -> Any:
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    return list(splitting.tensor_split(ary, _plain(indices_or_sections), axis))
+    return list(splitting.tensor_split(ary, _places(indices_or_sections), axis))
 
 
-def _plain(value: Any) -> Any:
+def _places(value: Any) -> Any:
     """Return places that are constants as plain integers."""
     return value.tolist() if isinstance(value, Variable | np.ndarray) else value  # type: ignore[union-attr]
 
@@ -269,17 +288,17 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
     if constant_values:
         refuse("numpy.pad with other constants than 0", "add the constant to the margin, or use numpy.concatenate")
-    widths = np.broadcast_to(np.asarray(_plain(pad_width)), (array.array.ndim, 2)).tolist()
+    widths = np.broadcast_to(np.asarray(_places(pad_width)), (array.array.ndim, 2)).tolist()
     return ops.pad(array, widths=tuple(map(tuple, widths)), mode=mode)
 
 
 def take(a: Any, indices: Any, axis: int | None = None) -> Any:
-    places = np.asarray(_plain(indices))
+    places = np.asarray(_places(indices))
     return ravel(a)[places] if axis is None else a[(slice(None),) * (axis % a.array.ndim) + (places,)]
 
 
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    places = np.asarray(_plain(indices))
+    places = np.asarray(_places(indices))
     if axis is None:
         return ops.take_along_axis(ravel(arr), wrapped(places, arr), axis=0)
     (along,) = normalise_axes(axis, arr.array.ndim)
@@ -330,10 +349,13 @@ def sort(a: Any, axis: int | None = -1) -> Any:
 
 
 def _of_places(name: str) -> Callable[..., Any]:
-    def refused(*_: Any, **__: Any) -> Any:
-        refuse(f"numpy.{name}, which depends on the order of traced values,", "use numpy.where, max, min or sort")
+    """Return a function that tells places of entries, which is known of constants alone."""
 
-    return refused
+    def found(*args: Any, **how: Any) -> Any:
+        what = f"numpy.{name}, which depends on the order of traced values,"
+        return _of_data(what, getattr(np, name), args, how, "use numpy.where, max, min or sort")
+
+    return found
 
 
 # --- products

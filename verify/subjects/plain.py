@@ -42,7 +42,7 @@ class PlainFunction:
             return tuple(outputs)
 
         inputs = (self._input(leaf.value, leaf.requires_grad) for leaf in self.leaves)
-        return trace_numpy(flat, *inputs, functions=functions)
+        return trace_numpy(flat, *inputs, functions=functions).cut(keep=len(self.leaves))
 
     def _input(self, value: Array, requires_grad: bool) -> Any:
         kind = Tensor if self._are_tensors else TracedArray

@@ -35,7 +35,8 @@ class Leaf:
 
 
 #: By the numbers of two leaves: the gradient by the second of the inner product of the gradient by the first with its
-#: direction. None where nothing arrives. In place of the second leaf -1 stands for the cotangent.
+#: direction. None where nothing arrives. ``COTANGENT`` of ``gradproof.symbolic`` stands for the cotangent in place of
+#: the second leaf.
 Blocks = Mapping[tuple[int, int], Array | None]
 
 

@@ -12,6 +12,7 @@ from autograd.tracer import getval
 
 from gradproof.exact import Array
 from gradproof.graph import Graph
+from gradproof.symbolic import COTANGENT
 
 from ..arguments import Arguments, entries_of, name_of
 from ..subject import Blocks, Leaf
@@ -63,7 +64,7 @@ class AutogradSubject:
             def gradient(*both: Any, first: int = first) -> Any:
                 return _pulled(self._output(number), first, both[:-1], both[-1])
 
-            for second in (*others, -1):
+            for second in (*others, COTANGENT):
                 block = _pulled(gradient, second % len(arguments), arguments, direction[()])
                 blocks[first, second] = np.array(block)
         return blocks

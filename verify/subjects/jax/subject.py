@@ -15,6 +15,7 @@ from gradproof.errors import ArgumentError, TraceError
 from gradproof.exact import Array
 from gradproof.graph import Graph
 from gradproof.lines import line_of
+from gradproof.symbolic import COTANGENT
 
 from ..arguments import name_of, parameter_names
 from ..subject import Blocks, Leaf
@@ -111,7 +112,7 @@ class JaxSubject:
                     [*arguments, jnp.asarray(ct)],
                     jnp.asarray(direction),
                 )
-                named = zip((*floating, -1), both, strict=True)
+                named = zip((*floating, COTANGENT), both, strict=True)
                 blocks.update({(first, second): np.array(block) for second, block in named})
             return blocks
 

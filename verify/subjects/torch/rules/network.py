@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from gradproof import engine
 from gradproof.engine import ops
 from gradproof.engine.nn import functional
@@ -115,15 +113,7 @@ def _prelu(x: Any, weight: Any) -> Any:
 
 
 def _nll_loss(x: Any, target: Any, weight: Any, reduction: int, ignore_index: int) -> Any:
-    if weight is None:
-        return (functional.nll_loss(x, target, None, ignore_index, _REDUCTIONS[reduction]),)
-    kept = target.array != ignore_index
-    known = np.where(kept, target.array, 0)
-    shares = ops.where(kept, ops.index(weight, known, start=0), 0.0)
-    losses = ops.nll_loss(x, known, axis=min(1, x.ndim - 1), reduction="none") * shares
-    if reduction == 0:
-        return (losses,)
-    return (engine.sum(losses) / engine.sum(shares) if reduction == 1 else engine.sum(losses),)
+    return (functional.nll_loss(x, target, weight, ignore_index, _REDUCTIONS[reduction]),)
 
 
 RULES: Mapping[str, Rule] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +10,6 @@ from gradproof.engine import ops
 from gradproof.errors import UnsupportedError
 
 from ...rules import Rule
-
-_FLOATS = (engine.float64, engine.float32, engine.float16)
 
 
 def _add(x: Any, other: Any, alpha: Any = 1) -> Any:
@@ -24,35 +21,11 @@ def _subtract(x: Any, other: Any, alpha: Any = 1) -> Any:
 
 
 def _divide(x: Any, other: Any, rounding_mode: str | None = None) -> Any:
-    if rounding_mode is None or x.dtype not in _FLOATS:  # integers are constants
-        return engine.div(x, other, rounding_mode=rounding_mode)
-    rest = (ops.remainder if rounding_mode == "floor" else ops.fmod)(x, other)
-    return ops.round(ops.divide(ops.subtract(x, rest), other))
+    return engine.div(x, other, rounding_mode=rounding_mode)
 
 
 def _rsub(x: Any, other: Any, alpha: Any = 1) -> Any:
     return engine.sub(other, x, alpha=alpha)
-
-
-def truth(x: Any) -> Any:
-    """Return 1.0 where entries are true, or not zero, and 0.0 elsewhere."""
-    return ops.where(x if x.dtype == engine.bool else ops.not_equal(x, 0), 1.0, 0.0)
-
-
-def _and(x: Any, other: Any) -> Any:
-    return ops.greater(ops.multiply(truth(x), truth(other)), 0.5)
-
-
-def _or(x: Any, other: Any) -> Any:
-    return ops.greater(ops.add(truth(x), truth(other)), 0.5)
-
-
-def _xor(x: Any, other: Any) -> Any:
-    return ops.greater(ops.abs(ops.subtract(truth(x), truth(other))), 0.5)
-
-
-def _not(x: Any) -> Any:
-    return ops.less(truth(x), 0.5)
 
 
 def _of_booleans(function: Rule) -> Rule:
@@ -75,10 +48,10 @@ RULES: Mapping[str, Rule] = {
     "add.Scalar add.Tensor": _add,
     "addcdiv.default": engine.addcdiv,
     "addcmul.default": engine.addcmul,
-    "bitwise_and.Tensor": _of_booleans(_and),
-    "bitwise_not.default": _of_booleans(_not),
-    "bitwise_or.Tensor": _of_booleans(_or),
-    "bitwise_xor.Tensor": _of_booleans(_xor),
+    "bitwise_and.Tensor": _of_booleans(engine.bitwise_and),
+    "bitwise_not.default": _of_booleans(engine.bitwise_not),
+    "bitwise_or.Tensor": _of_booleans(engine.bitwise_or),
+    "bitwise_xor.Tensor": _of_booleans(engine.bitwise_xor),
     "ceil.default": ops.ceil,
     "clamp.default clamp.Tensor": engine.clamp,
     "clamp_max.default clamp_max.Tensor": ops.minimum,
@@ -87,7 +60,7 @@ RULES: Mapping[str, Rule] = {
     "div.Scalar div.Scalar_mode div.Tensor div.Tensor_mode": _divide,
     "eq.Scalar eq.Tensor": ops.equal,
     "floor.default": ops.floor,
-    "floor_divide.default floor_divide.Scalar": lambda x, other: _divide(x, other, "floor"),
+    "floor_divide.default floor_divide.Scalar": engine.floor_divide,
     "fmax.default": ops.fmax,
     "fmin.default": ops.fmin,
     "fmod.Scalar fmod.Tensor": ops.fmod,
@@ -96,14 +69,14 @@ RULES: Mapping[str, Rule] = {
     "gt.Scalar gt.Tensor": ops.greater,
     "heaviside.default": _heaviside,
     "hypot.default": ops.hypot,
-    "isinf.default": lambda x: ops.equal(ops.abs(x), math.inf),
-    "isnan.default": lambda x: ops.not_equal(x, x),
+    "isinf.default": engine.isinf,
+    "isnan.default": engine.isnan,
     "le.Scalar le.Tensor": ops.less_equal,
     "lerp.Scalar lerp.Tensor": engine.lerp,
-    "logical_and.default": _and,
-    "logical_not.default": _not,
-    "logical_or.default": _or,
-    "logical_xor.default": _xor,
+    "logical_and.default": engine.logical_and,
+    "logical_not.default": engine.logical_not,
+    "logical_or.default": engine.logical_or,
+    "logical_xor.default": engine.logical_xor,
     "lt.Scalar lt.Tensor": ops.less,
     "masked_fill.Scalar masked_fill.Tensor": engine.masked_fill,
     "maximum.default": ops.maximum,

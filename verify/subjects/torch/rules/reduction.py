@@ -11,7 +11,6 @@ from gradproof import engine
 from gradproof.engine import linalg, ops
 
 from ...rules import Rule
-from .pointwise import truth
 
 
 def _sum(x: Any, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
@@ -37,14 +36,6 @@ def _variance_and_mean(x: Any, dim: Any = None, correction: Any = 1, keepdim: bo
 def _over_dims(function: Rule) -> Rule:
     """Return the rule of a reduction for which no dimensions are all of them."""
     return lambda x, dim=(), keepdim=False: function(x, tuple(dim) or None, keepdim)
-
-
-def _any(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    return ops.greater(engine.sum(truth(x), dim, keepdim), 0.5)
-
-
-def _all(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    return ops.less(engine.sum(1.0 - truth(x), dim, keepdim), 0.5)
 
 
 def _stable_sort(x: Any, stable: bool | None = None, dim: int = -1, descending: bool = False) -> Any:
@@ -79,12 +70,12 @@ def _log_softmax(x: Any, dim: int, half_to_float: bool) -> Any:
 
 
 RULES: Mapping[str, Rule] = {
-    "all.default all.dim": _all,
+    "all.default all.dim": engine.all,
     "amax.default": _over_dims(engine.amax),
     "amin.default": _over_dims(engine.amin),
     "argmax.default": _nothing,
     "argmin.default": _nothing,
-    "any.default any.dim": _any,
+    "any.default any.dim": engine.any,
     "cummax.default": _values_alone(engine.cummax),
     "cummin.default": _values_alone(engine.cummin),
     "cumprod.default": engine.cumprod,
