@@ -18,14 +18,17 @@ from gradproof.symbolic import prove
 from .check_result import CheckResult
 from .examination import CaseResult, budgets, examine
 from .library import PLAIN, library_of, subject_in
+from .player import REFUSALS
 from .second_order import examine_second_order
 from .subject_second_order import examine_subject_twice
 from .subjects.arguments import Arguments
 from .subjects.by_hand import ByHand
 from .subjects.plain import PlainFunction
 from .subjects.subject import Leaf, Subject
+from .symmetry import symmetric_as
 from .targets.engine import EngineTarget
 from .targets.subject import SubjectTarget, graph_of
+from .verdict import Verdict
 
 #: A Jacobian or Hessian by hand of so many rows is checked row by row, else along a drawn direction.
 MOST_ROWS = 64
@@ -123,6 +126,11 @@ class Trial:
             yield result
             if not result.ok:
                 return
+
+    def is_elsewhere(self, results: Sequence[CaseResult]) -> bool:
+        """Tell whether a function, whose values are not on trial, is another one at a point than was traced."""
+        is_other = any(each.verdict is Verdict.FORWARD_DIFFERS for each in results)
+        return is_other and isinstance(self.target, SubjectTarget)
 
     def _cases(self, graph: Graph) -> Iterator[Case]:
         """Yield what is asked: with one cotangent, or with one for each row of what was written by hand."""
@@ -233,7 +241,7 @@ def _check_trace(trial: Trial) -> None:
     graph = _moved(trial.graph, values)
     try:
         outputs = trial.target.forward(graph, values)
-    except (ArithmeticError, ValueError):
+    except REFUSALS:
         return
     proof = prove(Case(graph, cotangents_of(graph)), budgets())
     for output in graph.outputs:
@@ -256,4 +264,5 @@ def _beside(value: Array) -> Array:
         return value
     random = np.random.default_rng(1)
     share = random.uniform(1 / 64, 1 / 16, value.shape) * random.choice([-1.0, 1.0], value.shape)
-    return np.asarray(np.where(value == 0.0, np.abs(share), value * (1.0 + share)), value.dtype)
+    moved = np.where(value == 0.0, np.abs(share), value * (1.0 + share))
+    return symmetric_as(value, np.asarray(moved, value.dtype))

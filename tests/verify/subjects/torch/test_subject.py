@@ -604,3 +604,9 @@ def test_vectors_have_the_signs_that_pytorch_gives_them(function, seed):
 def test_vectors_that_a_matrix_does_not_determine_are_refused(function, reason):
     with pytest.raises(TraceError, match=reason):
         TorchSubject(function, [torch.from_numpy(np.random.default_rng(0).normal(size=(2, 3)))]).graph()
+
+
+@pytest.mark.parametrize("function", [torch.linalg.eigvalsh, torch.linalg.cholesky, lambda a: torch.linalg.eigh(a)[0]])
+def test_a_function_that_reads_one_triangle_is_checked_at_symmetric_matrices(function):
+    a = torch.tensor([[3.0, 1.0], [1.0, 2.0]], dtype=DOUBLE)
+    assert gradproof.check(function, a, points=5).verdict is Verdict.VERIFIED
