@@ -25,6 +25,9 @@ _LIBRARIES = (
     "torch",
 )
 
+#: What code is called that Python, NumPy and PyTorch make themselves, and that is in no file.
+_GENERATED = ("<frozen ", "<__array_function__ internals>", "<eval_with_key>")
+
 
 def line_of(error: BaseException) -> str:
     """Return `` in file:line, 'code'`` of the innermost line of the user's that an error came through, or nothing."""
@@ -47,11 +50,10 @@ def frames(inside: CodeType | None = None) -> Iterator[FrameType]:
 
 def line_among(places: Iterable[tuple[str, int]]) -> str:
     """Return the first of some places, each a file and a line, that is the user's; nothing where none is."""
-    homes = _homes()
+    homes = (*_GENERATED, *_homes())
     for path, number in places:
-        source = linecache.getline(path, number).strip()
-        is_code = not path.startswith("<") or source  # what is no file is generated code, or what a user has typed in
-        if is_code and not path.startswith(homes):
+        if not path.startswith(homes):
+            source = linecache.getline(path, number).strip()
             return f" in {path}:{number}" + (f", {source!r}" if source else "")
     return ""
 
