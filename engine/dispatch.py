@@ -217,6 +217,17 @@ def refresh(variable: Variable) -> None:
         _record_again(each)
 
 
+def is_traced(*values: Any) -> bool:
+    """Tell whether one of some values depends on the inputs of a trace that is being recorded."""
+    recorder = THREAD.mode.recorder
+    if recorder is None:
+        return False
+    variables = [value for value in values if isinstance(value, Variable)]
+    for variable in variables:
+        refresh(variable)
+    return any(map(recorder.depends, variables))
+
+
 def _record_again(variable: Variable) -> None:
     view = variable._view
     assert view is not None

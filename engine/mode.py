@@ -39,7 +39,7 @@ class Recorder(Protocol):
         """Take note of one operation."""
 
     def depends(self, variable: Variable) -> bool:
-        """Tell whether a value depends on the inputs of what is recorded."""
+        """Tell whether a value depends on the floating inputs of what is recorded."""
 
     def alias(self, variable: Variable, other: Variable) -> None:
         """Take note that a variable has the value of another from now on."""

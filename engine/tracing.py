@@ -29,11 +29,16 @@ class GraphRecorder:
         self._ids: dict[int, int] = {}
         self._held: list[Variable] = []
         self._aliases: list[Variable] = []
-        self._named: set[int] = set()
+        #: the ids of the values that depend on what the trace is a function of
+        self._dependent: set[int] = set()
 
     def name_input(self, variable: Variable) -> None:
-        """Record one of the inputs that the trace is a function of."""
-        self._named.add(self.add_input(variable))
+        """Record one of the inputs that the trace is a function of. Integers and truth values are data."""
+        self._name(variable, self.add_input(variable))
+
+    def _name(self, variable: Variable, number: int) -> None:
+        if variable.array.dtype.kind == "f":
+            self._dependent.add(number)
 
     def add_input(self, variable: Variable) -> int:
         """Record a tensor as an input, with a copy of its value now."""
@@ -41,10 +46,13 @@ class GraphRecorder:
         return self._add(variable, Input(array, variable._requires_grad, variable.array.flags.c_contiguous))
 
     def _add(self, variable: Variable, value: Input | Node) -> int:
+        number = len(self._values)
         self._held.append(variable)
         self._values.append(value)
-        self._ids[id(variable)] = len(self._values) - 1
-        return len(self._values) - 1
+        self._ids[id(variable)] = number
+        if isinstance(value, Node) and not self._dependent.isdisjoint(value.args):
+            self._dependent.add(number)
+        return number
 
     def id_of(self, variable: Variable) -> int:
         """Return the id of a tensor, recording it as an input where it is new."""
@@ -52,18 +60,8 @@ class GraphRecorder:
         return self.add_input(variable) if known is None else known
 
     def depends(self, variable: Variable) -> bool:
-        """Tell whether a value depends on the inputs that were named when the trace began."""
-        found = self._ids.get(id(variable))
-        stack, seen = [] if found is None else [found], set[int]()
-        while stack:
-            value_id = stack.pop()
-            if value_id in self._named:
-                return True
-            value = self._values[value_id]
-            if isinstance(value, Node) and value_id not in seen:
-                seen.add(value_id)
-                stack.extend(value.args)
-        return False
+        """Tell whether a value depends on the floating inputs that were named when the trace began."""
+        return self._ids.get(id(variable)) in self._dependent
 
     def alias(self, variable: Variable, other: Variable) -> None:
         """Have ``variable`` stand for the value of ``other`` from now on."""
@@ -115,7 +113,8 @@ class ForwardRecorder(GraphRecorder):
         self._count = len(arguments)
         for each in arguments:
             array = each.array
-            self._add(each, Input(np.array(array, order="C"), array.dtype.kind == "f", array.flags.c_contiguous))
+            value = Input(np.array(array, order="C"), array.dtype.kind == "f", array.flags.c_contiguous)
+            self._name(each, self._add(each, value))
 
     def add_input(self, variable: Variable) -> int:
         """Record a tensor that the forward found elsewhere, as a constant."""
@@ -171,7 +170,9 @@ def trace(
     Inputs with a floating dtype require grad, unless they are tensors that do not. Python floats become float64
     here, where exactness is the point. The function returns a tensor, or a tuple or list of tensors. Arrays and numbers
     are handed to it as tensors of the class ``like``. Functions with a derivative of their own that it applies are put
-    into ``functions``, by name.
+    into ``functions``, by name. What is no op is taken as a constant, as it is at ``inputs``: places and counts
+    (``argmax``, ``argsort``, ``nonzero``, ``searchsorted``, ``unique``), integers computed from integers, and what
+    Python is told of a value (``item()``, a branch).
     Raises ``TraceError`` where it returns something else.
 
     >>> print(trace(lambda x: (x * x).sum(), np.array([1.0, 2.0])))

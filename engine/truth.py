@@ -1,4 +1,7 @@
-"""Operations on truth values that a trace sees: said in ops of the vocabulary, by numbers that are 0 or 1."""
+"""Operations on truth values that a trace sees: said in ops of the vocabulary, by numbers that are 0 or 1.
+
+The functions of the package say the same at once where nothing is traced.
+"""
 
 from __future__ import annotations
 
@@ -57,6 +60,14 @@ def all(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001
 def any(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:  # noqa: A001 - NumPy's name
     """Return whether one over ``axis`` holds."""
     return _holds(ops.sum(_number(x), axis=axis, keepdims=keepdims))
+
+
+def isclose(a: Any, b: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
+    """Return whether entries are equal, or at most ``atol + rtol abs(b)`` apart."""
+    apart = ops.abs(ops.subtract(a, b))
+    bound = ops.add(ops.multiply(ops.abs(b), rtol), atol)
+    found = logical_or(ops.equal(a, b), logical_and(ops.less_equal(apart, bound), ops.less(bound, np.inf)))
+    return logical_or(found, logical_and(isnan(a), isnan(b))) if equal_nan else found
 
 
 def isnan(x: Any) -> Any:

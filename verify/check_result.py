@@ -28,6 +28,9 @@ from .verdict import Verdict, worst
 
 FORMAT, VERSION = "gradproof-check", 1
 
+#: Why a point tells nothing where no error is raised: there a decomposition, say, has vectors of another sign.
+ELSEWHERE = "the function is not what was traced"
+
 #: So many entries of each derivative are printed.
 MOST_SHOWN = 3
 
@@ -66,7 +69,7 @@ class CheckResult:
     """The outcome of a check. ``results`` are those of the cases that it put, of which the worst speaks for it.
 
     ``library`` says whose derivative was on trial, ``leaves`` where: at the arguments, or at the point that a search
-    found. ``tried`` is the number of points, of which the function refused some: ``refused`` says how it did.
+    found. ``tried`` is the number of points, of which some tell nothing: ``refused`` says why.
     """
 
     name: str
@@ -184,9 +187,11 @@ class CheckResult:
         lines = [f"{self.tried} points were tried" + (", and none is wrong" if self.ok else "; this one is wrong:")]
         if not self.ok:
             lines += [f"  {leaf.name} = {_written(leaf.value)}" for leaf in self.leaves]
-        if self.refused:
-            kinds = ", ".join(sorted(set(self.refused)))
-            lines.append(f"at {len(self.refused)} of them the function has no value ({kinds})")
+        raised = [each for each in self.refused if each != ELSEWHERE]
+        if raised:
+            lines.append(f"at {len(raised)} of them the function has no value ({', '.join(sorted(set(raised)))})")
+        if others := len(self.refused) - len(raised):
+            lines.append(f"at {others} of them {ELSEWHERE}, and nothing is told")
         return lines
 
     # --- as data

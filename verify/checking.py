@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.case import Case
 from gradproof.engine.autograd.function import Function
 from gradproof.errors import ArgumentError, DtypeError, TraceError
-from gradproof.exact import Array
+from gradproof.exact import DTYPES, Array
 from gradproof.graph import Graph
 from gradproof.symbolic import prove
 
@@ -19,14 +19,17 @@ from .check_result import CheckResult
 from .examination import CaseResult, budgets, examine
 from .library import PLAIN, library_of, subject_in
 from .noise import without_lost_digits
+from .player import REFUSALS
 from .second_order import examine_second_order
 from .subject_second_order import examine_subject_twice
 from .subjects.arguments import Arguments
 from .subjects.by_hand import ByHand
 from .subjects.plain import PlainFunction
-from .subjects.subject import Leaf
+from .subjects.subject import Leaf, Subject
+from .symmetry import symmetric_as
 from .targets.engine import EngineTarget
 from .targets.subject import SubjectTarget, graph_of
+from .verdict import Verdict
 
 #: A Jacobian or Hessian by hand of so many rows is checked row by row, else along a drawn direction.
 MOST_ROWS = 64
@@ -81,11 +84,12 @@ def check(
         raise ArgumentError(f"points={points!r}, but it is the number of points to try, 1 or more")
     if mode not in ("reverse", "forward"):
         raise ArgumentError(f"mode={mode!r}, but derivatives are taken in reverse or forward mode")
+    wanted = None if dtype is None else _floating(dtype)
     by_hand = {"gradient": gradient, "vjp": vjp, "jacobian": jacobian, "hessian": hessian}
     given = {name: each for name, each in by_hand.items() if each is not None}
     if len(given.keys() - {"hessian"}) > 1:
         raise ArgumentError(f"{' and '.join(given)} are given, but one derivative is checked at a time")
-    trial = _trial(function, args, given, dtype, library, 2 if hessian is not None else order, mode)
+    trial = _trial(function, args, given, wanted, library, 2 if hessian is not None else order, mode)
     results = trial.results([leaf.value for leaf in trial.leaves])
     found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target)
     if points == 1 or not found.ok:
@@ -93,6 +97,18 @@ def check(
     from .search import search  # Hypothesis takes its time to load
 
     return search(trial, found, points, seed)
+
+
+def _floating(dtype: Any) -> np.dtype[Any]:
+    """Return a floating dtype that can be proven. Raises ``DtypeError`` for anything else."""
+    names = [name for name in DTYPES if name.startswith("float")]
+    try:
+        found = np.dtype(dtype)
+    except TypeError as error:
+        raise DtypeError(f"dtype={dtype!r} is no dtype of NumPy; use one of {', '.join(names)}") from error
+    if found.name not in names:
+        raise DtypeError(f"dtype={dtype!r} is none of those that are proven: {', '.join(names)}")
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +131,11 @@ class Trial:
             yield result
             if not result.ok:
                 return
+
+    def is_elsewhere(self, results: Sequence[CaseResult]) -> bool:
+        """Tell whether a function, whose values are not on trial, is another one at a point than was traced."""
+        is_other = any(each.verdict is Verdict.FORWARD_DIFFERS for each in results)
+        return is_other and isinstance(self.target, SubjectTarget)
 
     def _cases(self, graph: Graph) -> Iterator[Case]:
         """Yield what is asked: with one cotangent, or with one for each row of what was written by hand."""
@@ -153,28 +174,37 @@ def _trial(
     if mode == "forward" and home != "jax":
         raise ArgumentError(f"mode='forward' is for functions of JAX; {home} differentiates in reverse mode")
     rows = next((name for name in ("hessian", "jacobian") if name in by_hand), "")
-    if home != PLAIN and by_hand:
+    if home != PLAIN:
+        _check_options(home, by_hand, dtype)
+        how = {"mode": mode} if mode == "forward" else {}
+        return _trial_of_subject(subject_in(home, function, args, **how), order, rows)
+    plain = PlainFunction(function, Arguments.of(function, args, dtype))
+    if by_hand:
+        return _trial_of_subject(ByHand(plain, **by_hand), order, rows)
+    _check_leaves(plain.name, plain.leaves)
+    functions: dict[str, type[Function]] = {}
+    graph = plain.graph(functions)
+    target = EngineTarget(functions=list(functions.values()))
+    return Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows)
+
+
+def _trial_of_subject(subject: Subject, order: int, rows: str) -> Trial:
+    _check_leaves(subject.name, subject.leaves)
+    target = SubjectTarget(subject)
+    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, rows)
+    _check_trace(trial)
+    return trial
+
+
+def _check_options(home: str, by_hand: Mapping[str, Callable[..., Any]], dtype: Any) -> None:
+    """Raise ``ArgumentError`` for what is asked of functions of NumPy arrays alone."""
+    if by_hand:
         raise ArgumentError(
             f"a derivative by hand is checked of functions of NumPy arrays, not of {home}'s; "
             f"there, write it as a function with a derivative of its own"
         )
-    if home != PLAIN and dtype is not None:
+    if dtype is not None:
         raise ArgumentError(f"dtype= is for NumPy arrays; hand over {home}'s arrays in the dtype that you want")
-    if home == PLAIN:
-        plain = PlainFunction(function, Arguments.of(function, args, dtype))
-        _check_leaves(plain.name, plain.leaves)
-        if not by_hand:
-            functions: dict[str, type[Function]] = {}
-            graph = plain.graph(functions)
-            target = EngineTarget(functions=list(functions.values()))
-            return Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows)
-        subject: Any = ByHand(plain, **by_hand)
-    else:
-        subject = subject_in(home, function, args, **({"mode": mode} if mode == "forward" else {}))
-        _check_leaves(subject.name, subject.leaves)
-    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), SubjectTarget(subject), order, rows)
-    _check_trace(trial)
-    return trial
 
 
 def _check_leaves(name: str, leaves: Sequence[Leaf]) -> None:
@@ -220,7 +250,7 @@ def _check_trace(trial: Trial) -> None:
     graph = _moved(trial.graph, values)
     try:
         outputs = trial.target.forward(graph, values)
-    except (ArithmeticError, ValueError):
+    except REFUSALS:
         return
     proof = prove(Case(graph, cotangents_of(graph)), budgets())
     for output in graph.outputs:
@@ -243,4 +273,5 @@ def _beside(value: Array) -> Array:
         return value
     random = np.random.default_rng(1)
     share = random.uniform(1 / 64, 1 / 16, value.shape) * random.choice([-1.0, 1.0], value.shape)
-    return np.asarray(np.where(value == 0.0, np.abs(share), value * (1.0 + share)), value.dtype)
+    moved = np.where(value == 0.0, np.abs(share), value * (1.0 + share))
+    return symmetric_as(value, np.asarray(moved, value.dtype))

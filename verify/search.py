@@ -14,8 +14,10 @@ from hypothesis.errors import NoSuchExample
 
 from gradproof.exact import Array
 
-from .check_result import CheckResult
+from .check_result import ELSEWHERE, CheckResult
+from .player import REFUSALS
 from .subjects.subject import Leaf
+from .symmetry import symmetric_as
 
 if TYPE_CHECKING:
     from .checking import Trial
@@ -26,13 +28,10 @@ SPECIAL = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 6.0, 20.0, -20.0, 1e
 #: A point of so many entries at most is made simpler entry by entry.
 MOST_SIMPLIFIED = 64
 
-#: What a function raises where it has no value.
-REFUSALS = (ArithmeticError, ValueError, RuntimeError)
-
 
 @dataclass
 class _Log:
-    """What a search has seen: how many points, and what the function raised at some."""
+    """What a search has seen: how many points, and why some of them tell nothing."""
 
     tried: int = 1
     refused: list[str] = field(default_factory=list)
@@ -45,10 +44,14 @@ def search(trial: Trial, found: CheckResult, points: int, seed: int) -> CheckRes
     def is_wrong(values: Sequence[Array]) -> bool:
         log.tried += 1
         try:
-            return any(not each.ok for each in trial.results(values, finite_differences=False))
+            results = list(trial.results(values, finite_differences=False))
         except REFUSALS as error:
             log.refused.append(type(error).__name__)
             return False
+        if trial.is_elsewhere(results):
+            log.refused.append(ELSEWHERE)
+            return False
+        return any(not each.ok for each in results)
 
     options = settings(
         max_examples=points,
@@ -71,17 +74,22 @@ def _simplified(values: list[Array], given: Sequence[Array], is_wrong: Callable[
     """Return a point that is wrong too, with as many entries as they were given as can be, and else short numbers."""
     if sum(value.size for value in values) > MOST_SIMPLIFIED:
         return values
-    for leaf, value in enumerate(values):
-        if value.dtype.kind != "f":
-            continue
-        for place in range(value.size):
-            for candidate in (given[leaf].flat[place], *(round(float(value.flat[place]), digits) for digits in (0, 1))):
-                other = [np.array(each) for each in values]
-                other[leaf].flat[place] = candidate
-                if candidate != value.flat[place] and is_wrong(other):
-                    values, value = other, other[leaf]
-                    break
+    floating = [leaf for leaf, value in enumerate(values) if value.dtype.kind == "f"]
+    for leaf, place in [(each, place) for each in floating for place in range(values[each].size)]:
+        known = float(values[leaf].flat[place])
+        for entry in (float(given[leaf].flat[place]), round(known, 0), round(known, 1)):
+            other = _with_entry(values, leaf, place, entry, given[leaf])
+            if entry != known and is_wrong(other):
+                values = other
+                break
     return values
+
+
+def _with_entry(values: Sequence[Array], leaf: int, place: int, entry: float, given: Array) -> list[Array]:
+    others = [np.array(each) for each in values]
+    others[leaf].flat[place] = entry
+    others[leaf] = symmetric_as(given, others[leaf])
+    return others
 
 
 def points_near(leaves: Sequence[Leaf]) -> st.SearchStrategy[list[Array]]:
@@ -95,7 +103,7 @@ def points_near(leaves: Sequence[Leaf]) -> st.SearchStrategy[list[Array]]:
 @st.composite
 def _value(draw: Any, leaf: Leaf) -> Array:
     given = leaf.value
-    if given.dtype.kind != "f" or not given.size:
+    if not leaf.requires_grad or not given.size:
         return given
     style = draw(st.sampled_from(("given", "near", "mirrored", "drawn", "small", "large")))
     value = _styled(style, given, draw(st.integers(0, 2**16)))
@@ -103,7 +111,7 @@ def _value(draw: Any, leaf: Leaf) -> Array:
     edits = draw(st.lists(st.tuples(places, st.sampled_from(SPECIAL)), max_size=min(4, given.size)))
     for place, special in edits:
         value.flat[place] = special
-    return value
+    return symmetric_as(given, value)
 
 
 def _styled(style: str, given: Array, number: int) -> Array:

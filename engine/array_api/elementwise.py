@@ -330,7 +330,7 @@ def sign(x: Tensor, /) -> Tensor:
 
 def signbit(x: Tensor, /) -> Tensor:
     """Return whether the sign of each entry is negative, as that of -0.0 is."""
-    return like(x, np.signbit(array("signbit", x, FLOATING).array))
+    return predicates.signbit(array("signbit", x, FLOATING))
 
 
 def sin(x: Tensor, /) -> Tensor:

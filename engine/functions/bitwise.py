@@ -9,6 +9,8 @@ import numpy as np
 
 from gradproof.errors import DtypeError, UnsupportedError
 
+from .. import truth
+from ..dispatch import is_traced
 from ..variable import Array, untracked
 from .operands import apply, operator, tensor_of
 
@@ -21,30 +23,39 @@ def _check(name: str, dtype: np.dtype[Any], kinds: str) -> None:
         raise UnsupportedError(f"{name} takes integers{' and booleans' if 'b' in kinds else ''}, not {dtype.name}")
 
 
-def _on_bits(name: str, compute: Callable[[Array, Array], Array], input: Any, other: Any, kinds: str = "iub") -> Any:
-    return apply(name, compute, input, other, check=lambda dtype: _check(name, dtype, kinds))
+def _on_bits(
+    name: str,
+    compute: Callable[[Array, Array], Array],
+    input: Any,
+    other: Any,
+    kinds: str = "iub",
+    of_truths: Callable[[Any, Any], Any] | None = None,
+) -> Any:
+    in_ops = {} if of_truths is None else {"b": of_truths}
+    return apply(name, compute, input, other, check=lambda dtype: _check(name, dtype, kinds), in_ops=in_ops)
 
 
 def bitwise_and(input: Any, other: Any) -> Tensor:
     """Return the bits that are set in both, of booleans whether both are true."""
-    return _on_bits("bitwise_and", np.bitwise_and, input, other)
+    return _on_bits("bitwise_and", np.bitwise_and, input, other, of_truths=truth.logical_and)
 
 
 def bitwise_or(input: Any, other: Any) -> Tensor:
     """Return the bits that are set in either, of booleans whether either is true."""
-    return _on_bits("bitwise_or", np.bitwise_or, input, other)
+    return _on_bits("bitwise_or", np.bitwise_or, input, other, of_truths=truth.logical_or)
 
 
 def bitwise_xor(input: Any, other: Any) -> Tensor:
     """Return the bits that are set in one alone, of booleans whether they differ."""
-    return _on_bits("bitwise_xor", np.bitwise_xor, input, other)
+    return _on_bits("bitwise_xor", np.bitwise_xor, input, other, of_truths=truth.logical_xor)
 
 
 def bitwise_not(input: Any) -> Tensor:
     """Return the bits that are not set, of booleans the contrary."""
     x = tensor_of("bitwise_not", input)
     _check("bitwise_not", x.array.dtype, "iub")
-    made: Tensor = untracked(np.invert(x.array), x)
+    is_asked = x.array.dtype == np.bool_ and is_traced(x)
+    made: Tensor = truth.logical_not(x) if is_asked else untracked(np.invert(x.array), x)
     return made
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import truth
+from ..dispatch import is_traced
 from ..shapes import broadcast
 from ..variable import Array, untracked
 from .operands import tensor_of
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 def _of_truths(name: str, compute: Callable[[Array, Array], Array], input: Any, other: Any) -> Any:
     a, b = tensor_of(name, input), tensor_of(name, other)
     broadcast(a.array.shape, b.array.shape)
+    if is_traced(a, b):
+        return getattr(truth, name)(a, b)
     return untracked(compute(a.array, b.array), a)
 
 
@@ -39,7 +43,7 @@ def logical_xor(input: Any, other: Any) -> Tensor:
 def logical_not(input: Any) -> Tensor:
     """Return whether each entry is 0."""
     x = tensor_of("logical_not", input)
-    made: Tensor = untracked(np.logical_not(x.array), x)
+    made: Tensor = truth.logical_not(x) if is_traced(x) else untracked(np.logical_not(x.array), x)
     return made
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from gradproof.errors import ArgumentError, DtypeError
 
 from ..conversion import NUMBERS, number
+from ..dispatch import is_traced
 from ..promotion import result_dtype
 from ..shapes import broadcast
 from ..variable import Array, Variable, untracked
@@ -40,8 +42,11 @@ def apply(
     other: Any,
     *,
     check: Callable[[np.dtype[Any]], None],
+    in_ops: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType({}),
 ) -> Any:
     """Return what is computed of two tensors, or of one and a number; ``check`` refuses a dtype.
+
+    ``in_ops`` says the same in ops of the vocabulary, for a kind of dtypes: that is what a trace sees.
 
     Raises ``DtypeError`` where there is no tensor, ``ShapeError`` where shapes do not broadcast.
     """
@@ -53,6 +58,9 @@ def apply(
     check(dtype)
     a, b = (number(value, dtype) for value in values)
     broadcast(a.shape, b.shape)
+    if dtype.kind in in_ops and is_traced(*tensors):
+        pairs = zip((input, other), (a, b), strict=True)
+        return in_ops[dtype.kind](*(x if isinstance(x, Variable) else tensors[0].wrap(array) for x, array in pairs))
     with np.errstate(all="ignore"):
         return untracked(compute(a, b), tensors[0])
 

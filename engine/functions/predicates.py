@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .. import ops, truth
+from ..dispatch import is_traced
 from ..shapes import normalise_axes
 from ..variable import Variable, array_of, untracked
 from .arguments import Dim, axes_of, numpy_names
@@ -18,38 +20,45 @@ def _axes(input: Any, dim: Dim) -> tuple[int, ...] | None:
     return None if dim is None else normalise_axes(axes_of(dim), input.array.ndim)
 
 
+def _is_asked(input: Any) -> bool:
+    """Tell whether a trace is asked about floating entries; an integer is a finite number."""
+    return input.array.dtype.kind == "f" and is_traced(input)
+
+
 def isnan(input: Any) -> Tensor:
     """Return whether each entry is no number."""
-    return untracked(np.isnan(input.array), input)
+    return truth.isnan(input) if _is_asked(input) else untracked(np.isnan(input.array), input)
 
 
 def isinf(input: Any) -> Tensor:
     """Return whether each entry is infinite."""
-    return untracked(np.isinf(input.array), input)
+    return truth.isinf(input) if _is_asked(input) else untracked(np.isinf(input.array), input)
 
 
 def isposinf(input: Any) -> Tensor:
     """Return whether each entry is positive and infinite."""
-    return untracked(input.array == np.inf, input)
+    return ops.equal(input, np.inf) if _is_asked(input) else untracked(input.array == np.inf, input)
 
 
 def isneginf(input: Any) -> Tensor:
     """Return whether each entry is negative and infinite."""
-    return untracked(input.array == -np.inf, input)
+    return ops.equal(input, -np.inf) if _is_asked(input) else untracked(input.array == -np.inf, input)
 
 
 def isfinite(input: Any) -> Tensor:
     """Return whether each entry is a finite number."""
-    return untracked(np.isfinite(input.array), input)
+    return truth.isfinite(input) if _is_asked(input) else untracked(np.isfinite(input.array), input)
 
 
 def signbit(input: Any) -> Tensor:
     """Return whether the sign of each entry is minus, also of zeros."""
-    return untracked(np.signbit(input.array), input)
+    return truth.signbit(input) if _is_asked(input) else untracked(np.signbit(input.array), input)
 
 
 def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Return whether entries are equal, or at most ``atol + rtol abs(other)`` apart."""
+    if is_traced(input, other):
+        return truth.isclose(input, other, rtol, atol, equal_nan)
     with np.errstate(invalid="ignore"):
         return untracked(np.isclose(input.array, array_of(other), rtol, atol, equal_nan), input)
 
@@ -67,12 +76,16 @@ def equal(input: Any, other: Any) -> bool:
 @numpy_names
 def any(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001 - PyTorch's name
     """Return whether some entry over ``dim`` is other than zero."""
+    if is_traced(input):
+        return truth.any(input, _axes(input, dim), keepdim)
     return untracked(np.any(input.array, axis=_axes(input, dim), keepdims=keepdim), input)
 
 
 @numpy_names
 def all(input: Any, dim: Dim = None, keepdim: bool = False) -> Tensor:  # noqa: A001 - PyTorch's name
     """Return whether every entry over ``dim`` is other than zero."""
+    if is_traced(input):
+        return truth.all(input, _axes(input, dim), keepdim)
     return untracked(np.all(input.array, axis=_axes(input, dim), keepdims=keepdim), input)
 
 

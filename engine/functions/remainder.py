@@ -47,13 +47,24 @@ def _floor_quotient(a: Array, b: Array) -> Array:
     return np.where(b == 0, np.true_divide(a, b), np.floor_divide(a, b)).astype(a.dtype)
 
 
+def floor_quotient(a: Any, b: Any) -> Any:
+    """Return quotients of floating numbers, rounded down, in ops that a trace sees."""
+    return _without(ops.remainder(a, b), a, b)
+
+
+def _without(rest: Any, a: Any, b: Any) -> Any:
+    """Return the whole number ``(a - rest) / b``."""
+    return ops.round(ops.divide(ops.subtract(a, rest), b))
+
+
 def floor_divide(input: Any, other: Any) -> Tensor:
     """Return the largest integers that are no larger than the quotients. No derivative flows through it.
 
     Raises ``ArgumentError`` where integers are divided by 0.
     """
     _check("floor_divide", input, other)
-    found: Tensor = apply("floor_divide", _floor_quotient, input, other, check=lambda dtype: None)
+    in_ops = {"f": floor_quotient}
+    found: Tensor = apply("floor_divide", _floor_quotient, input, other, check=lambda dtype: None, in_ops=in_ops)
     return found
 
 
@@ -70,7 +81,8 @@ def rounded_quotient(input: Any, other: Any, mode: str) -> Tensor:
     if mode != "trunc":
         raise ArgumentError(f"the rounding mode of a quotient is 'trunc', 'floor' or None, not {mode!r}")
     _check("div", input, other)
-    found: Tensor = apply("div", _truncated_quotient, input, other, check=lambda dtype: None)
+    in_ops = {"f": lambda a, b: _without(ops.fmod(a, b), a, b)}
+    found: Tensor = apply("div", _truncated_quotient, input, other, check=lambda dtype: None, in_ops=in_ops)
     return found
 
 

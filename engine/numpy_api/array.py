@@ -3,7 +3,7 @@
 # ruff: noqa: D102, N802 - the attributes are NumPy's, and documented there
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy as np
 from gradproof.errors import DtypeError
 
 from .. import inplace, ops
+from ..dispatch import is_traced
 from ..functions import indexing
-from ..mode import THREAD
 from ..tensor import Tensor
 from ..variable import Array
 from . import functions, ufuncs
@@ -73,7 +73,7 @@ class TracedArray(Tensor):
     """An array that is traced. It has NumPy's operators, methods and attributes, and those of the array API standard.
 
     What would take its values out of the trace raises ``TraceError`` with the line that does it, unless the values do
-    not depend on the inputs of the trace.
+    not depend on the floating inputs of the trace.
     """
 
     __slots__ = ()
@@ -182,8 +182,7 @@ class TracedArray(Tensor):
 
     def _value(self, what: str, instead: str) -> Array:
         """Return the values of a constant. Raises ``TraceError`` where they depend on the inputs of the trace."""
-        recorder = THREAD.mode.recorder
-        if recorder is not None and recorder.depends(self):
+        if is_traced(self):
             refuse(what, instead)
         return self.array
 
@@ -215,11 +214,9 @@ def _is_mask_of(index: Any, x: TracedArray) -> bool:
 
 def _known(index: Any) -> Any:
     """Return an index in which traced arrays are constants. Raises ``TraceError`` where one depends on the inputs."""
-    parts: Sequence[Any] = index if isinstance(index, tuple) else (index,)
-    found = []
-    for part in parts:
-        if isinstance(part, TracedArray):
-            found.append(part._value("an index that depends on the input", _BRANCH))
-        else:
-            found.append(part)
-    return tuple(found) if isinstance(index, tuple) else found[0]
+    if isinstance(index, tuple):
+        return tuple(map(_known, index))
+    if isinstance(index, slice):
+        bounds = (index.start, index.stop, index.step)
+        return slice(*(None if each is None else each.__index__() for each in bounds))
+    return index._value("an index that depends on the input", _BRANCH) if isinstance(index, TracedArray) else index

@@ -12,12 +12,13 @@ import numpy as np
 from gradproof.errors import GradproofError, TraceError
 
 from .. import linalg, ops, truth
+from ..dispatch import is_traced
 from ..functions import contraction, differences, einsum, ranking, rearrangement, reordering, splitting, vector_product
 from ..shapes import normalise_axes
 from ..variable import Variable
-from . import ufuncs
+from . import decompositions, ufuncs
 from .refusals import refuse
-from .ufuncs import to_dtype, wrapped
+from .ufuncs import floating, to_dtype, wrapped
 
 Axis = int | tuple[int, ...] | None
 
@@ -31,7 +32,7 @@ def apply(function: Callable[..., Any], args: Sequence[Any], how: dict[str, Any]
     name = f"{module}.{function.__name__}" if module == "linalg" else function.__name__
     known = FUNCTIONS.get(name)
     if known is None:
-        refuse(f"numpy.{name}", "write it with other functions")
+        return _of_data(f"numpy.{name}", function, args, how, "write it with other functions")
     given = {key: value for key, value in how.items() if value is not np._NoValue}
     if given.pop("out", None) is not None:
         refuse(f"numpy.{name} writing into an array", "give the result a name of its own")
@@ -45,6 +46,24 @@ def apply(function: Callable[..., Any], args: Sequence[Any], how: dict[str, Any]
         raise TraceError(f"numpy.{name} is not traced as it is called here: {error}") from error
 
 
+def _of_data(name: str, function: Callable[..., Any], args: Sequence[Any], how: dict[str, Any], instead: str) -> Any:
+    """Return what NumPy itself gives where nothing depends on the inputs of the trace. Raises ``TraceError`` else."""
+    if is_traced(*_entries(args), *_entries(tuple(how.values()))):
+        refuse(name, instead)
+    return function(*map(_plain, args), **{key: _plain(value) for key, value in how.items()})
+
+
+def _entries(value: Any) -> list[Any]:
+    return [each for part in value for each in _entries(part)] if isinstance(value, list | tuple) else [value]
+
+
+def _plain(value: Any) -> Any:
+    """Return constants of the trace as ordinary arrays."""
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value))
+    return value.array if isinstance(value, Variable) else value
+
+
 def _traced(value: Any, like: Variable) -> Any:
     """Return an array as a constant of the trace, and sequences that hold traced arrays with such ones."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "fiub":
@@ -52,10 +71,6 @@ def _traced(value: Any, like: Variable) -> Any:
     if isinstance(value, list | tuple) and builtins.any(isinstance(each, Variable) for each in value):
         return type(value)(wrapped(each, like) for each in value)
     return value
-
-
-def _float(x: Any) -> Any:
-    return x if x.array.dtype.kind == "f" else ops.astype(x, dtype="float64")
 
 
 def _in(x: Any, dtype: Any) -> Any:
@@ -87,21 +102,21 @@ def _summed(a: Any, dtype: Any) -> Any:
 
 
 def mean(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
-    return ops.mean(_float(_in(a, dtype)), axis=axis, keepdims=keepdims)
+    return ops.mean(floating(_in(a, dtype)), axis=axis, keepdims=keepdims)
 
 
 def var(
     a: Any, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False, correction: Any = None
 ) -> Any:
     lost = ddof if correction is None else correction
-    return ops.var(_float(_in(a, dtype)), axis=axis, correction=float(lost), keepdims=keepdims)
+    return ops.var(floating(_in(a, dtype)), axis=axis, correction=float(lost), keepdims=keepdims)
 
 
 def std(
     a: Any, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False, correction: Any = None
 ) -> Any:
     lost = ddof if correction is None else correction
-    return ops.std(_float(_in(a, dtype)), axis=axis, correction=float(lost), keepdims=keepdims)
+    return ops.std(floating(_in(a, dtype)), axis=axis, correction=float(lost), keepdims=keepdims)
 
 
 def max(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -131,7 +146,7 @@ def _running(op: Callable[..., Any], a: Any, axis: int | None) -> Any:
 def average(a: Any, axis: Axis = None, weights: Any = None, keepdims: bool = False) -> Any:
     if weights is None:
         return mean(a, axis, keepdims=keepdims)
-    a, w = _same(_float(a) if isinstance(a, Variable) else a, weights)
+    a, w = _same(floating(a) if isinstance(a, Variable) else a, weights)
     if w.array.shape != a.array.shape and isinstance(axis, int):
         w = ops.reshape(w, shape=tuple(-1 if i == axis % a.array.ndim else 1 for i in range(a.array.ndim)))
     w = ops.broadcast_to(w, shape=a.array.shape)
@@ -144,7 +159,7 @@ def median(a: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 
 def quantile(a: Any, q: Any, axis: int | None = None, *, method: str = "linear", keepdims: bool = False) -> Any:
-    return ranking.quantile(_float(a), q, axis, keepdims, interpolation=method)
+    return ranking.quantile(floating(a), q, axis, keepdims, interpolation=method)
 
 
 def percentile(a: Any, q: Any, axis: int | None = None, *, method: str = "linear", keepdims: bool = False) -> Any:
@@ -241,10 +256,10 @@ def _each(function: Callable[[Any], Any], arrays: Sequence[Any]) -> Any:
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    return list(splitting.tensor_split(ary, _plain(indices_or_sections), axis))
+    return list(splitting.tensor_split(ary, _places(indices_or_sections), axis))
 
 
-def _plain(value: Any) -> Any:
+def _places(value: Any) -> Any:
     """Return places that are constants as plain integers."""
     return value.tolist() if isinstance(value, Variable | np.ndarray) else value  # type: ignore[union-attr]
 
@@ -273,17 +288,17 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
     if constant_values:
         refuse("numpy.pad with other constants than 0", "add the constant to the margin, or use numpy.concatenate")
-    widths = np.broadcast_to(np.asarray(_plain(pad_width)), (array.array.ndim, 2)).tolist()
+    widths = np.broadcast_to(np.asarray(_places(pad_width)), (array.array.ndim, 2)).tolist()
     return ops.pad(array, widths=tuple(map(tuple, widths)), mode=mode)
 
 
 def take(a: Any, indices: Any, axis: int | None = None) -> Any:
-    places = np.asarray(_plain(indices))
+    places = np.asarray(_places(indices))
     return ravel(a)[places] if axis is None else a[(slice(None),) * (axis % a.array.ndim) + (places,)]
 
 
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    places = np.asarray(_plain(indices))
+    places = np.asarray(_places(indices))
     if axis is None:
         return ops.take_along_axis(ravel(arr), wrapped(places, arr), axis=0)
     (along,) = normalise_axes(axis, arr.array.ndim)
@@ -334,10 +349,13 @@ def sort(a: Any, axis: int | None = -1) -> Any:
 
 
 def _of_places(name: str) -> Callable[..., Any]:
-    def refused(*_: Any, **__: Any) -> Any:
-        refuse(f"numpy.{name}, which depends on the order of traced values,", "use numpy.where, max, min or sort")
+    """Return a function that tells places of entries, which is known of constants alone."""
 
-    return refused
+    def found(*args: Any, **how: Any) -> Any:
+        what = f"numpy.{name}, which depends on the order of traced values,"
+        return _of_data(what, getattr(np, name), args, how, "use numpy.where, max, min or sort")
+
+    return found
 
 
 # --- products
@@ -410,21 +428,9 @@ def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
 
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     if ord is None and axis is None and x.array.ndim > 1:
-        found = linalg.vector_norm(ravel(_float(x)))
+        found = linalg.vector_norm(ravel(floating(x)))
         return ops.reshape(found, shape=(1,) * x.array.ndim) if keepdims else found
-    return linalg.norm(_float(x), ord, axis, keepdims)
-
-
-def _from_triangle(a: Any, which: str = "L") -> Any:
-    """Return the symmetric matrices that are meant where one triangle of each is read."""
-    part, rest = (ops.tril, -1) if which == "L" else (ops.triu, 1)
-    mirrored = part(_float(a), k=rest)
-    return ops.add(part(_float(a), k=0), ops.swapaxes(mirrored, axis1=-1, axis2=-2))
-
-
-def cholesky(a: Any, *, upper: bool = False) -> Any:
-    factor = ops.cholesky(_from_triangle(a, "U" if upper else "L"))
-    return ops.swapaxes(factor, axis1=-1, axis2=-2) if upper else factor
+    return linalg.norm(floating(x), ord, axis, keepdims)
 
 
 def like(value: float) -> Callable[..., Any]:
@@ -489,20 +495,20 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "imag": lambda val: ops.multiply(val, 0.0),
     "inner": inner,
     "kron": kron,
-    "linalg.cholesky": cholesky,
-    "linalg.det": lambda a: ops.det(_float(a)),
-    "linalg.eigh": lambda a, UPLO="L": linalg.eigh(_from_triangle(a, UPLO)),  # noqa: N803 - NumPy's name
-    "linalg.eigvalsh": lambda a, UPLO="L": linalg.eigvalsh(_from_triangle(a, UPLO)),  # noqa: N803 - NumPy's name
-    "linalg.inv": lambda a: ops.inv(_float(a)),
-    "linalg.matrix_power": lambda a, n: linalg.matrix_power(_float(a), n),
+    "linalg.cholesky": decompositions.cholesky,
+    "linalg.det": lambda a: ops.det(floating(a)),
+    "linalg.eigh": decompositions.eigh,
+    "linalg.eigvalsh": decompositions.eigvalsh,
+    "linalg.inv": lambda a: ops.inv(floating(a)),
+    "linalg.matrix_power": lambda a, n: linalg.matrix_power(floating(a), n),
     "linalg.multi_dot": lambda arrays: contraction.multi_dot(_same(*arrays)),
     "linalg.norm": norm,
-    "linalg.pinv": lambda a: ops.pinv(_float(a)),
-    "linalg.qr": lambda a, mode="reduced": linalg.qr(_float(a), mode),
-    "linalg.slogdet": lambda a: linalg.slogdet(_float(a)),
-    "linalg.solve": lambda a, b: linalg.solve(*map(_float, _same(a, b))),
-    "linalg.svd": lambda a, full_matrices=True: linalg.svd(_float(a), full_matrices),
-    "linalg.svdvals": lambda x: ops.svdvals(_float(x)),
+    "linalg.pinv": lambda a: ops.pinv(floating(a)),
+    "linalg.qr": decompositions.qr,
+    "linalg.slogdet": lambda a: linalg.slogdet(floating(a)),
+    "linalg.solve": lambda a, b: linalg.solve(*map(floating, _same(a, b))),
+    "linalg.svd": decompositions.svd,
+    "linalg.svdvals": lambda x: ops.svdvals(floating(x)),
     "max": max,
     "mean": mean,
     "median": median,

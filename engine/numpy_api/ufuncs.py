@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops, truth
-from ..functions import bitwise, trigonometric
+from ..functions import bitwise, remainder, trigonometric
 from ..variable import Array, Variable
 from .refusals import refuse
 
@@ -47,7 +47,7 @@ NUMPY: dict[str, Function] = {
     "deg2rad": trigonometric.deg2rad,
     "degrees": trigonometric.rad2deg,
     "float_power": ops.pow,
-    "floor_divide": lambda x, y: ops.round(ops.divide(ops.subtract(x, ops.remainder(x, y)), y)),
+    "floor_divide": remainder.floor_quotient,
     "heaviside": lambda x, at: ops.where(x == 0.0, at, ops.astype(x > 0.0, dtype=x.array.dtype.name)),
     "invert": _on_truths(truth.logical_not, bitwise.bitwise_not),
     "isfinite": truth.isfinite,
@@ -203,6 +203,11 @@ def _as(value: Any, dtype: np.dtype[Any], like: Variable) -> Any:
 def to_dtype(x: Any, dtype: np.dtype[Any]) -> Any:
     """Return a traced array in a dtype: itself where it has it."""
     return x if x.array.dtype == dtype else ops.astype(x, dtype=dtype.name)
+
+
+def floating(x: Any) -> Any:
+    """Return a traced array that floats: integers and truth values as float64."""
+    return x if x.array.dtype.kind == "f" else ops.astype(x, dtype="float64")
 
 
 def wrapped(value: Any, like: Variable) -> Any:

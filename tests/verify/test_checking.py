@@ -357,3 +357,65 @@ def test_a_library_that_is_not_installed_says_how_to_install_it(name):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert f"pip install 'gradproof[{name}]'" in done.stdout
+
+
+# --- integers and truth values among the arguments
+
+PLACES, MASK = np.array([0, 2]), np.array([True, False, True])
+OF_DATA = {
+    "places": (lambda x, i: x[i] ** 2, PLACES),
+    "places of 32 bits": (lambda x, i: x[i] ** 2, PLACES.astype(np.int32)),
+    "a slice": (lambda x, i: x[i[0] : i[1]] ** 2, PLACES),
+    "a mask": (lambda x, m: x[m] ** 2, MASK),
+    "a contrary": (lambda x, m: np.where(~m, x, x**2), MASK),
+    "a factor": (lambda x, i: x * i[1] + np.sum(i), PLACES),
+    "a branch": (lambda x, i: x**2 if i[0] == 0 else x, PLACES),
+    "a count": (lambda x, n: sum(x**k for k in range(int(n))), np.array(3)),
+}
+
+
+@pytest.mark.parametrize("name", OF_DATA)
+def test_integers_and_truth_values_are_data(name):
+    function, data = OF_DATA[name]
+    x = np.array([1.5, -2.0, 3.0])
+    result = gradproof.check(function, x, data, points=5)
+    assert result.verdict is Verdict.VERIFIED
+    assert [leaf.requires_grad for leaf in result.leaves] == [True, False]
+    np.testing.assert_array_equal(result.leaves[1].value, data)
+
+
+def test_data_stays_as_it_is_in_a_search_and_beside_the_point():
+    seen = []
+
+    def function(x, i):
+        seen.append(np.array(i))
+        return np.sum(x[i] ** 3)
+
+    def gradient(x, i):
+        found = np.zeros_like(x)
+        found[i] = 3 * x[i] * np.abs(x[i])
+        return found, None
+
+    result = gradproof.check(function, np.array([1.5, 2.0, 3.0]), PLACES, gradient=gradient, points=50)
+    assert result.verdict is Verdict.WRONG
+    assert result.tried > 1
+    assert all(np.array_equal(each, PLACES) for each in seen if each.ndim)
+
+
+# --- what cannot be checked
+
+UNFIT = {
+    "a hessian by two arguments": (lambda x, y: np.sum(x * y), (X, X), {"hessian": np.outer}, ArgumentError, "by x, y"),
+    "a hessian of a vector": (lambda x: x**2, (X,), {"hessian": np.diag}, ShapeError, "that of one number"),
+    "a hessian of text": (np.sum, (X,), {"hessian": lambda x: "text"}, DtypeError, "must be of real numbers"),
+    "a dtype of integers": (np.sum, (X,), {"dtype": "int64"}, DtypeError, "none of those that are proven"),
+    "an unknown dtype": (np.sum, (X,), {"dtype": "single precision"}, DtypeError, "is no dtype of NumPy"),
+    "objects": (np.sum, (X.astype(object),), {}, DtypeError, "has dtype object"),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_what_cannot_be_checked_says_why(name):
+    function, args, options, kind, reason = UNFIT[name]
+    with pytest.raises(kind, match=reason):
+        gradproof.check(function, *args, **options)

@@ -11,36 +11,34 @@ import numpy as np
 
 from gradproof.engine.variable import Variable
 from gradproof.errors import DtypeError
-from gradproof.exact import Array
 
 from .subject import Leaf
-
-#: The kinds of dtypes, as NumPy's letters, that a graph holds.
-_KINDS = "fiub"
 
 
 @dataclass(frozen=True, eq=False)
 class Arguments:
-    """The arguments ``args`` of a function. ``leaves`` are the arrays among them, in order.
+    """The arguments ``args`` of a function. ``leaves`` are the arrays among them, in order; ``values`` as they came.
 
-    Arrays, Python floats and tensors of ``gradproof.engine`` are leaves, and whatever else there is stays as it is.
-    Those that float require grad, but for tensors that do not where another one does.
+    Arrays of numbers, numbers of NumPy's that float, Python floats and tensors of ``gradproof.engine`` are leaves, and
+    whatever else there is stays as it is. Those that float require grad, but for tensors that do not where another one
+    does.
     """
 
     args: tuple[Any, ...]
     leaves: tuple[Leaf, ...]
+    values: tuple[Any, ...]
 
     @classmethod
     def of(cls, function: Callable[..., Any], args: Sequence[Any], dtype: Any = None) -> Arguments:
         """Take arguments apart, those that float in ``dtype`` where one is given.
 
-        Raises ``DtypeError`` for arrays of anything but real numbers, integers and truth values.
+        Raises ``DtypeError`` for arrays of a dtype that cannot be proven.
         """
         names = parameter_names(function, len(args))
-        wanted = any(each._requires_grad for arg in args for each in _values(arg) if isinstance(each, Variable))
-        found = [leaf for name, arg in zip(names, args, strict=True) for leaf in _leaves(name, arg, wanted)]
-        made = tuple(_in(leaf, dtype) for leaf in found)
-        return cls(tuple(args), made)
+        found = [entry for name, arg in zip(names, args, strict=True) for entry in _named_leaves(name, arg)]
+        asks = any(isinstance(value, Variable) and value._requires_grad for _, value in found)
+        leaves = tuple(_leaf(name, value, dtype, asks) for name, value in found)
+        return cls(tuple(args), leaves, tuple(value for _, value in found))
 
     def rebuilt(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """Return the arguments with other values in place of the arrays, in order."""
@@ -58,6 +56,11 @@ class Arguments:
         return [each for arg, value in zip(self.args, given, strict=True) for each in _like(arg, value, what)]
 
 
+def name_of(function: Callable[..., Any]) -> str:
+    """Return how a function is called in messages."""
+    return getattr(function, "__name__", type(function).__name__).replace("<lambda>", "function")
+
+
 def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     """Return the names under which a function takes so many arguments by position."""
     try:
@@ -69,27 +72,33 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     return [names[i] if i < len(names) else f"{rest}[{i - len(names)}]" for i in range(count)]
 
 
-def is_leaf(value: Any) -> bool:
-    """Tell whether a value is an array, a number that floats, or a tensor of the engine."""
-    return isinstance(value, np.ndarray | np.floating | float | Variable)
+def entries_of(value: Any) -> list[Any]:
+    """Return what tuples, lists and dicts hold, however they are nested."""
+    if isinstance(value, Mapping | tuple | list):
+        return [entry for _, part in _parts(value) for entry in entries_of(part)]
+    return [value]
 
 
-def _values(value: Any) -> Iterator[Any]:
-    yield value
-    for _, part in _parts(value):
-        yield from _values(part)
+def _is_leaf(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind not in "SUMm"  # text and times are no numbers
+    return isinstance(value, np.floating | float | Variable)
 
 
-def _leaves(name: str, value: Any, wanted: bool = False) -> Iterator[Leaf]:
-    """Yield the arrays in a value. ``wanted`` says that of tensors those alone that require grad are asked for."""
-    if is_leaf(value):
-        array = value.array if isinstance(value, Variable) else np.asarray(value)
-        if array.dtype.kind not in _KINDS:
-            raise DtypeError(f"{name} has dtype {array.dtype}; what is checked are real numbers")
-        requires = array.dtype.kind == "f" and (not (wanted and isinstance(value, Variable)) or value._requires_grad)
-        yield Leaf(name, array, requires)
+def _named_leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the leaves in a value, with how a user would write them."""
+    if _is_leaf(value):
+        yield name, value
     for key, part in _parts(value):
-        yield from _leaves(f"{name}[{key!r}]", part, wanted)
+        yield from _named_leaves(f"{name}[{key!r}]", part)
+
+
+def _leaf(name: str, value: Any, dtype: Any, asks: bool) -> Leaf:
+    """Return a value as a leaf. ``asks`` says that of tensors those alone that require grad are asked for."""
+    array = value.array if isinstance(value, Variable) else np.asarray(value)
+    if dtype is not None and array.dtype.kind == "f":
+        array = array.astype(dtype)
+    return Leaf.of(name, array, not (asks and isinstance(value, Variable)) or value._requires_grad)
 
 
 def _parts(value: Any) -> list[tuple[Any, Any]]:
@@ -99,7 +108,7 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
 
 
 def _rebuilt(value: Any, rest: Iterator[Any]) -> Any:
-    if is_leaf(value):
+    if _is_leaf(value):
         return next(rest)
     if isinstance(value, Mapping):
         made = {key: _rebuilt(part, rest) for key, part in value.items()}
@@ -112,11 +121,11 @@ def _rebuilt(value: Any, rest: Iterator[Any]) -> Any:
 
 def _like(arg: Any, value: Any, what: str) -> list[Any]:
     """Return what stands in a structure in place of each leaf of an argument."""
-    if is_leaf(arg):
+    if _is_leaf(arg):
         return [value]
     parts = _parts(arg)
     if value is None or not parts:
-        return [None] * len(list(_leaves("", arg)))
+        return [None] * len(list(_named_leaves("", arg)))
     given = dict(_parts(value))
     if given.keys() != dict(parts).keys():
         raise DtypeError(f"{what} must be nested as the arguments are: {_kind(arg)} there, {_kind(value)} here")
@@ -126,10 +135,3 @@ def _like(arg: Any, value: Any, what: str) -> list[Any]:
 def _kind(value: Any) -> str:
     parts = _parts(value)
     return f"a {type(value).__name__}" + (f" of {len(parts)}" if parts else "")
-
-
-def _in(leaf: Leaf, dtype: Any) -> Leaf:
-    if dtype is None or leaf.value.dtype.kind != "f":
-        return leaf
-    value: Array = leaf.value.astype(dtype)
-    return Leaf(leaf.name, value, leaf.requires_grad)

@@ -8,15 +8,12 @@ from typing import Any
 import numpy as np
 
 from gradproof.engine.variable import Variable
-from gradproof.errors import ArgumentError, ShapeError, UnsupportedError
+from gradproof.errors import ArgumentError, DtypeError, ShapeError, UnsupportedError
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
 from .plain import PlainFunction
 from .subject import Blocks, Leaf
-
-#: In place of a leaf: the cotangent.
-COTANGENT = -1
 
 
 class ByHand:
@@ -46,16 +43,32 @@ class ByHand:
         self.leaves: tuple[Leaf, ...] = function.leaves
 
     def graph(self) -> Graph:
-        """Return the forward as a graph."""
+        """Return the forward as a graph.
+
+        Raises ``ShapeError`` or ``ArgumentError`` where the derivative is not one that such a function has.
+        """
         graph = self._function.graph()
-        if self._gradient is not None and [graph[output].size for output in graph.outputs] != [1]:
-            shapes = [graph[output].shape for output in graph.outputs]
+        shapes = [graph[output].shape for output in graph.outputs]
+        is_number = len(shapes) == 1 and graph[graph.outputs[0]].size == 1
+        if self._gradient is not None and not is_number:
             raise ShapeError(
                 f"a gradient is that of one number, but {self.name} returns shapes {shapes}; use jacobian= or vjp="
             )
-        if self._jacobian is not None and len(graph.outputs) != 1:
-            raise ShapeError(f"{self.name} returns {len(graph.outputs)} arrays; a jacobian is that of one, use vjp=")
+        if self._jacobian is not None and len(shapes) != 1:
+            raise ShapeError(f"{self.name} returns {len(shapes)} arrays; a jacobian is that of one, use vjp=")
+        if self._hessian is not None:
+            self._check_hessian(shapes, is_number)
         return graph
+
+    def _check_hessian(self, shapes: Sequence[tuple[int, ...]], is_number: bool) -> None:
+        if not is_number:
+            raise ShapeError(f"a hessian is that of one number, but {self.name} returns shapes {shapes}")
+        names = [leaf.name for leaf in self.leaves if leaf.requires_grad]
+        if len(names) > 1:
+            raise ArgumentError(
+                f"a hessian is by one argument, but {self.name} is differentiated by {', '.join(names)}; put them "
+                "together in one array, or check hessian= of a function of one of them"
+            )
 
     def forward(self, values: Sequence[Array]) -> list[Array]:
         """Return the outputs at other values of the leaves."""
@@ -83,9 +96,10 @@ class ByHand:
 
     def _taken(self, returned: Any, what: str) -> list[Array | None]:
         """Return a fresh array for each leaf that requires grad."""
-        found = self._function.arguments.flattened(returned, f"{what} of {self.name}")
+        named = f"{what} of {self.name}"
+        found = self._function.arguments.flattened(returned, named)
         return [
-            None if each is None or not leaf.requires_grad else _array(each, leaf.value.dtype)
+            None if each is None or not leaf.requires_grad else _array(each, leaf.value.dtype, named)
             for each, leaf in zip(found, self.leaves, strict=True)
         ]
 
@@ -99,7 +113,7 @@ class ByHand:
         """Return the products of the Hessian by hand with the direction of its one argument."""
         if self._hessian is None:
             raise UnsupportedError(f"no second derivative of {self.name} was given; pass hessian=")
-        found = np.array(_array(self._hessian(*self._function.handed(values)), np.float64))
+        found = _array(self._hessian(*self._function.handed(values)), np.float64, f"the hessian of {self.name}")
         (leaf,) = [i for i, each in enumerate(self.leaves) if each.requires_grad]
         shape = self.leaves[leaf].value.shape
         if found.shape != shape * 2:
@@ -108,9 +122,14 @@ class ByHand:
         return {(leaf, leaf): product.astype(self.leaves[leaf].value.dtype)}
 
 
-def _array(value: Any, dtype: Any) -> Array:
-    """Return a fresh array. A number, and what is made of numbers alone, has the dtype that is asked for."""
+def _array(value: Any, dtype: Any, what: str) -> Array:
+    """Return a fresh array. A number, and what is made of numbers alone, has the dtype that is asked for.
+
+    Raises ``DtypeError`` for anything but real numbers.
+    """
     array = value.array if isinstance(value, Variable) else np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise DtypeError(f"{what} has dtype {array.dtype}, but must be of real numbers")
     is_plain = not isinstance(value, np.ndarray | np.generic | Variable)
     return np.array(array, dtype=dtype if is_plain or array.dtype.kind in "iub" else None)
 

@@ -15,18 +15,18 @@ from gradproof.errors import TraceError
 from gradproof.exact import Array
 from gradproof.graph import Graph
 
-from .arguments import Arguments
+from .arguments import Arguments, entries_of, name_of
 
 
 class PlainFunction:
     """A function and its arguments: NumPy arrays, or tensors of ``gradproof.engine`` where some were handed over."""
 
     def __init__(self, function: Callable[..., Any], arguments: Arguments) -> None:
-        self.name = getattr(function, "__name__", type(function).__name__).replace("<lambda>", "function")
+        self.name = name_of(function)
         self.arguments = arguments
         self.leaves = arguments.leaves
         self._function = function
-        self._are_tensors = any(_holds_tensor(arg) for arg in arguments.args)
+        self._are_tensors = any(isinstance(value, Variable) for value in arguments.values)
 
     def graph(self, functions: dict[str, type[Function]] | None = None) -> Graph:
         """Return the graph of the function: its first inputs are the leaves. Raises ``TraceError``.
@@ -42,12 +42,12 @@ class PlainFunction:
             return tuple(outputs)
 
         inputs = (self._input(leaf.value, leaf.requires_grad) for leaf in self.leaves)
-        return trace_numpy(flat, *inputs, functions=functions)
+        return trace_numpy(flat, *inputs, functions=functions).cut(keep=len(self.leaves))
 
     def _input(self, value: Array, requires_grad: bool) -> Any:
         kind = Tensor if self._are_tensors else TracedArray
         made: Any = kind.wrap(np.array(value) if value.flags.c_contiguous else value)
-        return made.requires_grad_(requires_grad and value.dtype.kind == "f")
+        return made.requires_grad_(requires_grad)
 
     def forward(self, values: Sequence[Array]) -> list[Array]:
         """Return the outputs at other values of the leaves."""
@@ -65,29 +65,15 @@ def _number(value: Array) -> Any:
     return value if value.ndim else value[()]
 
 
-def _holds_tensor(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_tensor, value.values()))
-    return isinstance(value, Variable) or (isinstance(value, tuple | list) and any(map(_holds_tensor, value)))
-
-
 def flat_outputs(name: str, returned: Any) -> list[Any]:
     """Return the floating arrays in what a function returns, however they are nested.
 
     Raises ``TraceError`` where there is none.
     """
-    found = [each for each in _flat(returned) if _kind(each) == "f"]
+    found = [each for each in entries_of(returned) if _kind(each) == "f"]
     if not found:
         raise TraceError(f"{name} returns {type(returned).__name__}, but what is checked returns floating arrays")
     return found
-
-
-def _flat(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [each for part in value.values() for each in _flat(part)]
-    if isinstance(value, tuple | list):
-        return [each for part in value for each in _flat(part)]
-    return [value]
 
 
 def _kind(value: Any) -> str:

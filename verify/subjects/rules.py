@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gradproof.errors import TraceError, nearest
+import numpy as np
+
+from gradproof.errors import TraceError, UnsupportedError, nearest
 
 #: Takes tensors of ``gradproof.engine`` and plain parameters, in the order of the operation; returns tensors.
 Rule = Callable[..., Any]
@@ -39,3 +41,10 @@ def rule_for(name: str, known: Mapping[str, Rule], library: str) -> Rule:
             f"gradproof.engine: gradproof.rule({name!r}, lambda *args, **params: ...)"
         )
     return found
+
+
+def constant(x: Any, what: str) -> float:
+    """Return the one number that an operand consists of. Raises ``UnsupportedError`` where it depends on a leaf."""
+    if not isinstance(x, np.ndarray) or np.unique(x).size != 1:
+        raise UnsupportedError(f"{what} depends on the arguments, or is not the same everywhere")
+    return float(x.flat[0])

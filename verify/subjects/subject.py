@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gradproof.exact import Array
+import numpy as np
+
+from gradproof.errors import DtypeError
+from gradproof.exact import DTYPES, Array
 from gradproof.graph import Graph
 
 
@@ -18,9 +21,22 @@ class Leaf:
     value: Array
     requires_grad: bool
 
+    @classmethod
+    def of(cls, name: str, value: Array, requires_grad: bool = True) -> Leaf:
+        """Return an array as a leaf, which requires grad where it floats, if it shall. Integers are int64 in a graph.
+
+        Raises ``DtypeError`` for a dtype that cannot be proven.
+        """
+        array = value.astype(np.int64) if value.dtype.kind in "iu" else value
+        if array.dtype.name not in DTYPES:
+            known = ", ".join(DTYPES)
+            raise DtypeError(f"{name} has dtype {array.dtype.name}, but those that are proven are {known}; convert it")
+        return cls(name, array, requires_grad and array.dtype.kind == "f")
+
 
 #: By the numbers of two leaves: the gradient by the second of the inner product of the gradient by the first with its
-#: direction. None where nothing arrives. In place of the second leaf -1 stands for the cotangent.
+#: direction. None where nothing arrives. ``COTANGENT`` of ``gradproof.symbolic`` stands for the cotangent in place of
+#: the second leaf.
 Blocks = Mapping[tuple[int, int], Array | None]
 
 

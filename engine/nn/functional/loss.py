@@ -12,6 +12,7 @@ import numpy as np
 from gradproof.errors import ArgumentError, OutOfRangeError, ShapeError
 
 from ... import ops
+from ...dispatch import is_traced
 from ...variable import Array, array_of
 from .distance import cosine_with, pairwise_distance
 
@@ -81,11 +82,11 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     if weight is None and kept.all():
         return ops.nll_loss(input, target, axis=axis, reduction=_checked(reduction))
     known = np.where(kept, classes, 0)
-    shares = np.where(kept, _weights(weight, input, axis)[_within(known, input.shape[axis])], 0.0)
-    shares = shares.astype(array_of(input).dtype)
+    weights = _weights(weight, input, axis)
+    shares = ops.where(kept, ops.index(weights, _within(known, input.shape[axis]), start=0), 0.0)
     losses = ops.where(kept, ops.nll_loss(input, known, axis=axis, reduction="none") * shares, 0.0)
     if _checked(reduction) == "mean":
-        return ops.divide(ops.sum(losses), np.sum(shares, dtype=shares.dtype))
+        return ops.divide(ops.sum(losses), ops.sum(shares))
     return reduced(losses, reduction)
 
 
@@ -93,13 +94,16 @@ def _class_axis(input: Any) -> int:
     return min(1, array_of(input).ndim - 1)
 
 
-def _weights(weight: Any, input: Any, axis: int) -> Array:
-    """Return one weight per class, as data: no derivative flows to them."""
-    count = input.shape[axis]
+def _weights(weight: Any, input: Any, axis: int) -> Any:
+    """Return one weight per class, in the dtype of the input: no derivative flows to them."""
+    count, dtype = input.shape[axis], array_of(input).dtype
     weights = np.ones(count) if weight is None else array_of(weight)
     if weights.shape != (count,):
         raise ShapeError(f"the weight has one entry for each of {count} classes, not shape {weights.shape}")
-    return weights
+    if not is_traced(weight):
+        return weights.astype(dtype)
+    held = weight.detach()
+    return held if weights.dtype == dtype else ops.astype(held, dtype=dtype.name)
 
 
 def _within(classes: Array, count: int) -> Array:
@@ -136,18 +140,18 @@ def cross_entropy(
     if reduction == "mean":
         classes = array_of(target)
         kept = classes[classes != ignore_index]
-        spread = spread / float(np.sum(_weights(weight, input, axis)[kept]))
+        spread = spread / ops.sum(ops.index(_weights(weight, input, axis), kept, start=0))
     return loss * (1.0 - label_smoothing) + spread * (label_smoothing / input.shape[axis])
 
 
 def _over_all_classes(logarithms: Any, kept: Array, weight: Any, axis: int) -> Any:
     """Return minus the weighted sums of logarithms over the classes, and 0 for rows that are not ``kept``."""
-    weights = _along(_weights(weight, logarithms, axis).astype(array_of(logarithms).dtype), axis, logarithms)
+    weights = _along(_weights(weight, logarithms, axis), axis, logarithms)
     return ops.where(kept, -ops.sum(logarithms * weights, axis=axis), 0.0)
 
 
-def _along(values: Array, axis: int, input: Any) -> Array:
-    return values.reshape([-1 if i == axis else 1 for i in range(input.ndim)])
+def _along(values: Any, axis: int, input: Any) -> Any:
+    return ops.reshape(values, shape=tuple(-1 if i == axis else 1 for i in range(input.ndim)))
 
 
 def _of_probabilities(input: Any, target: Any, weight: Any, reduction: str, label_smoothing: float) -> Tensor:
@@ -353,7 +357,8 @@ def multi_margin_loss(
     if p == 2:
         excess = ops.square(excess)
     if weight is not None:
-        excess = excess * _weights(weight, input, input.ndim - 1)[classes][..., np.newaxis]
+        named_weights = ops.index(_weights(weight, input, input.ndim - 1), classes, start=0)
+        excess = excess * ops.expand_dims(named_weights, axis=-1)
     return reduced(ops.sum(ops.where(named, 0.0, excess), axis=-1) / count, reduction)
 
 

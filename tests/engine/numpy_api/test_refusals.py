@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gradproof.engine.numpy_api import trace_numpy
+from gradproof.engine.vocabulary import OPS
 from gradproof.errors import TraceError
 
 X = np.array([[0.5, -1.0], [2.0, 0.25]])
@@ -86,3 +87,23 @@ def test_an_error_of_the_function_is_its_own():
 
     with pytest.raises(ValueError, match="of the function"):
         trace_numpy(function, X)
+
+
+OF_DATA = {
+    "argmin": lambda x, i: x[i.argmin()],
+    "argsort": lambda x, i: x[np.argsort(i)],
+    "nonzero": lambda x, i: x[np.nonzero(i)],
+    "searchsorted": lambda x, i: x[np.searchsorted(i, [1, 2], sorter=np.array([1, 0]))],
+    "a function without a counterpart": lambda x, i: x[np.unique(i) - 1] * np.bincount(i)[2],
+    "a sequence of them": lambda x, i: x[np.lexsort((i, i))],
+}
+
+
+@pytest.mark.parametrize("name", OF_DATA)
+def test_places_are_told_of_integers_among_the_inputs(name):
+    places = np.array([2, 1])
+    graph = trace_numpy(OF_DATA[name], X, places)
+    other = X + 1.0
+    constants = [each.value for each in graph.inputs[1:]]
+    found = graph.play(lambda node, args: OPS[node.op](*args, **node.params), [other, *constants])
+    np.testing.assert_array_equal(found[graph.outputs[0]], OF_DATA[name](other, places))

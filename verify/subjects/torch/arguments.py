@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 from gradproof.exact import Array
 from gradproof.graph import lay_out
 
+from ..arguments import parameter_names
 from ..subject import Leaf
 from .arrays import array_of, check
 
@@ -28,16 +28,14 @@ class Arguments:
         found, self._structure = tree_flatten_with_path(tuple(args))
         self._values = [value for _, value in found]
         self._slots = [slot for slot, value in enumerate(self._values) if isinstance(value, torch.Tensor)]
-        names = _names(function, len(args))
+        called = function.forward if isinstance(function, torch.nn.Module) else function
+        names = parameter_names(called, len(args))
         arguments = [(_written(names, found[slot][0]), found[slot][1]) for slot in self._slots]
         tensors = [*self._parameters.items(), *arguments]
         for name, tensor in tensors:
             check(tensor, name)
         asks = any(each.requires_grad for _, each in tensors)
-        self.leaves = tuple(
-            Leaf(name, _laid_out(each), each.is_floating_point() and (each.requires_grad or not asks))
-            for name, each in tensors
-        )
+        self.leaves = tuple(Leaf.of(name, _laid_out(each), each.requires_grad or not asks) for name, each in tensors)
 
     def call(self, tensors: Sequence[torch.Tensor]) -> Any:
         """Call the function with other tensors for the leaves; buffers of a module stay as they are."""
@@ -56,18 +54,6 @@ class Arguments:
 def _laid_out(tensor: torch.Tensor) -> Array:
     """Return a copy of a tensor, which is contiguous where the tensor is."""
     return lay_out(array_of(tensor), contiguous=tensor.is_contiguous())
-
-
-def _names(function: Callable[..., Any], count: int) -> list[str]:
-    """Return the names of positional parameters; those of a function that does not tell are numbered."""
-    called = function.forward if isinstance(function, torch.nn.Module) else function
-    try:
-        parameters = list(inspect.signature(called).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    plain = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    rest = next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), "args")
-    return [plain[i] if i < len(plain) else f"{rest}[{i - len(plain)}]" for i in range(count)]
 
 
 def _written(names: Sequence[str], path: tuple[Any, ...]) -> str:

@@ -10,7 +10,9 @@ import torch
 from gradproof.errors import AutogradError, TraceError
 from gradproof.exact import Array
 from gradproof.graph import Graph
+from gradproof.symbolic import COTANGENT
 
+from ..arguments import name_of
 from ..subject import Blocks
 from .arguments import Arguments
 from .arrays import array_of, floating, tensor_of
@@ -32,7 +34,7 @@ class TorchSubject:
     library = "PyTorch"
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
-        self.name = getattr(function, "__name__", type(function).__name__)
+        self.name = name_of(function)
         self._arguments = Arguments(function, args)
         self.leaves = self._arguments.leaves
 
@@ -77,7 +79,7 @@ class TorchSubject:
         blocks: dict[tuple[int, int], Array | None] = {}
         for leaf, direction in directions.items():
             found = _second(gradients[leaf], wanted, tensor_of(direction), self.name)
-            for other, each in zip([*range(len(tensors)), -1], found, strict=True):
+            for other, each in zip([*range(len(tensors)), COTANGENT], found, strict=True):
                 blocks[leaf, other] = None if each is None else array_of(each)
         return blocks
 

@@ -23,12 +23,12 @@ from gradproof.engine.tracing import trace
 from gradproof.errors import GradproofError, TraceError
 from gradproof.exact import Array
 from gradproof.graph import Graph, lay_out
+from gradproof.lines import frames, line_here, line_of
 
 from ..rules import Rule, find_rule, rule_for
-from .aten import ATEN, HOLDING, WRITTEN
-from .lines import here, is_running, line_of
 from .memory import Memory, window_of
 from .operations import codes_of_forwards, is_fill, is_view, name_of, tensors_in, twin_of, written_by
+from .rules import HOLDING, RULES, WRITTEN
 
 _aten = torch.ops.aten
 
@@ -104,7 +104,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
 
     def _dispatch(self, func: Any, args: Any, kwargs: Any) -> Any:
         if not isinstance(func, torch._ops.OpOverload):
-            raise TraceError(f"{self._name} calls{here(self.run)} {func}, which is no operation on tensors; {_INSTEAD}")
+            raise TraceError(f"{self._name} calls{self._here()} {func}, which is no operation on tensors; {_INSTEAD}")
         if func is _aten._local_scalar_dense.default:
             return self._entry(args[0])
         if func.namespace == "prim" or func in _EMPTY or torch.Tag.inplace_view in func.tags:
@@ -113,7 +113,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
             return self._write_result(func, args, kwargs)
         if func is _aten.index_put.default and is_fill(*args[1:]):
             return self._filled(*args[:3])
-        rule = find_rule(name_of(func), ATEN)
+        rule = find_rule(name_of(func), RULES)
         if rule is not None and not (is_view(func) and self._is_unknown(args[0])):
             return self._computed(func, rule, args, kwargs)
         if is_view(func):
@@ -130,6 +130,10 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         self._reals.append(each)
         return fake
 
+    def _here(self) -> str:
+        """Return the line of the function that is running, as the end of a message."""
+        return line_here(self.run.__code__)
+
     # --- what tensors stand for
 
     def _value(self, tensor: torch.Tensor) -> Any:
@@ -138,15 +142,13 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         if cell is None or cell.unknown:
             made_by = "an operation" if cell is None else cell.unknown
             raise TraceError(
-                f"{self._name} uses{here(self.run)} a result of {made_by} that no op of gradproof.engine computes; "
+                f"{self._name} uses{self._here()} a result of {made_by} that no op of gradproof.engine computes; "
                 "compute it outside of the function, where it is a constant"
             )
         with nullcontext() if cell.depends else recording(None):
             value = cell.read(window_of(tensor))
         if value.dtype != _dtype(tensor.dtype):
-            raise TraceError(
-                f"{self._name} shows{here(self.run)} memory of {value.dtype} as {tensor.dtype}; convert it"
-            )
+            raise TraceError(f"{self._name} shows{self._here()} memory of {value.dtype} as {tensor.dtype}; convert it")
         return value.detach() if value.requires_grad and self._is_held(tensor) else value
 
     def _is_unknown(self, tensor: torch.Tensor) -> bool:
@@ -160,12 +162,13 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
 
     def _is_inside(self) -> bool:
         """Tell whether what runs is part of one operation, or of a function with a derivative of its own."""
-        return self._is_nested or is_running(codes_of_forwards(), self.run)
+        codes = codes_of_forwards()
+        return self._is_nested or any(frame.f_code in codes for frame in frames(self.run.__code__))
 
     def _entry(self, tensor: torch.Tensor) -> Any:
         """Return the one entry of a constant as a number."""
         if self._memory.depends(tensor):
-            raise TraceError(f"{self._name} reads an entry of a tensor{here(self.run)}; {_INSTEAD}")
+            raise TraceError(f"{self._name} reads an entry of a tensor{self._here()}; {_INSTEAD}")
         return self._value(tensor).item()
 
     def _settled(self, each: Any) -> Any:
@@ -189,7 +192,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         shaped = _shaped(func, args, kwargs)
         depends = self._memory.depends((args, kwargs))
         with nullcontext() if depends else recording(None):  # a constant is worth no operation
-            found = rule(*tree_map(self._plain, args), **self._plain_params(kwargs))
+            found = self._applied(name, rule, tree_map(self._plain, args), self._plain_params(kwargs))
         values = list(found) if isinstance(found, tuple | list) else [found]
         result = _like(values) if shaped is None else shaped
         fakes = tensors_in(result)
@@ -201,6 +204,15 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
             if value is not None:
                 self._write(args[slot], value, depends)
         return result
+
+    def _applied(self, name: str, rule: Rule, args: Any, params: dict[str, Any]) -> Any:
+        """Return what a rule gives. Raises ``TraceError``, which names the line, where it refuses."""
+        try:
+            return rule(*args, **params)
+        except TraceError:
+            raise
+        except GradproofError as error:
+            raise TraceError(f"{self._name} calls{self._here()} {name}, which is not traced here: {error}") from error
 
     def _filled(self, x: torch.Tensor, indices: Sequence[torch.Tensor], value: torch.Tensor) -> Any:
         """Put one value where a mask holds, which may depend on anything."""
@@ -225,7 +237,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         shape, dtype = tuple(fake.shape), _dtype(fake.dtype)
         if tuple(value.shape) != shape or value.dtype != dtype:
             raise TraceError(
-                f"the rule of {name} gives shape {tuple(value.shape)} and {value.dtype}, but PyTorch{here(self.run)} "
+                f"the rule of {name} gives shape {tuple(value.shape)} and {value.dtype}, but PyTorch{self._here()} "
                 f"shape {shape} and {dtype}; mend the rule"
             )
         cell = self._memory.bind(fake, value)
@@ -236,7 +248,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         tensors = tensors_in((args, kwargs))
         deciding = [each for each in tensors if len(tensors) == 1 or not each.is_floating_point()]
         if self._memory.depends(deciding):
-            text = f"{self._name} selects entries{here(self.run)} by what depends on an argument ({name_of(func)})"
+            text = f"{self._name} selects entries{self._here()} by what depends on an argument ({name_of(func)})"
             raise TraceError(f"{text}; {_INSTEAD}")
 
     @contextmanager
@@ -277,7 +289,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         return torch.from_numpy(self._value(each).array.copy()) if isinstance(each, torch.Tensor) else each
 
     def _refuse(self, func: Any) -> NoReturn:
-        where, name = here(self.run), name_of(func)
+        where, name = self._here(), name_of(func)
         if torch.Tag.nondeterministic_seeded in func.tags:
             raise TraceError(
                 f"{self._name} draws random numbers{where} ({name}), but what is proven is a function of its "
@@ -289,7 +301,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
                 "use an operation that returns its result"
             )
         try:
-            rule_for(name, ATEN, "PyTorch")
+            rule_for(name, RULES, "PyTorch")
         except TraceError as error:
             raise TraceError(f"{self._name}{where}: {error}") from error
         raise AssertionError(f"{name} has a rule")
@@ -315,7 +327,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
             if np.array_equal(held.array, value.array):  # so PyTorch clamps norms away from zero
                 return
             raise TraceError(
-                f"{self._name} writes{here(self.run)} to memory that derivatives flow through, where they are not "
+                f"{self._name} writes{self._here()} to memory that derivatives flow through, where they are not "
                 "tracked; clone() it before"
             )
         cell.write(window_of(tensor), value.to(_dtype(tensor.dtype)))
