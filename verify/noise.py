@@ -2,8 +2,8 @@
 
 A function that is not seen inside may use a formula of its own, and lose digits to cancellation that no sweep over the
 forward knows of: ``y (1 - y)`` for the slope of a logistic function ``1 / (1 + exp(-x))``. What it returns then
-scatters around the truth from point to point, where the error of a mistake keeps its sign. So at points near by the errors
-of each entry are added up: those of rounding cancel each other.
+scatters around the truth from point to point, where the error of a mistake keeps its sign. So the errors of each entry
+at points near by are added up: those of rounding cancel each other.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from .targets.target import Target
 from .verdict import Verdict, worst
 
 #: So many points near by are looked at, each entry moved by a share of itself between these.
-POINTS, NEAREST, FARTHEST = 12, 2.0**-10, 2.0**-6
+POINTS, NEAREST, FARTHEST = 16, 2.0**-10, 2.0**-6
 
-#: The sum of errors, as a share of the sum of their magnitudes, is 1 for those of one sign. Without a sign it is below the
-#: first of these for each entry, but for a chance of some 1e-4, and below the second on the average of several.
-COHERENT, COHERENT_ON_AVERAGE = 0.85, 0.6
+#: The sum of errors, as a share of the sum of their magnitudes, is 1 for those of one sign. Without a sign it is below
+#: the first of these for each entry, but for a chance of some 1e-4, and below the second on the average of several.
+COHERENT, COHERENT_ON_AVERAGE = 0.85, 0.7
 
-#: What is lost is rounding only where it is below this share of the truth.
+#: At smaller arguments a derivative is right that is off by less than this share of the truth.
 MOST = 2.0**-8
 
-#: Where nothing is left but 0, the truth must be below so many units of what it is at one of these shares of the arguments.
+#: Where nothing is left but 0, the truth must be below so many units of what it is at one of these shares of all
+#: arguments.
 UNITS, SHARES = 64, (1 / 2, 1 / 4, 1 / 8, 1 / 16)
 
 
@@ -114,11 +115,10 @@ def _judged(pair: Pair, near: _Errors | None, nearer: _Errors | None) -> Pair:
 
 
 def _scatter(near: _Errors, wrong: Array) -> Array:
-    """Tell which entries have small errors without a sign."""
+    """Tell which entries have errors without a sign."""
     with np.errstate(all="ignore"):
         coherence = np.abs(np.sum(near.errors, axis=0)) / np.sum(np.abs(near.errors), axis=0)
-        share = np.max(np.abs(near.errors), axis=0) / np.max(np.abs(near.truths), axis=0)
-    scattered = (coherence < COHERENT) & (share < MOST)
+    scattered = coherence < COHERENT
     counted = coherence[wrong & scattered]
     return scattered & bool(counted.size and np.mean(counted) < COHERENT_ON_AVERAGE)
 
