@@ -143,18 +143,28 @@ def _certify_vjp(
     node, left = graph[site], pullback.left[site]
     assert isinstance(node, Node)
     joint = _joint(proof, left)
+    # of an op it is known how its VJP is to the cotangent, of a function of the user's own nothing is
+    scale = _largest(ct) if node.call is None else 0.0
     for slot, proven in enumerate(proof.cotangents):
         if proven is not None:
             dtype = graph[node.args[slot]].dtype
             apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
             apart = apart | _is_excused(run.values[site], left[slot], proven)
-            found = compare(site, "vjp", left[slot], proven, dtype, slot, scale=_largest(ct), apart=apart)
+            found = compare(site, "vjp", left[slot], proven, dtype, slot, scale=scale, apart=apart)
             told = _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
             yield _excused(told, proof)
     args = [run.values[arg] for arg in node.args]
     for each in joint:
         found = _certify_jointly(site, node, each, args, ct, left)
+        if found.holds is False and _is_steep_inside(node, proof, left):
+            found = replace(found, holds=None, reason="is no number, where a slope inside is infinite")
         yield replace(found, slot=_only(proof.branching))
+
+
+def _is_steep_inside(node: Node, proof: NodeProof, left: Sequence[Array | None]) -> bool:
+    """Tell whether a function of the user's own has an infinite slope inside, and no number came: 0 times infinity."""
+    came = [part for part in left if part is not None]
+    return node.call is not None and "singular" in proof.notes and not all(map(_all_finite, came))
 
 
 class _Naively:
@@ -342,9 +352,13 @@ def _worst_ulps(dtype: np.dtype[Any], proven: Proven, distances: Array, known: A
 
 
 def _tells(proven: Proven, scale: float, dtype: str) -> Array:
-    """Tell whether a tolerance is small beside the true values, the scale, or what the dtype can hold at all."""
+    """Tell whether a tolerance is small beside the true values, the scale, or what the dtype can hold at all.
+
+    What is zero by cancellation has no digits to be told.
+    """
     least = 64 * float(np.finfo(dtype).smallest_subnormal)
-    return np.asarray(proven.tolerances <= max(informative(np.dtype(dtype)) * max(scale, proven.largest), least))
+    small = proven.tolerances <= max(informative(np.dtype(dtype)) * max(scale, proven.largest), least)
+    return np.asarray(small | (np.abs(proven.midpoints) <= proven.radii))
 
 
 def _difference_text(got: Array, proven: Proven, place: tuple[int, ...]) -> str:

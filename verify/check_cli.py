@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
 import traceback
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from gradproof.reports.atomic import write_text
 from .check_result import CheckResult
 from .checking import check as check_function
 from .library import PLAIN, SUBJECTS
+from .subjects.arguments import parameter_names
 
 FAILED, USAGE = 1, 2
 
@@ -54,10 +56,15 @@ def _module(place: str, param: click.Parameter) -> Any:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules.setdefault(path.stem, module)
-        spec.loader.exec_module(module)
+        try:
+            spec.loader.exec_module(module)
+        except (SyntaxError, ImportError) as error:
+            raise click.BadParameter(f"{place} cannot be loaded: {error}", param=param) from error
         return module
     try:
         return importlib.import_module(place)
+    except SyntaxError as error:
+        raise click.BadParameter(f"{place} is no Python: {error}", param=param) from error
     except ModuleNotFoundError as error:
         if error.name is not None and place.split(".")[: error.name.count(".") + 1] == error.name.split("."):
             raise click.BadParameter(f"there is no module {error.name!r} here", param=param) from error
@@ -75,7 +82,7 @@ def _arguments(text: str, function: Callable[..., Any]) -> tuple[Any, ...]:
             found = np.load(path, allow_pickle=False)
         except (OSError, ValueError) as error:
             raise click.BadParameter(f"{text} cannot be read: {error}", param_hint="'--at'") from error
-        return tuple(found[name] for name in found.files) if path.suffix == ".npz" else (found,)
+        return _by_name(found, function) if path.suffix == ".npz" else (found,)
     names = getattr(function, "__globals__", vars(sys.modules[getattr(function, "__module__", "builtins")]))
     try:
         value = eval(text, {"np": np, "numpy": np, **names})  # noqa: S307 - it is the user's own command line
@@ -85,6 +92,24 @@ def _arguments(text: str, function: Callable[..., Any]) -> tuple[Any, ...]:
             param_hint="'--at'",
         ) from error
     return value if isinstance(value, tuple) else (value,)
+
+
+def _by_name(arrays: Any, function: Callable[..., Any]) -> tuple[Any, ...]:
+    """Return arrays in the order of the parameters that have their names; where these are others, as they are."""
+    names = parameter_names(function, len(arrays.files))
+    return tuple(arrays[name] for name in (names if set(names) == set(arrays.files) else arrays.files))
+
+
+def _check_call(function: Callable[..., Any], args: tuple[Any, ...], what: str) -> None:
+    """Refuse arguments that a function cannot be called with."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*args)
+    except TypeError as error:
+        raise click.UsageError(f"{what} cannot be called with {len(args)} arguments: {error}") from error
 
 
 @click.command()
@@ -117,6 +142,10 @@ def check(
 ) -> None:  # fmt: skip
     """Prove the derivative of one function right or wrong: FUNCTION is package.module:name, or file.py:name."""
     args = _arguments(at, function)
+    _check_call(function, args, "the function")
+    for name in ("gradient", "vjp", "jacobian", "hessian"):
+        if options[name] is not None:
+            _check_call(options[name], (None, *args) if name == "vjp" else args, f"--{name}")
     try:
         result = check_function(function, *args, **options)
     except Exception as error:

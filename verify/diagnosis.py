@@ -157,6 +157,8 @@ def _second_opinion(opinions: Sequence[Pair | Probes]) -> str:
         return ", and finite differences side with the proven value"
     if against:
         return ", and finite differences reject it too"
+    if opinions and all(each.agreement is None for each in opinions):
+        return "; finite differences cannot tell here"
     return " by less than finite differences could tell" if opinions else ""
 
 

@@ -19,10 +19,13 @@ def _read_only(ct: Array) -> Array:
 
 
 def _strided(ct: Array) -> Array:
-    """Return every second entry of a buffer, with NaN in between; what has one entry or none stays as it is."""
+    """Return every second entry of the rows of a buffer, NaN in between; what has one entry or none stays as it is.
+
+    Rows have a length of their own, so that they cannot be seen as one.
+    """
     if ct.size < 2:
         return np.array(ct)
-    view = np.full((*ct.shape[:-1], 2 * ct.shape[-1]), np.nan, ct.dtype)[..., ::2]
+    view = np.full((*ct.shape[:-1], 2 * ct.shape[-1] + 1), np.nan, ct.dtype)[..., :-1:2]
     view[...] = ct
     return view
 

@@ -1,10 +1,14 @@
-"""Which library a function is in: told from its arguments and from itself, without importing any."""
+"""Which library a function is in: told from its arguments and from what it uses, without importing any."""
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from gradproof.errors import ArgumentError, MissingLibraryError, nearest
 
@@ -18,6 +22,9 @@ SUBJECTS = {
 }
 PLAIN = "numpy"
 
+#: The packages that arrays and functions of each come from.
+_PACKAGES = {"torch": {"torch"}, "jax": {"jax", "jaxlib"}, "autograd": {"autograd"}}
+
 
 def library_of(function: Callable[..., Any], args: Sequence[Any], asked: str | None = None) -> str:
     """Return the name of a library: the one that is asked for, or told from the types of arrays and of the function.
@@ -29,16 +36,9 @@ def library_of(function: Callable[..., Any], args: Sequence[Any], asked: str | N
             known = (PLAIN, *SUBJECTS)
             raise ArgumentError(f"library={asked!r} is none of {', '.join(known)}{nearest(asked, known)}")
         return asked
-    homes = {_home(type(value)) for value in (function, *_values(args))}
-    homes |= {_home(base) for base in type(function).__mro__}
-    for name, packages in (("torch", {"torch"}), ("jax", {"jax", "jaxlib"})):
-        if homes & packages:
-            return name
-    return "autograd" if _speaks_autograd(function) else PLAIN
-
-
-def _home(kind: type) -> str:
-    return kind.__module__.partition(".")[0]
+    homes = {home for value in (function, *_values(args)) for home in _homes(value)}
+    homes |= {home for value in _used(function) for home in _homes(value)}
+    return next((name for name, packages in _PACKAGES.items() if homes & packages), PLAIN)
 
 
 def _values(value: Any) -> Iterator[Any]:
@@ -51,18 +51,22 @@ def _values(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _speaks_autograd(function: Callable[..., Any]) -> bool:
-    """Tell whether a function is one of HIPS autograd's, or reads a name of its module that comes from there."""
-    if getattr(function, "fun", None) is not None and _home(type(function)) == "autograd":
-        return True
+def _homes(value: Any) -> set[str]:
+    """Return the packages that a value comes from: as a module, a class or an object, and by the bases of its class."""
+    kinds = (value if isinstance(value, type) else type(value)).__mro__
+    paths = [value.__name__] if isinstance(value, ModuleType) else [kind.__module__ for kind in kinds]
+    paths += [value.__module__] if isinstance(getattr(value, "__module__", None), str) else []
+    return {path.partition(".")[0] for path in paths}
+
+
+def _used(function: Callable[..., Any]) -> Iterator[Any]:
+    """Yield what a function reads of its module and of the functions around it, and what it is a method of."""
     code, names = getattr(function, "__code__", None), getattr(function, "__globals__", {})
-    used = (names.get(name) for name in getattr(code, "co_names", ()))
-    return any(_path(each).startswith("autograd.") for each in used)
-
-
-def _path(value: Any) -> str:
-    """Return the dotted name of a module, or of the module that a value comes from."""
-    return str(getattr(value, "__module__", None) or getattr(value, "__name__", ""))
+    yield from (names[name] for name in getattr(code, "co_names", ()) if name in names)
+    for cell in getattr(function, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):  # an empty cell
+            yield cell.cell_contents
+    yield getattr(function, "__self__", None)
 
 
 def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], **how: Any) -> Subject:
@@ -77,5 +81,17 @@ def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], 
         raise MissingLibraryError(
             f"{library} is not installed; install it with: pip install 'gradproof[{library}]'"
         ) from error
-    made: Subject = getattr(importlib.import_module(module), name)(function, args, **how)
+    handed = [_as_tensors(arg) for arg in args] if library == "torch" else args
+    made: Subject = getattr(importlib.import_module(module), name)(function, handed, **how)
     return made
+
+
+def _as_tensors(value: Any) -> Any:
+    """Return a value with PyTorch's tensors in place of NumPy's arrays, which it may be nested of."""
+    import torch
+
+    if isinstance(value, np.ndarray | np.generic):
+        return torch.from_numpy(np.array(value))
+    if isinstance(value, dict):
+        return {key: _as_tensors(part) for key, part in value.items()}
+    return type(value)(map(_as_tensors, value)) if type(value) in (tuple, list) else value

@@ -94,8 +94,9 @@ def _without_range(basis: Any, x: Any) -> Any:
 
 def _cholesky_forward(a: Array) -> Array:
     _SQUARE.result(a.shape)
-    # what is 0 by definition is so where there is no factor, too
-    return np.tril(_of_each(lambda each: np.asarray(np.linalg.cholesky(symmetric(each))), a))
+    factor = _of_each(lambda each: np.asarray(np.linalg.cholesky(symmetric(each))), a)
+    # what is 0 by definition is so where a matrix of numbers has no factor, too
+    return np.where(np.isfinite(a).all(axis=(-2, -1), keepdims=True), np.tril(factor), factor)
 
 
 def _cholesky_vjp(ct: Any, y: Any, a: Any) -> Any:

@@ -44,6 +44,7 @@ def raising(x):
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     (tmp_path / "checked.py").write_text(MODULE)
+    (tmp_path / "broken.py").write_text("def cube(x:\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(__import__("sys").modules, "checked", raising=False)
 
@@ -72,6 +73,12 @@ def test_arguments_come_from_files_and_tuples(run, tmp_path):
     assert run("checked:Holder.scaled", "--at", "(np.ones(2), 2.0)", "--order", "2").exit_code == 0
 
 
+def test_arrays_of_a_file_are_told_apart_by_their_names(run):
+    np.savez("xs.npz", factor=np.array(3.0), x=np.array([1.0, 2.0]))
+    done = run("checked:Holder.scaled", "--at", "xs.npz", "--json", "-")
+    assert json.loads(done.stdout)["point"] == {"x": [1.0, 2.0], "factor": 3.0}
+
+
 def test_points_dtype_and_siblings(run, tmp_path):
     done = run(
         *("checked:cube", "--at", "START", "--gradient", "checked:slope", "--points", "20", "--dtype", "float32"),
@@ -98,6 +105,9 @@ def test_json_on_standard_output_is_alone_there(run):
         (("checked:START", "--at", "START"), "no function"),
         (("checked:cube", "--at", "nothing"), "neither a .npy or .npz file nor an expression"),
         (("checked:cube", "--at", "missing.npy"), "cannot be read"),
+        (("checked:cube", "--at", "(START, START)"), "cannot be called with 2 arguments"),
+        (("checked:cube", "--at", "START", "--vjp", "checked:slope"), "--vjp cannot be called with 2 arguments"),
+        (("broken.py:cube", "--at", "START"), "cannot be loaded"),
         (("checked:cube", "--at", "'text'"), "no argument to differentiate by"),
         (("checked:branch", "--at", "START"), "checked.py"),
         (("checked:cube", "--at", "START", "--report", "missing/report.html"), "cannot be written"),

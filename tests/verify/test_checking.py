@@ -135,6 +135,30 @@ def test_at_a_kink_any_generalised_derivative_passes_and_is_told():
     assert gradproof.check(relu, np.array([0.0]), gradient=lambda x: np.array([1.5])).verdict is Verdict.WRONG
 
 
+def root_of_squares(x):
+    return np.sqrt(np.sum(x * x))
+
+
+def test_no_number_where_a_slope_inside_is_infinite_is_undefined():
+    with np.errstate(all="ignore"):
+        result = gradproof.check(root_of_squares, np.zeros(2), gradient=lambda x: x / np.sqrt(np.sum(x * x)))
+    assert result.verdict is Verdict.UNDEFINED
+
+
+def test_a_gradient_in_a_wider_dtype_is_rounded():
+    result = gradproof.check(lambda x: np.sum(x**2), np.ones(2, np.float32), gradient=lambda x: 2.0 * x.astype(float))
+    assert result.verdict is Verdict.VERIFIED
+
+
+def test_a_tolerance_that_is_wider_than_the_truth_tells_nothing():
+    result = gradproof.check(lambda x: np.sum(np.sqrt(x**2 + 1.0) - x), np.array([1e8]), gradient=lambda x: 0.0 * x)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    softmax_sum = gradproof.check(
+        lambda x: np.sum(np.exp(x) / np.sum(np.exp(x))), np.array([1.0, 2.0]), gradient=np.zeros_like
+    )
+    assert softmax_sum.verdict is Verdict.VERIFIED
+
+
 # --- digits that are lost
 
 

@@ -123,15 +123,14 @@ class ByHand:
 
 
 def _array(value: Any, dtype: Any, what: str) -> Array:
-    """Return a fresh array. A number, and what is made of numbers alone, has the dtype that is asked for.
+    """Return a fresh array in the dtype that is asked for: what was computed in a wider one is rounded.
 
     Raises ``DtypeError`` for anything but real numbers.
     """
     array = value.array if isinstance(value, Variable) else np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise DtypeError(f"{what} has dtype {array.dtype}, but must be of real numbers")
-    is_plain = not isinstance(value, np.ndarray | np.generic | Variable)
-    return np.array(array, dtype=dtype if is_plain or array.dtype.kind in "iub" else None)
+    return np.array(array, dtype=dtype)
 
 
 def _contracted(ct: Array, rows: Array, name: str) -> Array:
