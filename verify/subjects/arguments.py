@@ -57,16 +57,27 @@ class Arguments:
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """Return how a function is called in messages."""
-    return getattr(function, "__name__", type(function).__name__).replace("<lambda>", "function")
+    """Return how a function is called in messages: a custom Function by its class, and not ``apply``."""
+    named = _applied(function) or function
+    return getattr(named, "__name__", type(named).__name__).replace("<lambda>", "function")
+
+
+def _applied(function: Callable[..., Any]) -> Any:
+    """Return the class that a function applies, of PyTorch's or of our own custom Functions; None where it is none."""
+    owner = getattr(function, "__self__", None)
+    is_apply = isinstance(owner, type) and hasattr(owner, "forward") and hasattr(owner, "apply")
+    return owner if is_apply and getattr(function, "__name__", "") == "apply" else None
 
 
 def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     """Return the names under which a function takes so many arguments by position."""
+    applied = _applied(function)
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = list(inspect.signature(function if applied is None else applied.forward).parameters.values())
     except (TypeError, ValueError):
         parameters = []
+    if parameters and applied is not None and parameters[0].name == "ctx":
+        parameters = parameters[1:]
     names = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     rest = next((each.name for each in parameters if each.kind is inspect.Parameter.VAR_POSITIONAL), "args")
     return [names[i] if i < len(names) else f"{rest}[{i - len(names)}]" for i in range(count)]

@@ -20,7 +20,7 @@ from gradproof.verify.targets.autograd import AutogradTarget  # noqa: E402
 
 TARGET = AutogradTarget()
 
-#: Where autograd or SciPy is wrong or loses digits: docs/findings.md says by how much.
+#: Where autograd or SciPy is wrong or loses digits: benchmarks/findings.py shows by how much.
 LOSES = {
     "abs",
     "erfc",

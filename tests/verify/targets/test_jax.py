@@ -17,7 +17,7 @@ from gradproof.verify.targets.jax import JaxTarget  # noqa: E402
 
 TARGET = JaxTarget()
 
-#: Where JAX itself is wrong or loses digits: docs/findings.md says by how much.
+#: Where JAX itself is wrong or loses digits: benchmarks/findings.py shows by how much.
 LOSES = {
     "atanh",
     "betainc",

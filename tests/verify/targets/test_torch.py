@@ -18,7 +18,7 @@ from gradproof.verify.targets.torch import TorchTarget  # noqa: E402
 
 TARGET = TorchTarget()
 
-#: Where PyTorch itself is wrong or loses digits: docs/findings.md says by how much.
+#: Where PyTorch itself is wrong or loses digits: benchmarks/findings.py shows by how much.
 LOSES = {
     "batch_norm",
     "binary_cross_entropy",
