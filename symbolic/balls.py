@@ -24,8 +24,9 @@ from gradproof.graph import Node
 
 from .compiler import compile_ball, compile_balls
 from .domain import Domain, Objects, as_objects, gather
-from .implicit import enclose_root, inverse_balls
-from .program import Move, Root, Step
+from .implicit import enclose_root, enclose_solution
+from .matrices import determinants, inverse_balls
+from .program import Implicit, Move, Root, Step
 from .scalar import ScalarFunction
 from .switches import BETWEEN, ONE, ZERO, Meeting, Undecided, met, standing_on, unsettled
 
@@ -278,13 +279,18 @@ class Balls(Domain):
     def contract(self, a: Objects, b: Objects) -> Objects:
         return _with_zeros(contract_balls(a, b), lambda: np.matmul(_is_support(a), _is_support(b)))
 
-    def root(self, step: Root, x: Objects) -> Objects:
-        y = enclose_root(step, x, Balls)
+    def determinant(self, a: Objects) -> Objects:
+        return _put_zeros(
+            determinants(a), np.all(np.any(_is_support(a), axis=-1, keepdims=True), axis=-2, keepdims=True)
+        )
+
+    def root(self, step: Implicit, x: Objects) -> Objects:
+        y = enclose_root(step, x, Balls) if isinstance(step, Root) else enclose_solution(step, x, Balls)
         if not _all_finite(y) and _all_finite(x):
             self._outside.add(self._site)
         return y
 
-    def inverse(self, a: Objects, step: Root, y: Objects) -> Objects:
+    def inverse(self, a: Objects, step: Implicit, y: Objects) -> Objects:
         inverse = inverse_balls(a)
         if not _all_finite(inverse):
             self.note("singular")

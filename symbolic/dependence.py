@@ -18,7 +18,7 @@ from gradproof.graph import Node
 
 from .balls import Switch
 from .domain import Domain, Objects, gather
-from .program import Move, Root, Shape, Step
+from .program import Implicit, Move, Shape, Step
 from .scalar import ScalarFunction
 
 
@@ -120,10 +120,13 @@ class Dependence(Domain):
     def share(self, condition: Objects, ct: Objects, *, chosen: bool) -> Objects:  # noqa: ARG002
         return self.product(condition, ct)
 
-    def root(self, step: Root, x: Objects) -> Objects:
+    def determinant(self, a: Objects) -> Objects:
+        return self.total(a, (-2, -1))
+
+    def root(self, step: Implicit, x: Objects) -> Objects:
         return np.full(step.shape, _blended(x).flat[0] if x.size else FREE, dtype=object)
 
-    def inverse(self, a: Objects, step: Root, y: Objects) -> Objects:  # noqa: ARG002
+    def inverse(self, a: Objects, step: Implicit, y: Objects) -> Objects:  # noqa: ARG002
         return _blended(a)
 
     def gather(self, args: Sequence[Objects], step: Move) -> Objects:

@@ -17,7 +17,7 @@ from gradproof.errors import MirrorError
 from gradproof.graph import Graph, Node
 
 from .domain import Domain
-from .program import Apply, Contract, Move, Program, Root, Select, Step, Total, lower
+from .program import Apply, Contract, Determinant, Implicit, Move, Program, Select, Step, Total, lower
 from .rules import RULES
 
 
@@ -40,13 +40,16 @@ def _value(step: Step, domain: Domain, args: list[Any]) -> Any:
         return domain.apply(step.function, numbers)
     if isinstance(step, Total):
         return domain.total(numbers[0], step.axes)
-    if isinstance(step, Root):
+    if isinstance(step, Determinant):
+        return domain.determinant(numbers[0])
+    if isinstance(step, Implicit):
         return domain.root(step, numbers[0])
     return domain.contract(*numbers)
 
 
 #: The wanted partials of nonlinear steps, by step and which are wanted: they do not depend on a cotangent. Of a root,
-#: where none is wanted: the slots of its equations, and the inverse of their Jacobian.
+#: where none is wanted: the slots of its equations, and the inverse of their Jacobian. Of a determinant, likewise: its
+#: cofactors.
 Partials = dict[tuple[Step, tuple[bool, ...]], list[Any]]
 
 
@@ -90,7 +93,9 @@ def _transpose(
         parts = domain.scatter(ct, step)
     elif isinstance(step, Total):
         parts = [domain.spread(ct, step.source)]
-    elif isinstance(step, Root):
+    elif isinstance(step, Determinant):
+        parts = [_pull_determinant(step, domain, slots[step.args[0]], ct, known)]
+    elif isinstance(step, Implicit):
         parts = [_pull_root(step, domain, slots[step.args[0]], slots[slot], ct, known)]
     elif isinstance(step, Contract):
         left, right = (domain.numbers(slots[arg]) for arg in step.args)
@@ -118,7 +123,15 @@ def _chain(step: Apply, domain: Domain, args: list[Any], ct: Any, wanted: Sequen
     ]
 
 
-def slope_of(step: Root, domain: Domain, x: Any, y: Any, known: Partials) -> Any:
+def _pull_determinant(step: Determinant, domain: Domain, x: Any, ct: Any, known: Partials) -> Any:
+    """Return ``ct`` times what the determinant, linear in each row, multiplies the entries by."""
+    if (step, ()) not in known:
+        known[step, ()] = [domain.cofactors(domain.numbers(x), step)]
+    (cofactors,) = known[step, ()]
+    return domain.product(domain.spread(ct, step.source), cofactors)
+
+
+def slope_of(step: Implicit, domain: Domain, x: Any, y: Any, known: Partials) -> Any:
     """Return ``-F_y`` of the equations F of ``step`` at (x, y): a matrix for each entry of the stack."""
     size = step.shape[-1]
     copies = [domain.spread(each, (size, *each.shape)) for each in (x, y)]
@@ -129,7 +142,7 @@ def slope_of(step: Root, domain: Domain, x: Any, y: Any, known: Partials) -> Any
     return domain.gather(pulled[1:], step.rows)
 
 
-def _pull_root(step: Root, domain: Domain, x: Any, y: Any, ct: Any, known: Partials) -> Any:
+def _pull_root(step: Implicit, domain: Domain, x: Any, y: Any, ct: Any, known: Partials) -> Any:
     """Return ``-F_x^T F_y^-T ct``: the implicit function theorem, transposed."""
     if (step, ()) not in known:
         slots = run(step.residual, domain, [x, y])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from gradproof.exact import Array
 from gradproof.graph import Node
 
-from .program import Move, Root, Shape, Step
+from .program import Determinant, Implicit, Move, Shape, Step
 from .scalar import ScalarFunction
 
 Objects = NDArray[np.object_]
@@ -110,15 +110,24 @@ class Domain:
         """Return the product of two stacks of matrices."""
         return np.matmul(a, b) if a.shape[-1] else np.full((*a.shape[:-1], b.shape[-1]), self.zero, dtype=object)
 
+    def determinant(self, a: Any) -> Any:
+        """Return the determinant of each matrix of a stack, as a matrix of one entry."""
+        raise NotImplementedError
+
+    def cofactors(self, a: Any, step: Determinant) -> Any:
+        """Return what determinants multiply each entry by: the determinants with a unit vector in place of its row."""
+        minors = self.gather([a, self.cotangent(np.ones(()))], step.minors)
+        return self.gather([self.determinant(minors)], step.by_entry)
+
     def swap(self, a: Any) -> Any:
         """Return a stack of transposed matrices."""
         return np.swapaxes(a, -1, -2)
 
-    def root(self, step: Root, x: Any) -> Any:
+    def root(self, step: Implicit, x: Any) -> Any:
         """Return the root of equations at ``x``."""
         raise NotImplementedError
 
-    def inverse(self, a: Any, step: Root, y: Any) -> Any:
+    def inverse(self, a: Any, step: Implicit, y: Any) -> Any:
         """Return the inverses of a stack of Jacobians of the equations of ``step``, by their unknowns ``y``."""
         raise NotImplementedError
 

@@ -43,6 +43,11 @@ class Expanded(Budgeted):
         operands = [*(arg.value for arg in args), *(arg.error for arg in args)]
         return Approximate(values, entrywise(_passed_on(function), 2 * function.arity)(*operands))
 
+    def determinant(self, a: Approximate) -> Approximate:
+        """Take determinants for numbers: nobody multiplies out what is not written out."""
+        value = self.exact.determinant(a.value)
+        return Approximate(value, _size(value, ZERO))
+
 
 def magnitudes(graph: Graph, node: Node, args: Sequence[Any]) -> Objects:
     """Return, for each entry of the result of ``node``, the sum of the magnitudes of the terms that it expands to."""

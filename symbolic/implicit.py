@@ -13,13 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from flint import arb, arb_mat, ctx
+from flint import arb, ctx
 
 from gradproof.exact import Array
 
 from .derivative import run, slope_of
 from .domain import Domain, Objects, as_objects
-from .program import Root
+from .matrices import inverse_balls, inverse_moves
+from .program import Implicit, Root, Solution
 
 #: The domain of balls, of which every evaluation takes a new one.
 BallDomain = Callable[[], Domain]
@@ -46,42 +47,24 @@ def root_moves(step: Root, x: Objects, errors: Objects, y: Objects, balls: BallD
     return as_objects(_proven(step, as_objects(_around(x, errors)), middle, balls)[1] + _radius(y))
 
 
-def inverse_balls(a: Objects) -> Objects:
-    """Return the inverse of each matrix of a stack, NaN where none is proven to be regular."""
-    result = np.full(a.shape, _NAN, dtype=object)
-    size = a.shape[-1]
-    for place in np.ndindex(*a.shape[:-2]):
-        try:
-            inverse = arb_mat(size, size, a[place].ravel().tolist()).inv()
-        except ZeroDivisionError:
-            continue  # flint's way of saying that the matrices of the ball may be singular
-        result[place] = np.fromiter(inverse.entries(), object, size**2).reshape(size, size)
-    return result
+def enclose_solution(step: Solution, x: Objects, balls: BallDomain) -> Objects:
+    """Return the solution of linear equations at each entry of a stack, NaN where none is proven to be the only one."""
+    nothing = np.full(step.shape, arb(0), dtype=object)
+    slope = slope_of(step, balls(), x, nothing, {})
+    return _times(balls, inverse_balls(slope), _residual(step, x, nothing, balls))
 
 
-def inverse_moves(inverse: Objects, errors: Objects) -> Objects:
-    """Return how far the entries of an inverse C move where those of the matrix do by ``errors``: infinity if too far.
+def solution_moves(step: Solution, x: Objects, errors: Objects, y: Objects, balls: BallDomain) -> Objects:
+    """Return how far the enclosed solution ``y`` moves where x does by ``errors``; infinity where it may be any.
 
-    The inverse of a matrix moved by D is ``C - C D C + C D C D C - ...``. With ``E = abs(C) abs(D)`` that moves it by
-    at most ``(E + E^2 + ...) abs(C)``, which is ``(I - E)^-1 E abs(C)`` where ``(I - E) s > 0`` for some s > 0: then
-    ``I - E`` is an M-matrix (Berman and Plemmons, *Nonnegative Matrices*, theorem 6.2.3).
+    Where the equations have been moved, and ``-F_y`` with the inverse C by D with them, y leaves the residual r, and is
+    off by ``(C^-1 + D)^-1 r``.
     """
-    moved = np.full(inverse.shape, arb.pos_inf(), dtype=object)
-    size = inverse.shape[-1]
-    unit = arb_mat(size, size, [int(i == j) for i in range(size) for j in range(size)])
-    for place in np.ndindex(*inverse.shape[:-2]):
-        c, d = (arb_mat(size, size, list(map(abs, each[place].ravel().tolist()))) for each in (inverse, errors))
-        product = c * d
-        try:
-            series = (unit - product).inv()
-        except ZeroDivisionError:
-            continue  # as above
-        weights = (series * arb_mat(size, 1, [1] * size)).mid()
-        kept = [*weights.entries(), *((unit - product) * weights).entries()]
-        if all(each > 0 for each in kept):
-            bounds = (series * product * c).entries()
-            moved[place] = np.array([bound.abs_upper() for bound in bounds], dtype=object).reshape(size, size)
-    return moved
+    moved = as_objects(_around(x, errors))
+    slope = slope_of(step, balls(), moved, y, {})
+    inverse = inverse_balls(as_objects(_mid(slope)))
+    largest = as_objects(abs(inverse) + inverse_moves(inverse, as_objects(_radius(slope))))
+    return as_objects(_upper(_times(balls, largest, as_objects(_upper(_residual(step, moved, y, balls))))))
 
 
 def sizes_of(step: Root, y: Objects) -> Objects:
@@ -144,7 +127,7 @@ def _guess(step: Root, x: Objects) -> Objects:
     return as_objects(np.frompyfunc(arb, 1, 1)(np.where(known[..., np.newaxis], found, math.nan)))
 
 
-def _residual(step: Root, x: Objects, y: Objects, balls: BallDomain) -> Objects:
+def _residual(step: Implicit, x: Objects, y: Objects, balls: BallDomain) -> Objects:
     value: Objects = run(step.residual, balls(), [x, y])[step.residual.result]
     return value
 

@@ -23,14 +23,17 @@ from gradproof.graph import DETACHING, Graph, Node
 from .calls import open_calls
 from .derivative import Sweep, one_hot
 from .domain import Domain, Objects
-from .program import Root, Shape
+from .program import Determinant, Implicit, Shape
 from .scalar import ScalarFunction, is_condition, without_steps
 
 #: A SymPy expression; SymPy has no types of its own.
 Expression = Any
 
 
-_NO_FORMULA = "what equations define has no Jacobian as a formula; its values are proven all the same"
+_NO_FORMULA = (
+    "what equations define, or a determinant that is not written out, has no Jacobian as a formula; its values are "
+    "proven all the same"
+)
 
 
 class Expressions(Domain):
@@ -62,16 +65,26 @@ class Expressions(Domain):
             for first, flag in zip(map(without_steps, function.gradient), wanted, strict=True)
         ]
 
-    def root(self, step: Root, x: Objects) -> Objects:
+    def determinant(self, a: Objects) -> Objects:
+        """Return functions that have no other formula than their name, of all entries of a matrix."""
+        found = np.empty((*a.shape[:-2], 1, 1), dtype=object)
+        for place in np.ndindex(*a.shape[:-2]):
+            found[place] = sp.Function("det", real=True)(*a[place].ravel())
+        return found
+
+    def cofactors(self, a: Objects, step: Determinant) -> Objects:  # noqa: ARG002
+        raise MirrorError(_NO_FORMULA)
+
+    def root(self, step: Implicit, x: Objects) -> Objects:
         """Return functions that have no other formula than their names, of all entries of x that they depend on."""
         first = len(step.shape) - 1
         found = np.empty(step.shape, dtype=object)
         for place in np.ndindex(*step.shape):
-            name = "_".join([step.equations.name, *map(str, place[first - step.equations.numbered :])])
+            name = "_".join([step.name, *map(str, place[first - step.numbered :])])
             found[place] = sp.Function(name, real=True)(*x[place[:first]].ravel())
         return found
 
-    def inverse(self, a: Objects, step: Root, y: Objects) -> Objects:  # noqa: ARG002
+    def inverse(self, a: Objects, step: Implicit, y: Objects) -> Objects:  # noqa: ARG002
         raise MirrorError(_NO_FORMULA)
 
     def cotangent(self, array: Array) -> Objects:

@@ -2,7 +2,8 @@
 
 It runs after a failure, to tell lost digits from a wrong derivative. Three kinds of formula are admitted, each wherever
 it errs more than the budget: the textbook formula and what ``sympy.diff`` makes of it, rounded step by step; a
-derivative that reuses the saved result in place of its argument; and a value with all products multiplied out.
+derivative that reuses the saved result in place of its argument; and a value, or the derivative of a formula that the
+mirror puts otherwise, with all products multiplied out.
 ``docs/tolerance.md`` derives the bounds.
 """
 
@@ -94,6 +95,10 @@ class Naive(Budgeted):
     def _lost(self, function: ScalarFunction, slot: int, args: Sequence[Approximate], error: Objects) -> Objects:
         """Return the largest error of a partial among the admitted formulas."""
         bound = _larger(error, self._stepwise(function, _derivatives(function, slot), args))
+        if function.plain is not None:
+            magnitude, count = _magnitude_of_terms(function, slot)
+            cancelled = entrywise(magnitude, function.arity)(*(arg.value for arg in args))
+            bound = _larger(bound, as_objects(error + self._gamma(ELEMENTARY + count) * cancelled))
         if not _reuses_result(function):
             return bound
         exactly = Approximate.exactly(args[0].value)
@@ -136,6 +141,22 @@ def _derivatives(function: ScalarFunction, slot: int) -> tuple[Any, ...]:
     """Return what ``sympy.diff`` makes of the textbook formula, likewise; nothing where it leaves no formula."""
     derivative = function.literal_gradient[slot]
     return () if derivative is None else _written_out(derivative)
+
+
+@cache
+def _magnitude_of_terms(function: ScalarFunction, slot: int) -> tuple[Callable[..., arb], int]:
+    """Return the sum of the magnitudes of the terms of a derivative as people write it, and their number.
+
+    Each term is taken for a function of its own, such as ``exp(-abs(x)) I_1(x)``: 0 stands for a sum that is no number.
+    """
+    terms = function.plain_terms(slot)
+    total = compile_ball(function.symbols, sum(map(sp.Abs, terms)))
+
+    def magnitude(*values: arb) -> arb:
+        found = arb(total(*values))
+        return found.abs_upper() if found.is_finite() else ZERO
+
+    return magnitude, len(terms)
 
 
 def _written_out(expression: Any) -> tuple[Any, ...]:

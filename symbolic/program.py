@@ -1,9 +1,10 @@
 """The small language that textbook definitions are written in, and what an op is lowered to.
 
-There are six kinds of step. ``Apply`` is nonlinear and works entry by entry; ``Move``, ``Total`` and ``Contract``
-are linear or bilinear; ``Select`` is linear in its branches. A derivative needs nothing else: the partials of the first
-come from ``sympy.diff``, and the others are pulled back by their transpose. ``Root`` is a function that equations
-define, which are steps themselves; its derivative comes from theirs, by the implicit function theorem.
+There are eight kinds of step. ``Apply`` is nonlinear and works entry by entry; ``Move``, ``Total`` and ``Contract``
+are linear or bilinear; ``Determinant`` is linear in each row; ``Select`` is linear in its branches. A derivative needs
+nothing else: the partials of the first come from ``sympy.diff``, and the others are pulled back by their transpose.
+``Root`` and ``Solution`` are functions that equations define, which are steps themselves; their derivative comes from
+that of the equations, by the implicit function theorem.
 """
 
 from __future__ import annotations
@@ -90,11 +91,43 @@ class Contract:
 
 
 @dataclass(frozen=True, eq=False)
+class Determinant:
+    """The determinant of each matrix of a stack, as a matrix of one entry."""
+
+    args: tuple[int, ...]
+    source: Shape
+    shape: Shape
+
+    @cached_property
+    def minors(self) -> Move:
+        """What replaces the row and the column of each entry by unit vectors, given the matrices and a one.
+
+        The determinants of the results are what the determinant, linear in each row, multiplies the entries by.
+        """
+        *stack, size, _ = self.source
+        one = math.prod(self.source)
+        entries = np.arange(one).reshape(*stack, 1, 1, size, size)
+        row, column = (np.eye(size, dtype=bool).reshape(shape) for shape in ((size, 1, size, 1), (1, size, 1, size)))
+        index = np.where(row & column, one, np.where(row | column, -1, entries))
+        return Move((0, 1), index.ravel(), (self.source, ()), index.shape)
+
+    @cached_property
+    def by_entry(self) -> Move:
+        """What makes matrices of the determinants of the minors."""
+        shape = (*self.source, 1, 1)
+        return Move((0,), np.arange(math.prod(shape)), (shape,), self.source)
+
+
+@dataclass(frozen=True, eq=False)
 class Select:
     """The second argument where the first holds, else the third."""
 
     args: tuple[int, ...]
     shape: Shape
+
+
+#: F of equations ``F(x, y) = 0``: a definition in the terms x and y.
+Residual = Callable[["Term", "Term"], "Term"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +143,7 @@ class Equations:
     """
 
     name: str
-    residual: Callable[[Term, Term], Term]
+    residual: Residual
     guess: Callable[[Array], Array]
     chooses: Callable[[Array], Array]
     sizes: Callable[[Array], Array]
@@ -118,13 +151,15 @@ class Equations:
 
 
 @dataclass(frozen=True, eq=False)
-class Root:
-    """The root y of equations, as a function of the one argument x.
+class _Defined:
+    """What equations ``F(x, y) = 0`` define: y, as a function of the one argument x.
 
-    ``residual`` has the slots x and y; ``repeated`` is the same of as many copies of both as there are unknowns.
+    ``residual`` is F, with the slots x and y; ``repeated`` is the same of as many copies of both as there are unknowns.
+    ``numbered``: the last dimension of the stack numbers the roots for one x.
     """
 
-    equations: Equations
+    name: str
+    numbered: bool
     residual: Program
     repeated: Program
     args: tuple[int, ...]
@@ -143,7 +178,22 @@ class Root:
         return Move((0,), np.arange(math.prod(self.shape)), (self.shape,), (*self.shape[:-1], 1, self.shape[-1]))
 
 
-Step = Apply | Move | Total | Contract | Select | Root
+@dataclass(frozen=True, eq=False)
+class Root(_Defined):
+    """The root of equations that is meant."""
+
+    equations: Equations
+
+
+@dataclass(frozen=True, eq=False)
+class Solution(_Defined):
+    """The root of equations that are linear in y, up to what depends on x alone: the only one where F_y is regular."""
+
+
+#: Steps that equations define.
+Implicit = Root | Solution
+
+Step = Apply | Move | Total | Contract | Determinant | Select | Implicit
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,6 +281,12 @@ def contract(a: Term, b: Term) -> Term:
     return move(lambda x: np.squeeze(x, axis=dropped), product) if dropped else product
 
 
+def determinant(x: Term) -> Term:
+    """Return the determinant of each matrix of a stack."""
+    found = x.then(Determinant((x.slot,), x.shape, (*x.shape[:-2], 1, 1)))
+    return move(lambda d: d[..., 0, 0], found)
+
+
 def select(condition: Term, a: Term, b: Term) -> Term:
     """Choose between two terms by a condition, all broadcast together."""
     shape = np.broadcast_shapes(condition.shape, a.shape, b.shape)
@@ -243,17 +299,28 @@ def root(equations: Equations, x: Term, unknowns: int, ndim: int = 0) -> Term:
 
     Entries of the stack have ``ndim`` dimensions.
     """
+    lowered = _lower_equations(equations.name, equations.residual, x, unknowns, ndim)
+    return x.then(Root(equations.name, equations.numbered, *lowered, (x.slot,), lowered[0].shape, equations))
+
+
+def solution(name: str, residual: Residual, x: Term, unknowns: int, ndim: int = 0, *, numbered: bool = False) -> Term:
+    """Return the root of equations that are linear in the unknowns, likewise; ``residual`` is as in ``Equations``."""
+    lowered = _lower_equations(name, residual, x, unknowns, ndim)
+    return x.then(Solution(name, numbered, *lowered, (x.slot,), lowered[0].shape))
+
+
+def _lower_equations(name: str, residual: Residual, x: Term, unknowns: int, ndim: int) -> tuple[Program, Program]:
+    """Return F, and F of as many copies as there are unknowns."""
     shape = (*x.shape[: x.ndim - ndim], unknowns)
-    residual = _lower_residual(equations, x.shape, shape)
-    repeated = _lower_residual(equations, (unknowns, *x.shape), (unknowns, *shape))
-    return x.then(Root(equations, residual, repeated, (x.slot,), shape))
+    once = _lower_residual(name, residual, x.shape, shape)
+    return once, _lower_residual(name, residual, (unknowns, *x.shape), (unknowns, *shape))
 
 
-def _lower_residual(equations: Equations, x: Shape, y: Shape) -> Program:
+def _lower_residual(name: str, residual: Residual, x: Shape, y: Shape) -> Program:
     steps: list[Step] = []
-    result = equations.residual(*(Term(steps, slot, shape, 2) for slot, shape in enumerate((x, y))))
+    result = residual(*(Term(steps, slot, shape, 2) for slot, shape in enumerate((x, y))))
     if result.shape != y:
-        raise MirrorError(f"{equations.name} has equations of shape {result.shape} for unknowns of shape {y}")
+        raise MirrorError(f"{name} has equations of shape {result.shape} for unknowns of shape {y}")
     return Program(2, tuple(steps), result.slot, y)
 
 

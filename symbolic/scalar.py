@@ -36,14 +36,17 @@ MOST_MULTIPLIED_OUT = 6
 class ScalarFunction:
     """A function of ``arity`` real numbers, given by its textbook definition.
 
+    ``plain`` is the same as people write it, where the definition is put so that its derivative does not cancel.
+
     >>> f = ScalarFunction(lambda a, b: a * sp.exp(b), 2)
     >>> f.gradient
     (exp(a1), a0*exp(a1))
     """
 
-    def __init__(self, definition: Callable[..., Any], arity: int) -> None:
+    def __init__(self, definition: Callable[..., Any], arity: int, plain: Callable[..., Any] | None = None) -> None:
         self.definition = definition
         self.arity = arity
+        self.plain = plain
 
     @cached_property
     def symbols(self) -> Symbols:
@@ -92,6 +95,12 @@ class ScalarFunction:
         """The partial derivatives with nothing rewritten; None where ``sympy.diff`` leaves no formula."""
         found = (sp.diff(self.expression, symbol) for symbol in self.symbols)
         return tuple(None if each.has(sp.Derivative) else each for each in found)
+
+    def plain_terms(self, slot: int) -> tuple[Any, ...]:
+        """Return the terms of a partial derivative of the plain formula, multiplied out; none where there is none."""
+        if self.plain is None:
+            return ()
+        return tuple(sp.Add.make_args(sp.expand(sp.diff(self.plain(*self.symbols), self.symbols[slot]))))
 
     @cached_property
     def hessian(self) -> tuple[tuple[Any, ...], ...]:

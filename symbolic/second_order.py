@@ -30,7 +30,7 @@ from .compiler import compile_ball
 from .derivative import Sweep, run, slope_of
 from .domain import Domain, Objects, as_objects
 from .oracle import MOST_BITS, START_BITS, Proof, closed, prove_within
-from .program import Move, Root, Shape, Step
+from .program import Implicit, Move, Shape, Step
 from .proven import Proven
 from .scalar import ScalarFunction
 from .switches import ZERO
@@ -154,7 +154,16 @@ class Duals(Domain):
     def contract(self, a: Dual, b: Dual) -> Dual:
         return self._bilinear(self.exact.contract, a, b)
 
-    def root(self, step: Root, x: Dual) -> Dual:
+    def determinant(self, a: Dual) -> Dual:
+        """Return determinants, which are linear in each row: their tangents have a term for each."""
+        value = self.exact.determinant(a.value)
+        if not a.moves:
+            return Dual.constant(value)
+        rows = np.eye(a.shape[-1], dtype=bool)[..., np.newaxis]
+        terms = [self.exact.determinant(np.where(row, a.tangent, a.value)) for row in rows]
+        return Dual(value, self.exact.add(terms))
+
+    def root(self, step: Implicit, x: Dual) -> Dual:
         """Return the root, whose tangent is ``-F_y^-1 F_x`` times that of x: the implicit function theorem."""
         y = Dual.constant(self.exact.root(step, x.value))
         if not x.moves:
@@ -163,7 +172,7 @@ class Duals(Domain):
         inverse = self.exact.inverse(slope_of(step, self.exact, x.value, y.value, {}), step, y.value)
         return Dual(y.value, self.exact.contract(inverse, pushed)[..., 0])
 
-    def inverse(self, a: Dual, step: Root, y: Dual) -> Dual:
+    def inverse(self, a: Dual, step: Implicit, y: Dual) -> Dual:
         inverse = Dual.constant(self.exact.inverse(a.value, step, y.value))
         moved = self.contract(self.contract(inverse, a), inverse)
         return Dual(inverse.value, as_objects(_opposite(moved.tangent)))

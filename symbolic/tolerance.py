@@ -25,8 +25,9 @@ from .balls import Balls, Kind, Switch, are_same, cotangent_balls, entrywise, ex
 from .bounds import BallBounds, Bounds, operands_of
 from .deviation import answers_of
 from .domain import Domain, Objects, as_objects, gather
-from .implicit import equilibrating, inverse_moves, root_moves, sizes_of
-from .program import Move, Root, Shape, Step
+from .implicit import equilibrating, root_moves, sizes_of, solution_moves
+from .matrices import determinant_moves, inverse_moves
+from .program import Implicit, Move, Root, Shape, Step
 from .scalar import ScalarFunction
 from .switches import ZERO
 
@@ -76,6 +77,7 @@ class Budgeted(Domain):
         #: the budget of each op, at the sizes of its arguments
         self._sized: dict[int, Budget] = {}
         self._rounding = EXACTLY
+        #: the op whose value is being found, -1 where it is a derivative
         self._site = -1
         #: how many nonlinear steps each op has; with more than one it is fused
         self._steps: dict[int, int] = {}
@@ -139,6 +141,7 @@ class Budgeted(Domain):
         """Move the cotangent by the roundings of the VJP, so that they act on every term of the sums that follow."""
         self.exact.enter_pullback(site, node, y.value, ct.value)
         self._begin(site, node)
+        self._site = -1
         self._fused = self._steps[site] > 1
         return self._flushed(self._moved(ct, self._budget.vjp))
 
@@ -227,11 +230,14 @@ class Budgeted(Domain):
         values = self.exact.apply(function, [arg.value for arg in args])
         if function.is_condition:
             return self.exact.answer(answers_of(function), [values, *operands_of(args)])
-        self._steps[self._site] = self._steps.get(self._site, 0) + 1
+        self._count_step()
         spread = self._bounds.spread(function, args, self.exact)
         if self._budget.form is Form.CENTRED and function.is_root and spread.dtype == object:
             spread = _spread_of_root(spread, args[0].value, args[0].error)
         return Approximate(values, spread)
+
+    def _count_step(self) -> None:
+        self._steps[self._site] = self._steps.get(self._site, 0) + 1
 
     def partials(self, function: ScalarFunction, args: Sequence[Approximate], wanted: Sequence[bool]) -> list[Any]:
         values = self.exact.partials(function, [arg.value for arg in args], wanted)
@@ -315,22 +321,36 @@ class Budgeted(Domain):
         widened = moved + self._gamma(terms) * outer + self._least(terms)
         return Approximate(self.exact.contract(a.value, b.value), bounds.up(bounds.unless_zero(outer, widened)))
 
+    def determinant(self, a: Approximate) -> Approximate:
+        self._count_step()
+        value, error = operands_of([a])
+        return Approximate(self.exact.determinant(value), self._bounds.of_balls(determinant_moves(value, error)))
+
     # --- the roots of equations
 
-    def root(self, step: Root, x: Approximate) -> Approximate:
+    def root(self, step: Implicit, x: Approximate) -> Approximate:
         y = self.exact.root(step, x.value)
         if self._bounds.same(x.error, self._bounds.zeros(x.shape)):
             return Approximate(y, self._bounds.zeros(y.shape))
         value, error = operands_of([x])
-        return Approximate(y, self._bounds.of_balls(root_moves(step, value, error, y, Balls)))
+        moves = (
+            root_moves(step, value, error, y, Balls)
+            if isinstance(step, Root)
+            else solution_moves(step, value, error, y, Balls)
+        )
+        return Approximate(y, self._bounds.of_balls(moves))
 
-    def inverse(self, a: Approximate, step: Root, y: Approximate) -> Approximate:
-        """Invert the Jacobian of equations, moved as matrices of such an op are, but each entry in its own units."""
+    def inverse(self, a: Approximate, step: Implicit, y: Approximate) -> Approximate:
+        """Invert the Jacobian of equations, moved as matrices of such an op are, but each entry in its own units.
+
+        That of linear equations consists of entries of such a matrix, which have been moved.
+        """
         value, error = operands_of([a])
         inverse = self.exact.inverse(value, step, y.value)
-        largest = equilibrating(value, sizes_of(step, y.value))
-        moved = error + self._budget.arguments[0] * self._rounding.unit * largest
-        return Approximate(inverse, self._bounds.of_balls(inverse_moves(inverse, as_objects(moved))))
+        if isinstance(step, Root):
+            largest = equilibrating(value, sizes_of(step, y.value))
+            error = as_objects(error + self._budget.arguments[0] * self._rounding.unit * largest)
+        return Approximate(inverse, self._bounds.of_balls(inverse_moves(inverse, error)))
 
     def swap(self, a: Approximate) -> Approximate:
         return a.moved(lambda entries: np.swapaxes(entries, -1, -2))

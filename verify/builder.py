@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.budget import Form
 from gradproof.case import Case
 from gradproof.engine.domain import REAL, Box, Domain
 from gradproof.engine.op import Op
@@ -24,7 +23,7 @@ from gradproof.engine.shapes import expands_to
 from gradproof.engine.vocabulary import OPS
 from gradproof.exact import Array, name_of
 from gradproof.graph import DETACHING, Graph, Input, Node
-from gradproof.symbolic.rules.linear_algebra import LARGEST_MATRIX
+from gradproof.symbolic.rules import decompositions, matrix_equations
 
 from .choices import Choices
 from .values import WEIGHTED_STYLES, fill, uniforms
@@ -50,7 +49,11 @@ SHAPES: tuple[Shape, ...] = (
 )
 
 #: What an op may have too that takes few of these.
-DEEPER: tuple[Shape, ...] = ((1, 1, 2, 2), (2, 1, 1, 2), (1, 2, 2, 2), (1, 1, 1, 2, 2), (2, 1, 1, 1, 2))
+FURTHER: tuple[Shape, ...] = ((1, 1, 2, 2), (2, 1, 1, 2), (1, 2, 2, 2), (1, 1, 1, 2, 2), (2, 1, 1, 1, 2), (4, 4))
+
+#: Ops whose mirrors are equations in all entries of their results, and the largest matrices that they are drawn for.
+_FACTORS = decompositions.RULES.keys() | matrix_equations.RULES.keys()
+LARGEST_FACTORED = 3
 
 #: Empty arrays, in which there is little to verify, are drawn for one leaf in so many.
 _FULL_PER_EMPTY = 24
@@ -287,9 +290,9 @@ def _kinks(op: Op, slot: int) -> tuple[float, ...]:
 def _calls(op: Op, slot: int, shape: Shape) -> tuple[tuple[Params, tuple[tuple[Shape, ...], ...]], ...]:
     """Return legal parameters with shapes for all arguments, where the one at ``slot`` has a given shape.
 
-    There are none for matrices that the mirror does not write out.
+    There are none for matrices with factors that take long to enclose.
     """
-    if op.budget.form is Form.NORMWISE and shape and max(shape[-2:]) > LARGEST_MATRIX:
+    if op.name in _FACTORS and shape and max(shape[-2:]) > LARGEST_FACTORED:
         return ()
     found = [(dict(params), tuple(op.shape.partners(slot, shape, **params))) for params in op.shape.parameters(shape)]
     return tuple((params, partners) for params, partners in found if partners)
@@ -300,8 +303,8 @@ def _fresh_shapes(op: Op, slot: int) -> tuple[Shape, ...]:
     """Return the shapes that a fresh leaf may have."""
     legal = [shape for shape in SHAPES if _calls(op, slot, shape)]
     full = [shape for shape in legal if 0 not in shape]
-    if len(full) < len(DEEPER):
-        full += [shape for shape in DEEPER if _calls(op, slot, shape)]
+    if len(full) < len(FURTHER):
+        full += [shape for shape in FURTHER if _calls(op, slot, shape)]
     return (*full * (_FULL_PER_EMPTY // len(full)), *(shape for shape in legal if 0 in shape))
 
 
@@ -324,7 +327,7 @@ def _weight(op: Op) -> int:
     if op.ties and not any(op.rules(1)):
         return 1
     own = math.prod(map(len, op.params.values()))
-    return 2 + max(own * len(op.shape.parameters(shape)) for shape in (*SHAPES, *DEEPER)).bit_length()
+    return 2 + max(own * len(op.shape.parameters(shape)) for shape in (*SHAPES, *FURTHER)).bit_length()
 
 
 def build(ops: Sequence[str], dtype: str | None, header: bytes, blocks: Iterable[bytes]) -> Case:

@@ -17,6 +17,11 @@ def _of_order(function: Callable[..., Any], n: int) -> Definition:
     return pointwise(lambda x: function(n, x))
 
 
+@cache
+def _scaled_of_order(n: int) -> Definition:
+    return pointwise(lambda x: _scaled(n, x), plain=lambda x: sp.exp(-sp.Abs(x)) * sp.besseli(n, x))
+
+
 def _scaled(n: int, x: Any) -> Any:
     """Return ``exp(-abs(x)) I_n(x)`` as Kummer's function (DLMF 10.39.5).
 
@@ -29,11 +34,11 @@ def _scaled(n: int, x: Any) -> Any:
 
 RULES: dict[str, Definition] = {
     "i0": _of_order(sp.besseli, 0),
-    "i0e": _of_order(_scaled, 0),
+    "i0e": _scaled_of_order(0),
     "i1": _of_order(sp.besseli, 1),
-    "i1e": _of_order(_scaled, 1),
+    "i1e": _scaled_of_order(1),
     "iv": lambda x, *, n: _of_order(sp.besseli, n)(x),
-    "ive": lambda x, *, n: _of_order(_scaled, n)(x),
+    "ive": lambda x, *, n: _scaled_of_order(n)(x),
     "j0": _of_order(sp.besselj, 0),
     "j1": _of_order(sp.besselj, 1),
     "jn": lambda x, *, n: _of_order(sp.besselj, n)(x),

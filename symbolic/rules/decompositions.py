@@ -34,15 +34,16 @@ _one = pointwise(lambda x: sp.S.One)
 # --- arrangements
 
 
-def _transposed(x: Term) -> Term:
+def transposed(x: Term) -> Term:
+    """Transpose each matrix."""
     return move(lambda a: np.swapaxes(a, -1, -2), x)
 
 
 def _symmetric(x: Term) -> Term:
-    return _average(x, _transposed(x))
+    return _average(x, transposed(x))
 
 
-def _repeated(x: Term, count: int) -> Term:
+def repeated(x: Term, count: int) -> Term:
     """Put so many copies of each matrix into a dimension before it."""
     shape = (*x.shape[:-2], count, *x.shape[-2:])
     return move(lambda a: np.broadcast_to(a[..., np.newaxis, :, :], shape), x)
@@ -74,7 +75,7 @@ def _placed(y: Term, start: int, shape: tuple[int, int], places: Places) -> Term
     return move(place, y)
 
 
-def _minus_unit(x: Term) -> Term:
+def minus_unit(x: Term) -> Term:
     """Subtract the unit matrix from each matrix."""
     on = np.eye(x.shape[-1], dtype=bool)
     diagonal = _minus_one(move(lambda a: np.diagonal(a, axis1=-2, axis2=-1), x))
@@ -146,7 +147,7 @@ def _cholesky(x: Term) -> Term:
 
     def residual(a: Term, y: Term) -> Term:
         lower = _placed(y, 0, (size, size), places)
-        return joined(_entries(subtract(contract(lower, _transposed(lower)), a), places))
+        return joined(_entries(subtract(contract(lower, transposed(lower)), a), places))
 
     diagonal = places[0] == places[1]
     equations = Equations(
@@ -199,7 +200,7 @@ def _orthogonal_factor(x: Term) -> Term:
     def residual(a: Term, y: Term) -> Term:
         q = move(lambda u: u[..., :entries].reshape(*u.shape[:-1], rows, columns), y)
         product = contract(q, _placed(y, entries, (columns, columns), places))
-        return joined(subtract(product, a), _entries(_minus_unit(contract(_transposed(q), q)), places))
+        return joined(subtract(product, a), _entries(minus_unit(contract(transposed(q), q)), places))
 
     def factor(a: Array) -> Array:
         q, r = np.linalg.qr(a)
@@ -245,7 +246,7 @@ def _eigenpairs(x: Term) -> Term:
         return _ones(largest(magnitudes, size, size + 1, (-2, -1)), 0, size)
 
     equations = Equations("eigh", residual, guess, chooses, sizes, numbered=True)
-    return root(equations, _repeated(_symmetric(x), size), size + 1, 2)
+    return root(equations, repeated(_symmetric(x), size), size + 1, 2)
 
 
 def _eigenvalues(x: Term) -> Term:
@@ -272,7 +273,7 @@ def _singular_triples(x: Term) -> Term:
         length = total(_square(left), -2, keepdims=True)
         return joined(
             subtract(contract(a, right), _multiply(value, left)),
-            subtract(contract(_transposed(a), left), _multiply(value, right)),
+            subtract(contract(transposed(a), left), _multiply(value, right)),
             _minus_one(length),
         )
 
@@ -293,7 +294,7 @@ def _singular_triples(x: Term) -> Term:
         return _ones(largest(magnitudes, rows + columns, unknowns, (-2, -1)), 0, rows + columns)
 
     equations = Equations("svd", residual, guess, chooses, sizes, numbered=True)
-    return root(equations, _repeated(x, count), unknowns, 2)
+    return root(equations, repeated(x, count), unknowns, 2)
 
 
 def _singular_values(x: Term) -> Term:
@@ -324,14 +325,14 @@ def _pseudoinverse(x: Term) -> Term:
     """
     rows, columns = x.shape[-2:]
     if rows < columns:
-        return _transposed(_pseudoinverse(_transposed(x)))
+        return transposed(_pseudoinverse(transposed(x)))
     unknowns = columns + rows
 
     def residual(a: Term, y: Term) -> Term:
         solution, rest = _columns_of(y, 0, columns), _columns_of(y, columns, unknowns)
         sums = move(lambda u: u[..., 0], add(rest, contract(a, solution)))
         return move(
-            lambda p, q: np.concatenate([p, q[..., 0]], axis=-1), _minus_unit(sums), contract(_transposed(a), rest)
+            lambda p, q: np.concatenate([p, q[..., 0]], axis=-1), minus_unit(sums), contract(transposed(a), rest)
         )
 
     def factor(a: Array) -> Array:
@@ -348,7 +349,7 @@ def _pseudoinverse(x: Term) -> Term:
         return _ones(largest(magnitudes, 0, columns, (-2, -1)), columns, unknowns)
 
     equations = Equations("pinv", residual, guess, chooses, sizes, numbered=True)
-    y = root(equations, _repeated(x, rows), unknowns, 2)
+    y = root(equations, repeated(x, rows), unknowns, 2)
     return move(lambda u: np.swapaxes(u[..., :columns], -1, -2), y)
 
 

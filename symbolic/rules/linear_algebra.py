@@ -1,4 +1,4 @@
-"""Linear algebra: products, and what Cramer's rule gives."""
+"""Linear algebra: products, determinants, inverses, solutions of linear systems; of small matrices by Cramer's rule."""
 
 from __future__ import annotations
 
@@ -13,22 +13,26 @@ import sympy as sp
 from gradproof.errors import MirrorError
 from gradproof.exact import Array
 
-from ..program import Definition, Term, contract, move
+from ..program import Definition, Term, contract, determinant, move
+from .linear_systems import inverse, solve
 from .steps import pointwise
 
-#: Larger matrices would need formulas whose size grows as the factorial of theirs.
-LARGEST_MATRIX = 3
+#: The formulas of larger matrices would grow as the factorial of their size.
+LARGEST_WRITTEN_OUT = 3
+
+#: Determinants of larger matrices would take minutes, and millions of balls.
+LARGEST_MATRIX = 32
 
 
-def _size(x: Term) -> int:
-    """Return the size of the square matrices of a stack."""
+def _is_written_out(x: Term) -> bool:
+    """Tell how the square matrices of a stack are mirrored. Raises ``MirrorError`` for those that are too large."""
     size = x.shape[-1]
     if size > LARGEST_MATRIX:
         raise MirrorError(
-            f"matrices of shape {x.shape[-2:]} are too large for the mirror of det, inv and solve, which are written "
-            f"out for at most {LARGEST_MATRIX} x {LARGEST_MATRIX}"
+            f"matrices of shape {x.shape[-2:]} are too large for the mirror of det, inv and solve, which takes at most "
+            f"{LARGEST_MATRIX} x {LARGEST_MATRIX}; check the function at smaller ones"
         )
-    return size
+    return size <= LARGEST_WRITTEN_OUT
 
 
 def _determinant_of(entries: Sequence[Any]) -> Any:
@@ -77,36 +81,47 @@ def _picked(x: Term, rows: Array, columns: Array) -> Term:
     return move(lambda a: a[..., rows, columns], x)
 
 
-def _of_entries(function: Callable[[int], Definition]) -> Definition:
-    """Return the rule of a function of all entries of a matrix, given one for each size."""
-    return lambda x: function(_size(x))(*(move(lambda a, at=at: a[(..., *at)], x) for at in np.ndindex(x.shape[-2:])))
+def _of_determinant(written_out: Callable[[int], Definition], function: Definition) -> Definition:
+    """Return the rule of a function of the determinant, given it as one of so many entries for each size."""
+
+    def rule(x: Term) -> Term:
+        if not _is_written_out(x):
+            return function(determinant(x))
+        entries = (move(lambda a, at=at: a[(..., *at)], x) for at in np.ndindex(x.shape[-2:]))
+        return written_out(x.shape[-1])(*entries)
+
+    return rule
 
 
 def _inv(x: Term) -> Term:
     """Take entry (i, j) for the first one of the inverse of a matrix whose row j and column i stand first."""
-    size = _size(x)
+    if not _is_written_out(x):
+        return inverse(x)
+    size = x.shape[-1]
     order = np.add.outer(range(size), range(size)) % size
     rows, columns = order[np.newaxis, :, :], order[:, np.newaxis, :]
     return _first_of_inverse(size)(*(_picked(x, rows[..., r], columns[..., c]) for r, c in np.ndindex(size, size)))
 
 
 def _solve(a: Term, b: Term) -> Term:
-    """Take unknown i for the first one of the system whose column i stands first."""
-    size = _size(a)
-    order = np.add.outer(range(size), range(size)) % size
     sides = b if b.ndim > 1 else move(lambda x: x[:, np.newaxis], b)
-    coefficients = [_picked(a, np.array(r), order[:, c, np.newaxis]) for r, c in np.ndindex(size, size)]
-    x = _first_of_solution(size)(
-        *coefficients, *(move(lambda x, r=r: x[..., r : r + 1, :], sides) for r in range(size))
-    )
+    x = _by_cramers_rule(a, sides) if _is_written_out(a) else solve(a, sides)
     return x if b.ndim > 1 else move(lambda x: x[..., 0], x)
 
 
+def _by_cramers_rule(a: Term, b: Term) -> Term:
+    """Take unknown i for the first one of the system whose column i stands first."""
+    size = a.shape[-1]
+    order = np.add.outer(range(size), range(size)) % size
+    coefficients = [_picked(a, np.array(r), order[:, c, np.newaxis]) for r, c in np.ndindex(size, size)]
+    return _first_of_solution(size)(*coefficients, *(move(lambda x, r=r: x[..., r : r + 1, :], b) for r in range(size)))
+
+
 RULES: dict[str, Definition] = {
-    "det": _of_entries(_leibniz),
-    "det_sign": _of_entries(_sign),
+    "det": _of_determinant(_leibniz, lambda d: d),
+    "det_sign": _of_determinant(_sign, pointwise(sp.sign)),
     "inv": _inv,
-    "logabsdet": _of_entries(_logarithm),
+    "logabsdet": _of_determinant(_logarithm, pointwise(lambda d: sp.log(d**2) / 2)),
     "matmul": contract,
     "solve": _solve,
 }

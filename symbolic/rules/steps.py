@@ -14,9 +14,9 @@ from ..program import Definition, Term, apply, move, total
 from ..scalar import ScalarFunction
 
 
-def pointwise(definition: Callable[..., Any], arity: int = 1) -> Definition:
+def pointwise(definition: Callable[..., Any], arity: int = 1, *, plain: Callable[..., Any] | None = None) -> Definition:
     """Return the rule of an op that applies one scalar function entry by entry."""
-    function = ScalarFunction(definition, arity)
+    function = ScalarFunction(definition, arity, plain)
 
     def rule(*terms: Term) -> Term:
         return apply(function, *terms)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from scipy import special
 
 from gradproof import trace
 from gradproof.case import Case
@@ -46,6 +47,10 @@ FORMULAS = {
     ),
     "log1p": Formula(ops.log1p, lambda x: np.log(1 + x), lambda x, y: np.exp(-y), (1e-20, 1e-9, -1e-9), 0.9),
     "expm1": Formula(ops.expm1, lambda x: np.exp(x) - 1, lambda x, y: y + 1, (1e-20, 1e-9, -30.0), 40),
+    "i0e": Formula(ops.i0e, special.i0e, lambda x, y: special.i1e(x) - np.sign(x) * y, (20.0, -20.0, 200.0), 300),
+    "i1e": Formula(
+        ops.i1e, special.i1e, lambda x, y: special.i0e(x) - y * (np.sign(x) + 1 / x), (20.0, -20.0, 200.0), 300
+    ),
     "sqrt": Formula(ops.sqrt, np.sqrt, lambda x, y: 0.5 * x**-0.5, (), 0),
 }
 DTYPES = (np.float32, np.float64)
@@ -96,6 +101,14 @@ def test_the_derivative_of_a_saturated_tanh_may_be_lost_but_not_more(budgets):
     assert gradient.admits(gradient.midpoints * (1 + 1e-6)).tolist() == [True, True]
     assert gradient.admits(gradient.midpoints * (1 + 1e-4)).tolist() == [False, True]
     assert not gradient.admits(np.full(2, 1e-13)).any()
+
+
+def test_what_cancels_in_the_derivative_of_a_scaled_function_may_be_lost_and_no_more(budgets):
+    x = np.array([20.0, 200.0])
+    gradient = prove_naively(Case.of_ones(trace(ops.i0e, x)), budgets).gradients[0][0]
+    assert gradient.admits(gradient.midpoints * (1 + 1e-14)).all()
+    assert not gradient.admits(gradient.midpoints * (1 + 2e-12)).any()
+    assert not gradient.admits(special.i1e(x)).any()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradproof.engine.vocabulary import OPS
-from gradproof.symbolic.rules.linear_algebra import LARGEST_MATRIX
-from gradproof.verify.builder import BLOCK, DTYPES, HEADER, MOST_ENTRIES, build
+from gradproof.symbolic.rules.linear_algebra import LARGEST_WRITTEN_OUT
+from gradproof.verify.builder import BLOCK, DTYPES, HEADER, LARGEST_FACTORED, MOST_ENTRIES, build
 
 NAMES = tuple(sorted(OPS))
 BLOCKS = st.lists(st.binary(min_size=BLOCK, max_size=BLOCK), min_size=1, max_size=16)
@@ -49,7 +49,15 @@ def test_an_op_is_put_on_its_domain_or_left_for_the_simplest_leaf(header, blocks
 
 
 @given(st.binary(min_size=HEADER, max_size=HEADER), BLOCKS)
-def test_no_matrix_is_larger_than_the_mirror_writes_out(header, blocks):
-    case = build(("concat", "det", "inv", "solve"), "float64", header, blocks)
+def test_no_matrix_is_larger_than_its_factors_are_soon_enclosed(header, blocks):
+    case = build(("concat", "cholesky", "svdvals", "sqrtm"), "float64", header, blocks)
     matrices = [case.graph[node.args[0]].shape for node in case.graph.nodes if node.op != "concat"]
-    assert all(shape[-1] <= LARGEST_MATRIX for shape in matrices)
+    assert all(max(shape[-2:]) <= LARGEST_FACTORED for shape in matrices)
+
+
+@pytest.mark.parametrize("name", ["det", "det_sign", "inv", "logabsdet", "solve"])
+def test_larger_matrices_than_are_written_out_are_drawn_for_linear_systems(name):
+    rng = np.random.default_rng(0)
+    cases = [build((name,), "float64", rng.bytes(HEADER), [rng.bytes(BLOCK)]) for _ in range(60)]
+    shapes = {case.graph[node.args[0]].shape for case in cases for node in case.graph.nodes if node.op == name}
+    assert any(shape[-1] > LARGEST_WRITTEN_OUT for shape in shapes)

@@ -60,10 +60,3 @@ def test_functions_of_nearly_singular_matrices_are_verified_and_a_fault_in_them_
     assert result_of(lambda a: getattr(ops, name)(a), a).verdict is Verdict.VERIFIED
     faulty = result_of(lambda a: getattr(ops, name)(a), a, target=wrong_factor(name, size=1e-6))
     assert faulty.verdict is Verdict.WRONG
-
-
-def test_a_matrix_beyond_the_mirror_says_so():
-    from gradproof.errors import MirrorError
-
-    with pytest.raises(MirrorError, match=r"shape \(4, 4\) are too large .* at most 3 x 3"):
-        result_of(lambda a: ops.det(a), np.eye(4))
