@@ -51,7 +51,10 @@ def _module(place: str, param: click.Parameter) -> Any:
     if path.suffix == ".py":
         if not path.is_file():
             raise click.BadParameter(f"there is no file {place}", param=param)
-        spec = importlib.util.spec_from_file_location(path.stem, path)
+        loaded = sys.modules.get(path.stem)
+        if loaded is not None and getattr(loaded, "__file__", None) == str(path.resolve()):
+            return loaded
+        spec = importlib.util.spec_from_file_location(path.stem, path.resolve())
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)

@@ -21,6 +21,7 @@ from gradproof.exact import Array
 from .conduct import Fault
 from .diagnosis import diagnose
 from .examination import CaseResult, Pair
+from .replay import with_arguments
 from .subjects.subject import Leaf
 from .targets.subject import SubjectTarget
 from .targets.target import Target
@@ -69,7 +70,8 @@ class CheckResult:
     """The outcome of a check. ``results`` are those of the cases that it put, of which the worst speaks for it.
 
     ``library`` says whose derivative was on trial, ``leaves`` where: at the arguments, or at the point that a search
-    found. ``tried`` is the number of points, of which some tell nothing: ``refused`` says why.
+    found. ``tried`` is the number of points, of which some tell nothing: ``refused`` says why. ``command`` is the one
+    that puts the check again, but for the arguments; empty where the function has no name.
     """
 
     name: str
@@ -79,6 +81,7 @@ class CheckResult:
     target: Target
     tried: int = 1
     refused: tuple[str, ...] = ()
+    command: str = ""
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -99,6 +102,11 @@ class CheckResult:
     def culprit(self) -> str:
         """The op at fault; empty where there is none."""
         return self.worst.culprit
+
+    @cached_property
+    def replay(self) -> str:
+        """The command that puts the check again at this point; empty where the function cannot be imported."""
+        return with_arguments(self.command, self.leaves)
 
     def raise_if_wrong(self) -> None:
         """Raise ``GradientError``, which is an ``AssertionError``, where something failed."""
@@ -139,6 +147,7 @@ class CheckResult:
     def __str__(self) -> str:
         lines = [self._headline(), *self._entry_lines(), "", self.diagnosis]
         lines += [f"at fault: {self._fault()}"] if not self.ok and self._fault() else []
+        lines += [f"replay: {self.replay}"] if not self.ok and self.replay else []
         return "\n".join([*lines, *self._point_lines()])
 
     __repr__ = __str__
@@ -217,6 +226,7 @@ class CheckResult:
                 }
                 for each in self.entries
             ],
+            "replay": self.replay,
             "cases": [result.asked.id for result in self.results],
         }
 

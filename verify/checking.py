@@ -20,6 +20,7 @@ from .examination import CaseResult, budgets, examine
 from .library import PLAIN, library_of, subject_in
 from .noise import without_lost_digits
 from .player import REFUSALS
+from .replay import command_of
 from .second_order import examine_second_order
 from .subject_second_order import examine_subject_twice
 from .subjects.arguments import Arguments
@@ -89,9 +90,11 @@ def check(
     given = {name: each for name, each in by_hand.items() if each is not None}
     if len(given.keys() - {"hessian"}) > 1:
         raise ArgumentError(f"{' and '.join(given)} are given, but one derivative is checked at a time")
-    trial = _trial(function, args, given, wanted, library, 2 if hessian is not None else order, mode)
+    home = library_of(function, args, library)
+    trial = _trial(function, args, given, wanted, home, 2 if hessian is not None else order, mode)
     results = trial.results([leaf.value for leaf in trial.leaves])
-    found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target)
+    command = command_of(function, given, order) if home == PLAIN else ""
+    found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target, command=command)
     if points == 1 or not found.ok:
         return found
     from .search import search  # Hypothesis takes its time to load
@@ -166,11 +169,10 @@ def _trial(
     args: Sequence[Any],
     by_hand: Mapping[str, Callable[..., Any]],
     dtype: Any,
-    library: str | None,
+    home: str,
     order: int,
     mode: str,
 ) -> Trial:
-    home = library_of(function, args, library)
     if mode == "forward" and home != "jax":
         raise ArgumentError(f"mode='forward' is for functions of JAX; {home} differentiates in reverse mode")
     rows = next((name for name in ("hessian", "jacobian") if name in by_hand), "")

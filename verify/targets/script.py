@@ -72,19 +72,19 @@ def _backward_again(case: Case) -> list[str]:
 
 
 def _tensor(value: Array) -> str:
-    return f"torch.from_numpy({_array(value)})"
+    return f"torch.from_numpy({array_text(value)})"
 
 
 def _input(each: Input) -> str:
     if each.contiguous or each.value.ndim == 0:
-        source = _array(each.value)
+        source = array_text(each.value)
     else:
-        source = f"np.repeat({_array(each.value)}, 2, axis=-1)[..., ::2]"
+        source = f"np.repeat({array_text(each.value)}, 2, axis=-1)[..., ::2]"
     tensor = f"torch.from_numpy({source})"
     return f"{tensor}.requires_grad_()" if each.requires_grad else tensor
 
 
-def _array(value: Array) -> str:
+def array_text(value: Array) -> str:
     """Return an expression that makes this array bit for bit: ``repr`` of a float is exact."""
     if not value.size:
         return f"np.zeros({value.shape}, dtype=np.{value.dtype.name})"
