@@ -71,7 +71,7 @@ class Spelling:
         for op in dict.fromkeys(node.op for node in graph.nodes):
             if not self._is_written(op):
                 found.append(f"# add the function {self.ops[op].__name__} that is on trial here")
-            elif isinstance(written := self._written[op], ast.Name):
+            elif isinstance(written := self._written[op], ast.Name) and written.id in self._functions:
                 found.append(ast.unparse(self._functions[written.id]))
         return found
 

@@ -131,7 +131,8 @@ def test_a_tile_of_fewer_repetitions_than_dimensions_is_wrong():
 
 
 def test_the_reproducer_runs_alone(tmp_path):
-    case = case_of(lambda x, y: (ops.sin(x) * y).sum(axis=0), np.array([0.3, -1.2]), np.array([2.0, 0.1]))
+    arrays = np.array([0.3, -1.2]), np.array([2.0, 0.1])
+    case = case_of(lambda x, y: (ops.sin(x) * y + ops.detach(x)).sum(axis=0), *arrays)
     script = TARGET.script(case)
     assert "gradproof" not in script
     run = TARGET.play(case)
