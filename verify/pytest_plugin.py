@@ -76,6 +76,8 @@ class _Checks:
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         """Give the checks of a test its options, and keep what they found."""
         marker = item.get_closest_marker("gradcheck")
+        if marker is not None and marker.args:
+            raise pytest.UsageError(f"the marker gradcheck takes options by name, as in points=100, not {marker.args}")
         self._options, self._count, self._shown = dict(marker.kwargs) if marker else {}, 0, None
         try:
             return (yield)

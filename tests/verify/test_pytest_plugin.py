@@ -73,6 +73,11 @@ def test_the_marker_gives_options(suite):
     assert "this one is wrong" in done.stdout
 
 
+def test_the_marker_takes_options_by_name_alone(suite, tmp_path):
+    (tmp_path / "test_suite.py").write_text(SUITE.replace("points=100", "100"))
+    assert "takes options by name" in suite("-k", "elsewhere").stdout
+
+
 def test_the_fixture_serves_under_given_and_the_example_is_shrunk(suite):
     done = suite("-k", "drawn")
     assert "1 failed" in done.stdout, done.stdout
