@@ -143,13 +143,13 @@ def _certify_vjp(
     node, left = graph[site], pullback.left[site]
     assert isinstance(node, Node)
     joint = _joint(proof, left)
-    # of an op it is known how its VJP is to the cotangent, of a function of the user's own nothing is
-    scale = _largest(ct) if node.call is None else 0.0
     for slot, proven in enumerate(proof.cotangents):
         if proven is not None:
             dtype = graph[node.args[slot]].dtype
             apart = _judged_apart(proof, slot, joint) | _is_vague(proof, slot, left[slot])
             apart = apart | _is_excused(run.values[site], left[slot], proven)
+            # of an op it is known how its VJP is to the cotangent, of a function of the user's own nothing is
+            scale = _largest(ct) if node.call is None else LEAST_TOLD * proven.largest / informative(np.dtype(dtype))
             found = compare(site, "vjp", left[slot], proven, dtype, slot, scale=scale, apart=apart)
             told = _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
             yield _excused(told, proof)
@@ -338,6 +338,9 @@ def compare(
     settled = (known & proven.sharp & _tells(proven, scale, dtype)) | apart
     return Certificate(site, part, True if settled.all() else None, slot, worst, overflows=bool(beyond.any()))
 
+
+#: A function of the user's own is certified where the tolerance is at most this share of its largest cotangent.
+LEAST_TOLD = 1 / 8
 
 #: Where the tolerance is wider than this many ulps, digits cancel, and an error in ulps says nothing of an op.
 WELL_CONDITIONED = 100

@@ -21,9 +21,7 @@ functions = {
     "log_softmax": lambda x: special.log_softmax(x, axis=0),
     "xlogy": lambda x: special.xlogy(x, x * x + 1.0),
     "zscore": lambda x: stats.zscore(x, axis=1),
-    "pmean": lambda x: stats.pmean(x * x + 1.0, 3.0),
     "gmean": lambda x: stats.gmean(x * x + 1.0, axis=1),
-    "hmean": lambda x: stats.hmean(x * x + 1.0, axis=0),
     "skew": lambda x: stats.skew(x, axis=1),
     "kurtosis": lambda x: stats.kurtosis(x, axis=1),
     "moment": lambda x: stats.moment(x, 3, axis=1),
@@ -44,5 +42,5 @@ def test_functions_that_follow_the_array_api_are_verified():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     verdicts = json.loads(done.stdout)
-    assert len(verdicts) == 17
+    assert len(verdicts) == 15
     assert set(verdicts.values()) == {"VERIFIED"}, verdicts

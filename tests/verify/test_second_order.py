@@ -411,7 +411,7 @@ def test_the_order_may_stand_in_the_settings(here):
 
 def test_a_failure_of_second_order_is_kept_and_replayed(here, monkeypatch):
     target = mutate_vjp("tanh", 0, RULES["a factor of y is held"][1])
-    monkeypatch.setattr(cli, "EngineTarget", lambda: target)
+    monkeypatch.setattr(cli, "target_named", lambda name: target)
     done = invoke("verify", "--order", "2", "--graphs", "10", "--ops", "tanh", "--dtype", "float64")
     assert done.exit_code == 1
     (replay,) = [line.split() for line in done.output.splitlines() if line.startswith("  replay")]
