@@ -29,6 +29,9 @@ POINTS, NEAREST, FARTHEST = 16, 2.0**-10, 2.0**-6
 #: the first of these for each entry, but for a chance of some 1e-4, and below the second on the average of several.
 COHERENT, COHERENT_ON_AVERAGE = 0.85, 0.7
 
+#: A mistake is known after so many points, where all errors have one sign and are alike within this factor.
+FIRST, ALIKE = 8, 4.0
+
 #: At smaller arguments a derivative is right that is off by less than this share of the truth.
 MOST = 2.0**-8
 
@@ -49,8 +52,11 @@ def without_lost_digits(result: CaseResult, target: Target) -> CaseResult:
     """Return an outcome in which entries that are off by lost digits are ``INACCURATE``, and not ``WRONG``."""
     if result.verdict is not Verdict.WRONG or result.faults:
         return result
-    case = result.case
-    near, nearer = (_look_around(case, target, cases) for cases in (_near(case), _nearer(case)))
+    case, cases = result.case, _near(result.case)
+    first = _look_around(case, target, cases[:FIRST])
+    if any(_is_mistaken(pair, first.get((pair.output, pair.leaf))) for pair in result.pairs):
+        return result
+    near, nearer = (_look_around(case, target, each) for each in (cases, _nearer(case)))
     pairs = tuple(
         _judged(pair, near.get((pair.output, pair.leaf)), nearer.get((pair.output, pair.leaf))) for pair in result.pairs
     )
@@ -61,6 +67,17 @@ def without_lost_digits(result: CaseResult, target: Target) -> CaseResult:
         for each in result.certificates
     )
     return replace(result, pairs=pairs, certificates=certificates, verdict=worst(pair.verdict for pair in pairs))
+
+
+def _is_mistaken(pair: Pair, first: _Errors | None) -> bool:
+    """Tell whether an entry that is wrong has errors of one sign and much the same size at the first points."""
+    if first is None:
+        return True
+    sizes = np.abs(first.errors)
+    one_sign = np.all(first.errors > 0.0, axis=0) | np.all(first.errors < 0.0, axis=0)
+    alike = np.max(sizes, axis=0) < ALIKE * np.min(sizes, axis=0)
+    is_zero = np.all(first.errors == -first.truths, axis=0)
+    return bool(np.any((pair.verdicts == Verdict.WRONG) & one_sign & alike & ~is_zero))
 
 
 def _look_around(case: Case, target: Target, cases: Sequence[Case]) -> dict[tuple[int, int], _Errors]:
