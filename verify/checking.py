@@ -265,8 +265,8 @@ def _check_trace(trial: Trial) -> None:
             raise TraceError(
                 f"at another input {trial.name} returns {got[place].item()!r} where its trace gives "
                 f"{float(proven.midpoints[place])!r}: it took a value that depends on the input for a constant, "
-                "went another way, or draws random numbers; a branch on the data is traced as numpy.where (torch.where, "
-                "jax.numpy.where)"
+                "went another way, or draws random numbers; a branch on the data is traced as numpy.where "
+                "(torch.where, jax.numpy.where)"
             )
 
 
