@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -323,6 +323,14 @@ class Graph:
             if hook is not None:
                 hook(value_id, value)
         return values
+
+    def at(self, values: Mapping[int, Array]) -> Graph:
+        """Return the same graph at other values of some inputs, by id, each in the dtype that it has."""
+        inputs = tuple(
+            replace(each, value=np.asarray(values[i], each.value.dtype)) if i in values else each
+            for i, each in enumerate(self.inputs)
+        )
+        return replace(self, inputs=inputs)
 
     def cut(self, keep: int = 0) -> Graph:
         """Return the same graph without the values that no output needs, but with the first ``keep`` inputs."""

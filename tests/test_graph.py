@@ -270,3 +270,13 @@ def broken(**changes):
 def test_a_damaged_or_newer_file_says_what_is_wrong(text, message):
     with pytest.raises(GraphFormatError, match=message):
         Graph.from_json(text)
+
+
+def test_a_graph_at_other_values_is_the_same_graph_in_the_same_dtypes():
+    inputs = (Input(np.array([1.0, 2.0], np.float32), requires_grad=True), Input(np.array([3.0, 4.0])))
+    graph = Graph(inputs, (Node("add", (0, 1), {}, (2,), "float64"),), (2,))
+    other = graph.at({0: np.array([0.1, 5.0])})
+    assert (other.inputs[0].value.dtype, other.inputs[0].requires_grad) == (np.float32, True)
+    np.testing.assert_array_equal(other.inputs[0].value, np.array([0.1, 5.0], np.float32))
+    assert other.inputs[1] is graph.inputs[1]
+    assert (other.nodes, other.outputs) == (graph.nodes, graph.outputs)

@@ -128,7 +128,7 @@ class Trial:
 
     def results(self, values: Sequence[Array], *, finite_differences: bool = True) -> Iterator[CaseResult]:
         """Examine it at a point, given by a value for each leaf. Nothing more is asked once something fails."""
-        graph = _moved(self.graph, values)
+        graph = self.graph.at(dict(enumerate(values)))
         for case in self._cases(graph):
             result = self._examine(case, finite_differences=finite_differences)
             yield result
@@ -231,15 +231,6 @@ def cotangents_of(graph: Graph) -> tuple[Array, ...]:
     return tuple(found)
 
 
-def _moved(graph: Graph, values: Sequence[Array]) -> Graph:
-    """Return a graph with other values of its first inputs."""
-    first = tuple(
-        replace(known, value=np.asarray(value, known.value.dtype))
-        for known, value in zip(graph.inputs, values, strict=False)
-    )
-    return replace(graph, inputs=(*first, *graph.inputs[len(values) :]))
-
-
 # --- is the trace the function?
 
 
@@ -249,7 +240,7 @@ def _check_trace(trial: Trial) -> None:
     Where the function has no value there, nothing is told.
     """
     values = [_beside(leaf.value) for leaf in trial.leaves]
-    graph = _moved(trial.graph, values)
+    graph = trial.graph.at(dict(enumerate(values)))
     try:
         outputs = trial.target.forward(graph, values)
     except REFUSALS:

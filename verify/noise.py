@@ -40,6 +40,10 @@ MOST = 2.0**-8
 UNITS, SHARES = 64, (1 / 2, 1 / 4, 1 / 8, 1 / 16)
 
 
+#: By the number of the output and the leaf: the errors and the truths, a pair for each point.
+_Rows = dict[tuple[int, int], list[tuple[Array, Array]]]
+
+
 @dataclass(frozen=True, eq=False)
 class _Errors:
     """Of one derivative: at each point, how far each entry is from the truth, and the truth."""
@@ -53,10 +57,13 @@ def without_lost_digits(result: CaseResult, target: Target) -> CaseResult:
     if result.verdict is not Verdict.WRONG or result.faults:
         return result
     case, cases = result.case, _near(result.case)
-    first = _look_around(case, target, cases[:FIRST])
+    rows = _look_around(case, target, cases[:FIRST])
+    first = _stacked(rows)
     if any(_is_mistaken(pair, first.get((pair.output, pair.leaf))) for pair in result.pairs):
         return result
-    near, nearer = (_look_around(case, target, each) for each in (cases, _nearer(case)))
+    for key, more in _look_around(case, target, cases[FIRST:]).items():
+        rows.setdefault(key, []).extend(more)
+    near, nearer = _stacked(rows), _stacked(_look_around(case, target, _nearer(case)))
     pairs = tuple(
         _judged(pair, near.get((pair.output, pair.leaf)), nearer.get((pair.output, pair.leaf))) for pair in result.pairs
     )
@@ -80,9 +87,9 @@ def _is_mistaken(pair: Pair, first: _Errors | None) -> bool:
     return bool(np.any((pair.verdicts == Verdict.WRONG) & one_sign & alike & ~is_zero))
 
 
-def _look_around(case: Case, target: Target, cases: Sequence[Case]) -> dict[tuple[int, int], _Errors]:
+def _look_around(case: Case, target: Target, cases: Sequence[Case]) -> _Rows:
     """Return the errors of each derivative at other points, by the number of the output and the leaf."""
-    found: dict[tuple[int, int], list[tuple[Array, Array]]] = {}
+    found: _Rows = {}
     for each in cases:
         try:
             run = target.play(each)
@@ -94,6 +101,10 @@ def _look_around(case: Case, target: Target, cases: Sequence[Case]) -> dict[tupl
                 got = run.pullbacks[number].gradients.get(leaf, np.zeros(case.graph[leaf].shape))
                 if got.shape == proven.midpoints.shape:
                     found.setdefault((number, leaf), []).append((got - proven.midpoints, proven.midpoints))
+    return found
+
+
+def _stacked(found: _Rows) -> dict[tuple[int, int], _Errors]:
     return {key: _Errors(*(np.stack(part) for part in zip(*rows, strict=True))) for key, rows in found.items()}
 
 
@@ -114,11 +125,8 @@ def _nearer(case: Case) -> list[Case]:
 
 
 def _at(case: Case, move: Callable[[Array], Array]) -> Case:
-    inputs = list(case.graph.inputs)
-    for leaf in case.graph.leaves:
-        value = inputs[leaf].value
-        inputs[leaf] = replace(inputs[leaf], value=np.asarray(move(value), value.dtype))
-    return replace(case, graph=replace(case.graph, inputs=tuple(inputs)))
+    graph = case.graph
+    return replace(case, graph=graph.at({leaf: move(graph.inputs[leaf].value) for leaf in graph.leaves}))
 
 
 def _judged(pair: Pair, near: _Errors | None, nearer: _Errors | None) -> Pair:

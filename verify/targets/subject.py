@@ -14,6 +14,7 @@ from gradproof.graph import DETACHING, NOTHING_HELD, Call, Graph, Input, Node
 from ..subjects.subject import Blocks, Subject
 from .batch import is_batch
 from .engine import EngineTarget
+from .library import accumulated
 from .memory import aliases
 from .script import engine_script
 from .target import Pullback, Recorded, Run
@@ -92,7 +93,7 @@ class SubjectTarget:
                 self._pull(graph, values, output - count, ct) for output, ct in zip(graph.outputs, handed, strict=True)
             )
         copies = (*(np.array(each.value) for each in graph.inputs), *outputs)
-        grads = {leaf: total for leaf in graph.leaves if (total := _total(pullbacks, leaf)) is not None}
+        grads = accumulated(pullbacks)
         modified = tuple(i for i, value in enumerate(values) if value.tobytes() != graph.inputs[i].value.tobytes())
         return Run(copies, pullbacks, grads, modified, aliases=aliases(grads, values, handed))
 
@@ -120,13 +121,3 @@ class SubjectTarget:
     def script(self, case: Case) -> str:
         """Return a program of ``gradproof.engine`` calls that prints the gradients."""
         return engine_script(case)
-
-
-def _total(pullbacks: Sequence[Pullback], leaf: int) -> Array | None:
-    parts = [each.gradients[leaf] for each in pullbacks if leaf in each.gradients]
-    if not parts:
-        return None
-    total = np.array(parts[0])
-    for part in parts[1:]:
-        total = total + part
-    return total
