@@ -83,8 +83,7 @@ class Case:
             return self
         random = np.random.default_rng(int(self.id, 16))
         leaves = [self.graph[leaf] for leaf in self.graph.leaves]
-        sizes = [random.uniform(0.5, 2.0, each.shape) * random.choice([-1.0, 1.0], each.shape) for each in leaves]
-        directions = [np.asarray(size, dtype=each.dtype) for size, each in zip(sizes, leaves, strict=True)]
+        directions = [drawn(random, each.shape, each.dtype) for each in leaves]
         return Case(self.graph, self.cotangents, tuple(directions))
 
     @property
@@ -123,6 +122,11 @@ class Case:
             return cls(graph, cotangents, directions)
         except (ShapeError, DtypeError) as error:
             raise GraphFormatError(f"damaged case: {error}") from error
+
+
+def drawn(random: np.random.Generator, shape: tuple[int, ...], dtype: str) -> Array:
+    """Return drawn numbers without zeros, of either sign, with full mantissas between 1/2 and 2 in magnitude."""
+    return np.asarray(random.uniform(0.5, 2.0, shape) * random.choice([-1.0, 1.0], shape), dtype)
 
 
 def _read_arrays(data: Mapping[str, Any], name: str) -> tuple[Array, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.case import Case
+from gradproof.case import Case, drawn
 from gradproof.engine.autograd.function import Function
 from gradproof.errors import ArgumentError, DtypeError, TraceError
 from gradproof.exact import DTYPES, Array
@@ -223,12 +223,9 @@ def cotangents_of(graph: Graph) -> tuple[Array, ...]:
     They have no zeros, and full mantissas between 1/2 and 2 in magnitude.
     """
     random = np.random.default_rng(0)
-    found = []
-    for output in graph.outputs:
-        shape, dtype = graph[output].shape, graph[output].dtype
-        drawn = random.uniform(0.5, 2.0, shape) * random.choice([-1.0, 1.0], shape)
-        found.append(np.asarray(drawn if graph[output].size != 1 else np.ones(shape), dtype))
-    return tuple(found)
+    outputs = [graph[output] for output in graph.outputs]
+    numbers = [drawn(random, each.shape, each.dtype) for each in outputs]
+    return tuple(np.ones_like(ct) if ct.size == 1 else ct for ct in numbers)
 
 
 # --- is the trace the function?
