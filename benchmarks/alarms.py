@@ -13,8 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from page import CONSOLE, write_page
 
 from gradproof.verify import EngineTarget
-from gradproof.verify.builder import DTYPES
 from gradproof.verify.campaign import Plan, run
+from gradproof.verify.generation.builder import DTYPES
 from gradproof.verify.store import keep
 
 #: A campaign has so many graphs; its seed is its number.

@@ -102,7 +102,7 @@ def tables() -> list[str]:
 def _imports() -> str:
     """Return the time of imports, each in a process of its own."""
     code = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
-    names = ("gradproof", "gradproof.verify.pytest_plugin", "gradproof.engine", "sympy", "numpy")
+    names = ("gradproof", "gradproof.verify.checking.pytest_plugin", "gradproof.engine", "sympy", "numpy")
     found = {
         name: statistics.median(float(_fresh(["-c", code.format(name)])) for _ in range(PROCESSES)) for name in names
     }

@@ -15,9 +15,9 @@ import numpy as np
 
 from gradproof.verify import EngineTarget, Verdict
 from gradproof.verify.campaign import Plan, run
-from gradproof.verify.differences import are_few, differences
 from gradproof.verify.examination import CaseResult, Pair
-from gradproof.verify.opinion import TRUST, tells
+from gradproof.verify.finite_differences.differences import are_few, differences
+from gradproof.verify.finite_differences.opinion import TRUST, tells
 
 GRAPHS = 5000
 

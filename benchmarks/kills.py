@@ -10,7 +10,7 @@ from collections import Counter
 
 from page import CONSOLE, write_page
 
-from gradproof.verify.kills import KillTable, Tally, kill_table, totals
+from gradproof.verify.mutants.kills import KillTable, Tally, kill_table, totals
 
 
 def main() -> None:

@@ -21,10 +21,10 @@ from gradproof.engine.vocabulary import OPS
 from gradproof.graph import DETACHING, Graph, Input
 from gradproof.verify import EngineTarget
 from gradproof.verify.examination import examine
-from gradproof.verify.misconduct import MISCONDUCT
-from gradproof.verify.mutants import Mutant, all_mutants, slots
-from gradproof.verify.mutation import FACTORS
-from gradproof.verify.trial import Trial, Weight, trials, weigh
+from gradproof.verify.mutants.misconduct import MISCONDUCT
+from gradproof.verify.mutants.mutants import Mutant, all_mutants, slots
+from gradproof.verify.mutants.mutation import FACTORS
+from gradproof.verify.mutants.trial import Trial, Weight, trials, weigh
 
 #: For each class of mistakes so many pairs of a mutant and a case, and so many cases for the count of false alarms.
 PAIRS, RIGHT = 40, 150

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .graph import Node as Node
     from .symbolic import jacobian as jacobian
     from .symbolic import mirror as mirror
-    from .verify.checking import check as check
+    from .verify.checking.check import check as check
     from .verify.subjects.rules import rule as rule
 
 _HOMES = {
@@ -21,7 +21,7 @@ _HOMES = {
     "Graph": ".graph",
     "Input": ".graph",
     "Node": ".graph",
-    "check": ".verify.checking",
+    "check": ".verify.checking.check",
     "jacobian": ".symbolic",
     "mirror": ".symbolic",
     "rule": ".verify.subjects.rules",

@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .check_result import CheckResult as CheckResult
-    from .checking import check as check
+    from .checking.check import check as check
+    from .checking.result import CheckResult as CheckResult
+    from .checking.signatures import gradcheck as gradcheck
+    from .checking.signatures import gradgradcheck as gradgradcheck
     from .diagnosis import diagnose as diagnose
     from .examination import CaseResult as CaseResult
     from .second_order import examine_any_order
-    from .signatures import gradcheck as gradcheck
-    from .signatures import gradgradcheck as gradgradcheck
     from .targets.engine import EngineTarget as EngineTarget
     from .verdict import Verdict as Verdict
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 #: Where each name is, loaded when it is first asked for: none is that of a module, which would take its place.
 _HOMES = {
     "CaseResult": (".examination", "CaseResult"),
-    "CheckResult": (".check_result", "CheckResult"),
+    "CheckResult": (".checking.result", "CheckResult"),
     "EngineTarget": (".targets.engine", "EngineTarget"),
     "Verdict": (".verdict", "Verdict"),
-    "check": (".checking", "check"),
+    "check": (".checking.check", "check"),
     "diagnose": (".diagnosis", "diagnose"),
     "examine": (".second_order", "examine_any_order"),
-    "gradcheck": (".signatures", "gradcheck"),
-    "gradgradcheck": (".signatures", "gradgradcheck"),
+    "gradcheck": (".checking.signatures", "gradcheck"),
+    "gradgradcheck": (".checking.signatures", "gradgradcheck"),
 }
 
 __all__ = sorted(_HOMES)

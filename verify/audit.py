@@ -28,7 +28,7 @@ from gradproof.symbolic import Proof, mirror, prove
 from gradproof.symbolic.approximate import is_finite
 
 from .examination import budgets
-from .mutants import slots
+from .mutants.mutants import slots
 from .vocabulary import example
 
 #: Where the arguments that do not vary are held, and where balls are evaluated, as far as a domain contains them.

@@ -17,9 +17,9 @@ from gradproof.engine.vocabulary import OPS
 from gradproof.errors import UnknownOpError, UnsupportedError, nearest
 
 from .examination import CaseResult, Clock
+from .generation.strategies import SEEDS, expanded
 from .second_order import examine_any_order as examine
 from .shrinking import minimal
-from .strategies import SEEDS, expanded
 from .targets.target import Target, ops_of
 from .tutorial import tutorial_cases
 

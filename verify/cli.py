@@ -20,14 +20,14 @@ from gradproof.errors import ContradictionError, GradproofError
 from gradproof.reports import RunRecord, write_html, write_json
 
 from .audit import Finding, audit
-from .builder import DTYPES
 from .campaign import Outcome, Plan, Progress, first_of_each, run
-from .check_cli import check
+from .checking.cli import check
 from .diagnosis import diagnose
 from .examination import CaseResult
+from .generation.builder import DTYPES
 from .interrupt import Interrupt
-from .mutants import named
-from .mutants_cli import mutants
+from .mutants.cli import mutants
+from .mutants.mutants import named
 from .recording import detail_of
 from .second_order import examine_any_order
 from .settings import read_settings

@@ -23,7 +23,7 @@ from gradproof.exact import Array
 from gradproof.graph import Graph
 from gradproof.reports import CoverageRecord
 
-from .builder import SHAPES
+from .generation.builder import SHAPES
 
 #: Magnitudes below the first are tiny, above the second saturate, above the third are huge.
 TINY, SATURATED, HUGE = 1e-6, 20.0, 100.0

@@ -8,10 +8,10 @@ import numpy as np
 
 from .certificate import Certificate
 from .conduct import Fault, Misdeed
-from .difference_notes import difference_notes
 from .examination import CaseResult, Pair
+from .finite_differences.notes import difference_notes
+from .finite_differences.probes import Probes
 from .kinks import Joint
-from .probes import Probes
 from .verdict import Verdict
 
 #: So many entries are spelled out.

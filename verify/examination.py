@@ -20,12 +20,12 @@ from gradproof.symbolic import Proof, Proven, prove, prove_naively
 
 from .certificate import Certificate, broken, certify
 from .conduct import Fault, Misdeed, misdeeds
-from .differences import are_few, differences
-from .finite_difference import Difference
+from .finite_differences.differences import are_few, differences
+from .finite_differences.finite_difference import Difference
+from .finite_differences.opinion import agrees, rejects
+from .finite_differences.probes import Probes, probe
 from .kinks import Joint, judge_jointly
 from .layouts import laid_out
-from .opinion import agrees, rejects
-from .probes import Probes, probe
 from .targets.target import Run, Target, budgets_of
 from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
 

@@ -33,9 +33,9 @@ from gradproof.symbolic import (
 
 from .certificate import Certificate, broken, certify
 from .examination import CaseResult, Clock, Pair, budgets, examine
-from .finite_difference import Difference
-from .gradient_differences import differences_of_gradients, shape_by
-from .opinion import agrees
+from .finite_differences.finite_difference import Difference
+from .finite_differences.of_gradients import differences_of_gradients, shape_by
+from .finite_differences.opinion import agrees
 from .second_order_certificate import certify_gradients, certify_record, node_at
 from .second_order_result import SecondOrderResult, or_zeros
 from .targets.target import Recorded, Target

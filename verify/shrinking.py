@@ -12,9 +12,9 @@ from gradproof.graph import Node
 from gradproof.symbolic.oracle import isolate
 
 from .examination import CaseResult
+from .generation.strategies import cases
 from .second_order import examine_any_order
 from .second_order_result import SecondOrderResult
-from .strategies import cases
 from .targets.target import Target
 
 #: How many fresh graphs are tried before the failing one is cut down instead.

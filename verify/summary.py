@@ -18,8 +18,8 @@ from .campaign import Outcome
 from .coverage import coverage
 from .examination import CaseResult
 from .findings import example_of, findings, rows
+from .finite_differences.step_curve import step_curves
 from .recording import record_case
-from .step_curve import step_curves
 from .store import keep
 from .targets.libraries import replay_command
 from .targets.script import graph_outline

@@ -13,7 +13,7 @@ from gradproof.symbolic.approximate import Approximate, floats_above, is_sharp, 
 from gradproof.symbolic.balls import exact_balls
 from gradproof.symbolic.bounds import BallBounds, FloatBounds
 from gradproof.verify.examination import budgets as all_budgets
-from gradproof.verify.strategies import cases
+from gradproof.verify.generation.strategies import cases
 
 
 def _balls(*values):

@@ -16,7 +16,7 @@ from gradproof.graph import Graph, Input, Node
 from gradproof.symbolic import RULES, prove, prove_naively, prove_node_naively
 from gradproof.symbolic.program import total
 from gradproof.symbolic.rules.steps import pointwise as scalar
-from gradproof.verify.builder import BLOCK, HEADER, build
+from gradproof.verify.generation.builder import BLOCK, HEADER, build
 
 
 class Formula(NamedTuple):

@@ -18,7 +18,7 @@ from gradproof.symbolic.balls import exact_balls, precision
 from gradproof.symbolic.compiler import compile_ball
 from gradproof.symbolic.mirror import symbols_of
 from gradproof.symbolic.second_order import COTANGENT, second_derivatives
-from gradproof.verify.strategies import cases
+from gradproof.verify.generation.strategies import cases
 
 BITS = 256
 X = np.array([0.3, -1.2, 2.5])

@@ -11,7 +11,7 @@ import numpy as np
 from gradproof.errors import UnsupportedError
 from gradproof.verify import EngineTarget, examine
 from gradproof.verify.campaign import asks_something
-from gradproof.verify.strategies import expanded
+from gradproof.verify.generation.strategies import expanded
 
 ENGINE = EngineTarget()
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from gradproof.errors import UnknownOpError
-from gradproof.verify import EngineTarget, mutants
+from gradproof.verify import EngineTarget
 from gradproof.verify.campaign import Plan, derived_seed, first_of_each, run
+from gradproof.verify.mutants import mutants
 
 
 def ids(outcome):

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from gradproof import Case, trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.reports import read_json
-from gradproof.verify import campaign, cli, mutants
+from gradproof.verify import campaign, cli
+from gradproof.verify.mutants import mutants
 from gradproof.verify.vocabulary import promise_text
 
 

@@ -12,9 +12,9 @@ from gradproof.graph import NOTHING_HELD
 from gradproof.verify import EngineTarget, Verdict, diagnose, examine
 from gradproof.verify.conduct import Misdeed
 from gradproof.verify.diagnosis import notes_of
-from gradproof.verify.kills import locates
-from gradproof.verify.misconduct import MISCONDUCT
-from gradproof.verify.mutants import mutate_vjp, named
+from gradproof.verify.mutants.kills import locates
+from gradproof.verify.mutants.misconduct import MISCONDUCT
+from gradproof.verify.mutants.mutants import mutate_vjp, named
 from gradproof.verify.recording import record_case
 from gradproof.verify.targets.target import Pullback, Run
 

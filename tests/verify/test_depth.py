@@ -6,9 +6,9 @@ import pytest
 from gradproof import engine as torch
 from gradproof import trace
 from gradproof.case import Case
-from gradproof.verify import mutants
 from gradproof.verify.diagnosis import diagnose
 from gradproof.verify.examination import examine
+from gradproof.verify.mutants import mutants
 from gradproof.verify.targets.engine import EngineTarget
 from gradproof.verify.verdict import Verdict
 

@@ -9,8 +9,9 @@ from gradproof import engine as torch
 from gradproof import trace
 from gradproof.case import Case
 from gradproof.engine.vocabulary import OPS
-from gradproof.verify import EngineTarget, Verdict, examine, mutants
+from gradproof.verify import EngineTarget, Verdict, examine
 from gradproof.verify.diagnosis import diagnose, notes_of
+from gradproof.verify.mutants import mutants
 from gradproof.verify.tutorial import tutorial_cases
 
 

@@ -8,7 +8,8 @@ from gradproof import trace
 from gradproof.case import Case
 from gradproof.engine import ops
 from gradproof.engine.op import OPS
-from gradproof.verify import EngineTarget, Verdict, examine, mutants
+from gradproof.verify import EngineTarget, Verdict, examine
+from gradproof.verify.mutants import mutants
 
 S = np.array([[2.0, 1.0, 0.5], [1.0, 3.0, -0.7], [0.5, -0.7, 4.0]])
 

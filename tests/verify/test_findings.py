@@ -9,7 +9,7 @@ from gradproof.errors import MissingLibraryError, UnknownOpError
 from gradproof.verify import EngineTarget, Verdict, examine
 from gradproof.verify.campaign import Plan, run
 from gradproof.verify.findings import example_of, findings, rows
-from gradproof.verify.mutants import wrong_sign
+from gradproof.verify.mutants.mutants import wrong_sign
 from gradproof.verify.remarks import remarks
 from gradproof.verify.targets import libraries
 

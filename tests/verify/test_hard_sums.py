@@ -14,7 +14,7 @@ from gradproof.engine import ops
 from gradproof.symbolic import prove_sum
 from gradproof.verify import EngineTarget, examine
 from gradproof.verify.examination import CaseResult
-from gradproof.verify.mutants import wrong_factor
+from gradproof.verify.mutants.mutants import wrong_factor
 from gradproof.verify.verdict import Verdict
 
 

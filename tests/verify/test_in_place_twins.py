@@ -9,7 +9,7 @@ import gradproof.engine as torch
 from gradproof.engine.inplace import in_place
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import AutogradError
-from gradproof.verify.strategies import expanded
+from gradproof.verify.generation.strategies import expanded
 
 SHUFFLED = random.Random(7)
 SEEDS = [SHUFFLED.randbytes(12) for _ in range(400)]

@@ -11,7 +11,7 @@ from gradproof.case import Case
 from gradproof.engine import ops
 from gradproof.errors import MirrorError
 from gradproof.verify import EngineTarget, examine
-from gradproof.verify.mutants import wrong_factor
+from gradproof.verify.mutants.mutants import wrong_factor
 from gradproof.verify.verdict import Verdict
 
 

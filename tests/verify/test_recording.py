@@ -9,7 +9,8 @@ import pytest
 from gradproof import engine as torch
 from gradproof import trace
 from gradproof.case import Case
-from gradproof.verify import EngineTarget, examine, mutants
+from gradproof.verify import EngineTarget, examine
+from gradproof.verify.mutants import mutants
 from gradproof.verify.recording import record_case
 
 

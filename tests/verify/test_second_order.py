@@ -23,12 +23,12 @@ from gradproof.reports import read_json
 from gradproof.verify import EngineTarget, Verdict, cli, diagnose, second_order
 from gradproof.verify.campaign import Plan, run
 from gradproof.verify.diagnosis import notes_of
-from gradproof.verify.mutants import mutate_vjp, wrong_factor
+from gradproof.verify.generation.strategies import cases
+from gradproof.verify.mutants.mutants import mutate_vjp, wrong_factor
 from gradproof.verify.recording import record_case
 from gradproof.verify.second_order import examine_any_order
 from gradproof.verify.second_order_result import SecondOrderResult
 from gradproof.verify.shrinking import minimal
-from gradproof.verify.strategies import cases
 from gradproof.verify.tutorial import tutorial_cases
 
 X, W = np.array([0.5, -1.0]), np.array([2.0, 3.0])

@@ -11,8 +11,8 @@ from gradproof import trace
 from gradproof.engine.vocabulary import OPS
 from gradproof.graph import Node
 from gradproof.verify import EngineTarget
+from gradproof.verify.generation.values import STYLES, fill
 from gradproof.verify.targets.batch import forward_batch
-from gradproof.verify.values import STYLES, fill
 
 ops = torch.ops
 

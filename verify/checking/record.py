@@ -1,0 +1,67 @@
+"""From the outcomes of checks to the run record that a report is made of."""
+
+from __future__ import annotations
+
+import dataclasses
+import platform
+from collections import Counter
+from collections.abc import Sequence
+
+from gradproof.engine.vocabulary import OPS
+from gradproof.inlining import inline
+from gradproof.reports import OpRecord, RunRecord
+
+from ..recording import record_case
+from ..summary import op_record, own_versions
+from .result import CheckResult
+
+
+def record_check(found: CheckResult, started: str, title: str = "") -> RunRecord:
+    """Return the record of a check, its cases under a ``title``, by default the name of the function."""
+    results = list(found.results)
+    reached = {node.op for result in results for node in inline(result.asked.graph).graph.nodes} & OPS.keys()
+    return RunRecord(
+        target=found.library,
+        command=f"gradproof.check({found.name}, ...)",
+        started=started,
+        seed=0,
+        order=max(result.asked.order for result in results),
+        seconds=sum(sum(result.seconds.values()) for result in results),
+        configuration={},
+        versions={"python": platform.python_version(), **own_versions()},
+        ops=[op_record(OPS[name], results) for name in sorted(reached)],
+        unreached=[],
+        cases=[record_case(result, found.target, title=title or found.name) for result in results],
+        phases={},
+    )
+
+
+def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecord:
+    """Return one record of several checks."""
+    ops: dict[str, list[OpRecord]] = {}
+    for each in records:
+        for op in each.ops:
+            ops.setdefault(op.name, []).append(op)
+    return RunRecord(
+        target=", ".join(sorted({each.target for each in records})),
+        command=command,
+        started=started,
+        seed=0,
+        order=max((each.order for each in records), default=1),
+        seconds=sum(each.seconds for each in records),
+        configuration={},
+        versions={"python": platform.python_version(), **own_versions()},
+        ops=[_together(ops[name]) for name in sorted(ops)],
+        unreached=[],
+        cases=[case for each in records for case in each.cases],
+        phases={},
+    )
+
+
+def _together(records: Sequence[OpRecord]) -> OpRecord:
+    verdicts: Counter[str] = Counter()
+    for each in records:
+        verdicts.update(each.verdicts)
+    known = [each.worst_ulps for each in records if each.worst_ulps is not None]
+    cases = sum(each.cases for each in records)
+    return dataclasses.replace(records[0], cases=cases, worst_ulps=max(known, default=None), verdicts=dict(verdicts))

@@ -1,0 +1,1 @@
+"""Cases that Hypothesis draws: graphs of the vocabulary, with values and cotangents."""
