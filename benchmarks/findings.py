@@ -44,10 +44,10 @@ def main() -> None:
     for name in asked.libraries.split(","):
         target = target_named(name)
         lines = [*INTRODUCTION.splitlines(), "", f"{name} {versions_of(target)[name]}.", ""]
+        command = f"findings.py --graphs {asked.graphs} --libraries {name}"
         for dtype in DTYPES:
             lines += _section(target, dtype, asked.graphs)
-        command = f"findings.py --graphs {asked.graphs} --libraries {name}"
-        write_page(f"findings_{name}", f"Findings in {name}", command, lines)
+            write_page(f"findings_{name}", f"Findings in {name}", command, lines)
 
 
 def _section(target: Target, dtype: str, graphs: int) -> list[str]:
@@ -81,10 +81,11 @@ def _results(target: Target, dtype: str, graphs: int, verdicts: Counter[str]) ->
 def _reproducer(finding: Finding, example: CaseResult, target: Target) -> list[str]:
     """Return a program that shows a finding, and what it prints when it runs with the library alone."""
     script = target.script(example.asked)
-    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True)  # noqa: S603
+    printed = done.stdout.rstrip() if done.returncode == 0 else done.stderr.rstrip().splitlines()[-1]
     title = f"<details><summary>{finding.op}, {str(finding.verdict).lower()}</summary>"
     program = ["```python", script + remarks(example).rstrip(), "```"]
-    return [title, "", *program, "", "prints", "", "```", done.stdout.rstrip(), "```", "", "</details>", ""]
+    return [title, "", *program, "", "prints", "", "```", printed, "```", "", "</details>", ""]
 
 
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ PLAIN = frozenset({Form.EXACT, Form.CORRECTLY_ROUNDED, Form.SUMMATION, Form.BACK
 #: A saved result is moved by so many units: its own error, and a rounding or two of the formula that reuses it.
 SAVED = ELEMENTARY + 2
 
+#: A sign is exact, but ``ct * x / abs(x)`` is rounded twice.
+SIGN = 2
+
 #: A formula that reuses a result undoes steps of the textbook formula: errors like theirs, so many times in all.
 UNDOING = 4
 
@@ -80,7 +83,10 @@ class Naive(Budgeted):
     def partials(self, function: ScalarFunction, args: Sequence[Approximate], wanted: Sequence[bool]) -> list[Any]:
         found = super().partials(function, args, wanted)
         if self._budget.form is Form.EXACT:
-            return found
+            return [
+                self._moved(partial, SIGN) if partial is not None and _is_sign(function, slot) else partial
+                for slot, partial in enumerate(found)
+            ]
         return [
             None if partial is None else Approximate(partial.value, self._lost(function, slot, args, partial.error))
             for slot, partial in enumerate(found)
@@ -141,6 +147,13 @@ def _derivatives(function: ScalarFunction, slot: int) -> tuple[Any, ...]:
     """Return what ``sympy.diff`` makes of the textbook formula, likewise; nothing where it leaves no formula."""
     derivative = function.literal_gradient[slot]
     return () if derivative is None else _written_out(derivative)
+
+
+@cache
+def _is_sign(function: ScalarFunction, slot: int) -> bool:
+    """Tell whether a partial derivative is a sign."""
+    derivative = function.literal_gradient[slot]
+    return derivative is not None and derivative.has(sp.sign)
 
 
 @cache

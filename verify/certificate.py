@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,13 +101,13 @@ def _certify_node(
         proof = prove_node(graph, site, args, usable, budgets)
         naive = _Naively(functools.partial(prove_node_naively, graph, site, args, usable, budgets))
         if number == 0:
-            yield _certify_forward(site, node, run.values[site], proof, naive)
+            yield _certify_forward(site, node, run.values[site], proof, naive, _strange(graph, node.args, args))
         if ct is not None and usable is None:
             reason = "its cotangent is not finite" if fits else f"its cotangent has shape {ct.shape}"
             yield Certificate(site, "vjp", None, reason=reason)
         if usable is None:
             continue
-        yield from _certify_vjp(graph, site, run, passes[number], usable, proof, naive)
+        yield from _certify_vjp(graph, run, passes[number], {site: usable}, proof, naive)
 
 
 def _certify_application(
@@ -132,16 +132,18 @@ def _certify_application(
             continue
         proof = prove_application(graph, cotangents, args, budgets)
         naive = _Naively(functools.partial(prove_application_naively, graph, cotangents, args, budgets))
-        largest = max(cotangents.values(), key=_largest)
-        yield from _certify_vjp(graph, min(cotangents), run, each, largest, proof, naive)
+        yield from _certify_vjp(graph, run, each, cotangents, proof, naive)
 
 
 def _certify_vjp(
-    graph: Graph, site: int, run: Run, pullback: Pullback, ct: Array, proof: NodeProof, naive: _Naively
+    graph: Graph, run: Run, pullback: Pullback, cotangents: Mapping[int, Array], proof: NodeProof, naive: _Naively
 ) -> Iterator[Certificate]:
-    """Certify what a node passed on to each argument. ``ct`` is its cotangent, the largest where it has several."""
+    """Certify what a node, or a function with several results, passed on to each argument."""
+    site, ct = min(cotangents), max(cotangents.values(), key=_largest)
     node, left = graph[site], pullback.left[site]
     assert isinstance(node, Node)
+    args = [run.values[arg] for arg in node.args]
+    handed = _strange(graph, node.args, args) | _strange(graph, cotangents.keys(), cotangents.values())
     joint = _joint(proof, left)
     for slot, proven in enumerate(proof.cotangents):
         if proven is not None:
@@ -150,10 +152,9 @@ def _certify_vjp(
             apart = apart | _is_excused(run.values[site], left[slot], proven)
             # of an op it is known how its VJP is to the cotangent, of a function of the user's own nothing is
             scale = _largest(ct) if node.call is None else LEAST_TOLD * proven.largest / informative(np.dtype(dtype))
-            found = compare(site, "vjp", left[slot], proven, dtype, slot, scale=scale, apart=apart)
+            found = compare(site, "vjp", left[slot], proven, dtype, slot, scale, apart, handed)
             told = _forgiven(found, left[slot], proven, dtype, apart, functools.partial(naive.cotangent, slot))
             yield _excused(told, proof)
-    args = [run.values[arg] for arg in node.args]
     for each in joint:
         found = _certify_jointly(site, node, each, args, ct, left)
         if found.holds is False and _is_steep_inside(node, proof, left):
@@ -192,15 +193,16 @@ def _forgiven(
 ) -> Certificate:
     """Call a certificate that does not hold inaccurate, where a naive formula could have returned the same.
 
-    No formula excuses another shape or dtype.
+    No formula excuses another shape or dtype, which have no place.
     """
-    if found.holds is not False or got is None or got.shape != proven.enclosure.shape or got.dtype != dtype:
+    if found.holds is not False or found.place is None or got is None:
         return found
     naive = naively()
     if naive is None or not np.all(apart | proven.admits(got) | proven.loses_digits(got, naive)):
         return found
-    place = tuple(map(int, np.unravel_index(np.argmax(np.where(apart, 0.0, ulps(got, proven))), got.shape)))
-    off = float(ulps(got, proven)[place])
+    errors = ulps(got, proven, dtype)
+    place = tuple(map(int, np.unravel_index(np.argmax(np.where(apart, 0.0, errors)), got.shape)))
+    off = float(errors[place])
     reason = f"{found.reason}: digits lost, {off:.3g} ulp off"
     return replace(found, inaccurate=True, ulps=off, reason=reason, place=place)
 
@@ -283,8 +285,17 @@ def _all_finite(array: Array) -> bool:
     return bool(np.all(np.isfinite(array)))
 
 
-def _certify_forward(site: int, node: Node, value: Array, proof: NodeProof, naive: _Naively) -> Certificate:
-    if value.shape != proof.shape or value.shape != node.shape or value.dtype != node.dtype:
+def _strange(graph: Graph, ids: Iterable[int], arrays: Iterable[Array]) -> frozenset[str]:
+    """Return the dtypes of what a node was handed that are not the graph's: it may pass them on, and did not make them."""
+    pairs = zip(ids, arrays, strict=True)
+    return frozenset(array.dtype.name for value_id, array in pairs if array.dtype != graph[value_id].dtype)
+
+
+def _certify_forward(
+    site: int, node: Node, value: Array, proof: NodeProof, naive: _Naively, handed: frozenset[str]
+) -> Certificate:
+    dtypes = handed | {node.dtype}
+    if value.shape != proof.shape or value.shape != node.shape or value.dtype.name not in dtypes:
         reason = f"is {value.dtype.name} {value.shape}, but the mirror has shape {proof.shape}"
         return Certificate(site, "forward", False, reason=reason)
     if proof.value is None:
@@ -293,7 +304,7 @@ def _certify_forward(site: int, node: Node, value: Array, proof: NodeProof, naiv
     if value.dtype.kind == "i":
         agrees = bool(np.all(proof.value.admits(value)))
         return Certificate(site, "forward", agrees, reason="" if agrees else "it computes other integers")
-    found = compare(site, "forward", value, proof.value, node.dtype)
+    found = compare(site, "forward", value, proof.value, node.dtype, handed=handed)
     return _excused(_forgiven(found, value, proof.value, node.dtype, False, naive.value), proof)
 
 
@@ -313,25 +324,27 @@ def compare(
     slot: int | None = None,
     scale: float = np.inf,
     apart: Array | bool = False,
+    handed: frozenset[str] = frozenset(),
 ) -> Certificate:
     """Compare what a target returned with what is proven of it, entry by entry, and in shape and dtype.
 
     A tolerance that is large beside ``scale`` and the true values certifies nothing. Entries that are judged ``apart``
-    do not count.
+    do not count. A dtype that the node was ``handed`` is no fault of its own, nor is it to round that to the right one.
     """
     shape = proven.enclosure.shape
     if got is None:
         return Certificate(site, part, False, slot, np.inf, "nothing arrived where a cotangent must")
-    if got.shape != shape or got.dtype != dtype:
+    if got.shape != shape or got.dtype.name not in handed | {dtype}:
         reason = f"is {got.dtype.name} {got.shape}, but must be {dtype} {shape}"
         return Certificate(site, part, False, slot, np.inf, reason)
     beyond, distances = is_beyond(got, proven), proven.distances(got)
     known = np.isfinite(proven.midpoints) & np.isfinite(proven.tolerances) & ~beyond
-    worst = _worst_ulps(got.dtype, proven, distances, known)
-    wrong = known & (distances > proven.tolerances) & ~apart
+    worst = _worst_ulps(np.dtype(dtype), proven, distances, known)
+    rounding = spacings(proven, np.dtype(dtype)) / 2 if handed - {dtype} else 0.0
+    wrong = known & (distances > proven.tolerances + rounding) & ~apart
     if wrong.any():
         first = tuple(int(i) for i in np.argwhere(wrong)[0])
-        off = np.where(wrong, np.nan_to_num(ulps(got, proven), nan=np.inf), 0.0)
+        off = np.where(wrong, np.nan_to_num(ulps(got, proven, dtype), nan=np.inf), 0.0)
         place = tuple(map(int, np.unravel_index(np.argmax(off), off.shape)))
         reason = _difference_text(got, proven, first)
         return Certificate(site, part, False, slot, max(worst, float(off[place])), reason, place=place)
@@ -419,9 +432,10 @@ def _compare_sum(
         return Certificate(value_id, "accumulation", None, reason=f"what arrives has shape {misshapen}")
     if not all(map(_all_finite, parts)):
         return Certificate(value_id, "accumulation", None, reason="what arrives is not finite")
-    if len(parts) == 1 and got is not None and got.dtype == value.dtype and np.array_equal(got, parts[0]):
+    if len(parts) == 1 and got is not None and got.dtype == parts[0].dtype and np.array_equal(got, parts[0]):
         return Certificate(value_id, "accumulation", True)
-    return compare(value_id, "accumulation", got, prove_sum(parts, budgets), value.dtype)
+    handed = frozenset(part.dtype.name for part in parts)
+    return compare(value_id, "accumulation", got, prove_sum(parts, budgets), value.dtype, handed=handed)
 
 
 def broken(certificates: Sequence[Certificate]) -> list[Certificate]:

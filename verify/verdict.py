@@ -157,10 +157,10 @@ def spacings(proven: Proven, dtype: np.dtype[Any]) -> Array:
     return np.spacing(np.abs(proven.midpoints).astype(dtype)).astype(np.float64)
 
 
-def ulps(got: Array, proven: Proven) -> Array:
-    """Return how far each value is from the truth, in units in the last place of the truth in the dtype of ``got``."""
+def ulps(got: Array, proven: Proven, dtype: str | None = None) -> Array:
+    """Return how far each value is from the truth, in units in the last place of the truth in ``dtype``, that of ``got``."""
     with np.errstate(all="ignore"):
-        return proven.distances(got) / spacings(proven, got.dtype)
+        return proven.distances(got) / spacings(proven, np.dtype(dtype or got.dtype))
 
 
 def seen_error(proven: Proven) -> float | None:

@@ -123,6 +123,17 @@ def test_one_node_has_the_tolerance_of_its_formulas(dtype, budgets):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+def test_the_sign_may_be_divided_out(dtype, budgets, rng):
+    x, ct = rng.normal(size=(2, 100)).astype(dtype)
+    graph = trace(ops.abs, x)
+    (cotangent,) = prove_node_naively(graph, graph.outputs[0], [x], ct, budgets).cotangents
+    divided = ct * x / np.abs(x)
+    assert not np.array_equal(divided, ct * np.sign(x))
+    assert cotangent.admits(divided).all()
+    assert not cotangent.admits(divided * (1 + 4 * np.finfo(dtype).eps)).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_a_naive_softmax_is_inside(dtype, budgets, rng):
     x, ct = rng.uniform(-40, 40, (20, 5)).astype(dtype), rng.normal(size=(20, 5)).astype(dtype)
     graph = trace(lambda x: ops.softmax(x, axis=1), x)

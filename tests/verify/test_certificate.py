@@ -103,6 +103,36 @@ def test_another_dtype_is_no_loss_of_digits():
     assert (1, "vjp", 0) in parts(failed)
 
 
+def in_double(array):
+    return array.astype(np.float64) if array.dtype == np.float32 else array
+
+
+@pytest.fixture
+def chain():
+    return Case.of_ones(trace(lambda x: torch.exp(torch.tanh(x)) * 3, np.array([0.3, -0.7], np.float32)))
+
+
+def test_only_the_op_that_makes_another_dtype_is_blamed_for_its_value(chain):
+    run = EngineTarget().play(chain)
+    made, first = list(run.values), len(chain.graph.inputs)
+    made[first:] = map(in_double, made[first:])
+    failed = broken(certify(chain, dataclasses.replace(run, values=tuple(made)), KNOWN))
+    assert [(each.site, each.part) for each in failed] == [(first, "forward")]
+
+
+def test_only_the_op_that_makes_another_dtype_is_blamed_for_its_cotangent(chain):
+    run = EngineTarget().play(chain)
+    (pullback,) = run.pullbacks
+    product = max(pullback.left)
+    spoiled = Pullback(
+        {site: ct if site == product else in_double(ct) for site, ct in pullback.entered.items()},
+        {site: tuple(part if part is None else in_double(part) for part in left) for site, left in pullback.left.items()},
+        pullback.gradients,
+    )
+    failed = broken(certify(chain, dataclasses.replace(run, pullbacks=(spoiled,)), KNOWN))
+    assert [(each.site, each.part) for each in failed] == [(product, "vjp")]
+
+
 def test_at_a_kink_the_certificate_holds_and_names_the_convention():
     kinked = Case.of_ones(trace(lambda x: x.relu(), np.array([0.0, 1.0])))
     found = certify(kinked, EngineTarget().play(kinked), KNOWN)
