@@ -286,7 +286,7 @@ def _all_finite(array: Array) -> bool:
 
 
 def _strange(graph: Graph, ids: Iterable[int], arrays: Iterable[Array]) -> frozenset[str]:
-    """Return the dtypes of what a node was handed that are not the graph's: it may pass them on, and did not make them."""
+    """Return the dtypes that a node was handed and that are not the graph's: it may pass them on, and made none."""
     pairs = zip(ids, arrays, strict=True)
     return frozenset(array.dtype.name for value_id, array in pairs if array.dtype != graph[value_id].dtype)
 

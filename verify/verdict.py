@@ -158,7 +158,7 @@ def spacings(proven: Proven, dtype: np.dtype[Any]) -> Array:
 
 
 def ulps(got: Array, proven: Proven, dtype: str | None = None) -> Array:
-    """Return how far each value is from the truth, in units in the last place of the truth in ``dtype``, that of ``got``."""
+    """Return how far values are from the truth, in its units in the last place in ``dtype``: that of ``got``."""
     with np.errstate(all="ignore"):
         return proven.distances(got) / spacings(proven, np.dtype(dtype or got.dtype))
 

@@ -124,11 +124,9 @@ def test_only_the_op_that_makes_another_dtype_is_blamed_for_its_cotangent(chain)
     run = EngineTarget().play(chain)
     (pullback,) = run.pullbacks
     product = max(pullback.left)
-    spoiled = Pullback(
-        {site: ct if site == product else in_double(ct) for site, ct in pullback.entered.items()},
-        {site: tuple(part if part is None else in_double(part) for part in left) for site, left in pullback.left.items()},
-        pullback.gradients,
-    )
+    entered = {site: ct if site == product else in_double(ct) for site, ct in pullback.entered.items()}
+    left = {site: tuple(part if part is None else in_double(part) for part in pullback.left[site]) for site in entered}
+    spoiled = Pullback(entered, left, pullback.gradients)
     failed = broken(certify(chain, dataclasses.replace(run, pullbacks=(spoiled,)), KNOWN))
     assert [(each.site, each.part) for each in failed] == [(product, "vjp")]
 
