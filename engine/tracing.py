@@ -50,9 +50,18 @@ class GraphRecorder:
         self._held.append(variable)
         self._values.append(value)
         self._ids[id(variable)] = number
-        if isinstance(value, Node) and not self._dependent.isdisjoint(value.args):
+        if isinstance(value, Node) and not self._dependent.isdisjoint(value.args) and not self._asks_if_finite(value):
             self._dependent.add(number)
         return number
+
+    def _asks_if_finite(self, node: Node) -> bool:
+        """Tell whether a truth value is the same wherever all numbers are finite: of a comparison with infinity."""
+        if node.dtype != "bool":
+            return False
+        others = (self._values[arg] for arg in node.args if arg not in self._dependent)
+        return len(set(node.args)) == 1 or any(
+            isinstance(each, Input) and np.isinf(each.value).all() for each in others
+        )
 
     def id_of(self, variable: Variable) -> int:
         """Return the id of a tensor, recording it as an input where it is new."""
@@ -60,7 +69,10 @@ class GraphRecorder:
         return self.add_input(variable) if known is None else known
 
     def depends(self, variable: Variable) -> bool:
-        """Tell whether a value depends on the floating inputs that were named when the trace began."""
+        """Tell whether a value depends on the floating inputs that were named when the trace began.
+
+        Not whether numbers are finite: code that looks at its arguments so first goes one way at all that are.
+        """
         return self._ids.get(id(variable)) in self._dependent
 
     def alias(self, variable: Variable, other: Variable) -> None:

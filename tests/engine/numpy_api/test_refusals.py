@@ -8,6 +8,7 @@ import pytest
 from gradproof.engine.numpy_api import trace_numpy
 from gradproof.engine.vocabulary import OPS
 from gradproof.errors import TraceError
+from gradproof.verify import EngineTarget
 
 X = np.array([[0.5, -1.0], [2.0, 0.25]])
 
@@ -70,6 +71,17 @@ def test_the_line_is_named(function, line):
     with pytest.raises(TraceError, match="test_refusals") as caught:
         trace_numpy(function, X)
     assert line in str(caught.value)
+
+
+def test_whether_numbers_are_finite_may_be_asked():
+    def function(x):
+        if np.isnan(x).any() or not bool(np.isfinite(np.sum(x))) or np.max(x) == np.inf:
+            raise ValueError("not finite")
+        return x[np.isfinite(x)] ** 2
+
+    graph = trace_numpy(function, X)
+    values = EngineTarget().forward(graph, [3.0 * X, *(each.value for each in graph.inputs[1:])])
+    np.testing.assert_array_equal(values[graph.outputs[0]], (3.0 * X.ravel()) ** 2)
 
 
 def test_constants_are_ordinary_values():

@@ -190,7 +190,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         if name in HOLDING:
             self._check_held(func, args, kwargs)
         shaped = _shaped(func, args, kwargs)
-        depends = self._memory.depends((args, kwargs))
+        depends = self._memory.depends((args, kwargs)) and not _asks_if_finite(name, args)
         with nullcontext() if depends else recording(None):  # a constant is worth no operation
             found = self._applied(name, rule, tree_map(self._plain, args), self._plain_params(kwargs))
         values = list(found) if isinstance(found, tuple | list) else [found]
@@ -356,3 +356,11 @@ def _dtype(dtype: torch.dtype) -> Any:
     if found is None:
         raise TraceError(f"{dtype} is no dtype of gradproof.engine; use torch.float64 or torch.float32")
     return found
+
+
+def _asks_if_finite(name: str, args: Any) -> bool:
+    """Tell whether an operation says of numbers only whether they are finite: the same of all that are."""
+    operation = name.removeprefix("aten.").partition(".")[0]
+    if operation in ("isnan", "isinf"):
+        return True
+    return operation in ("eq", "ne", "lt") and (args[0] is args[1] or args[1] in (np.inf, -np.inf))

@@ -505,6 +505,16 @@ def test_what_depends_on_entries_is_refused_with_the_line(function, message, x):
         TorchSubject(function, [x]).graph()
 
 
+def test_whether_numbers_are_finite_may_be_asked(x):
+    def function(x):
+        assert torch.isfinite(x).all()
+        if torch.isnan(x).any() or x.exp().isinf().any().item():
+            return x
+        return x[torch.isfinite(x)] ** 2
+
+    assert gradproof.check(function, x).verdict is Verdict.VERIFIED
+
+
 def test_writing_where_it_is_not_tracked_is_refused(x):
     def function(x):
         h = x * 2
