@@ -163,6 +163,15 @@ def _factorised(a: Array) -> tuple[Array, Array]:
     return np.where(finite, sign, a.dtype.type(np.nan)), np.where(finite, logarithm, a.dtype.type(np.nan))
 
 
+def _logabsdet_vjp(ct: Any, y: Any, a: Any) -> Any:
+    """Return ``ct inv(A)^T``; of a singular matrix cofactors over zero."""
+    singular = np.isneginf(array_of(y))[..., np.newaxis, np.newaxis]
+    if not singular.any():
+        return _per_matrix(ct) * swapped(inv(a))
+    regular = where(singular, np.eye(a.shape[-1], dtype=array_of(a).dtype), a)
+    return _per_matrix(ct) * where(singular, _cofactors(a) / 0.0, swapped(inv(regular)))
+
+
 def _inv_forward(a: Array) -> Array:
     Square().result(a.shape)
     scaled, by_row, by_column = _equilibrated(a)
@@ -215,7 +224,7 @@ det: Function = define(
 logabsdet: Function = define(
     "logabsdet",
     forward=lambda a: _factorised(a)[1],
-    vjp=lambda ct, y, a: _per_matrix(ct) * swapped(inv(a)),
+    vjp=_logabsdet_vjp,
     shape=Square(reduces=True),
     domain=(INVERTIBLE,),
     budget=normwise(3, forward=2, vjp=4),

@@ -121,6 +121,12 @@ def test_factors_satisfy_the_equations_that_define_them(torch):
         np.testing.assert_allclose((u * s) @ vh, matrix, atol=1e-14)
 
 
+def test_the_logarithm_of_a_determinant_is_infinitely_steep_at_a_singular_matrix(torch):
+    matrices = torch.tensor([[[1.0, 2.0], [2.0, 4.0]], [[2.0, 0.0], [0.0, 4.0]]], requires_grad=True)
+    matrices.slogdet().logabsdet.sum().backward()
+    assert matrices.grad.abs().tolist() == [[[math.inf] * 2] * 2, [[0.5, 0.0], [0.0, 0.25]]]
+
+
 def test_known_values(torch):
     diagonal = torch.tensor([[3.0, 0.0], [0.0, -4.0]])
     assert torch.linalg.eigvalsh(diagonal).tolist() == [-4.0, 3.0]
