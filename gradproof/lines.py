@@ -50,12 +50,24 @@ def frames(inside: CodeType | None = None) -> Iterator[FrameType]:
 
 def line_among(places: Iterable[tuple[str, int]]) -> str:
     """Return the first of some places, each a file and a line, that is the user's; nothing where none is."""
-    homes = (*_GENERATED, *_homes())
     for path, number in places:
-        if not path.startswith(homes):
+        if is_users(path):
             source = linecache.getline(path, number).strip()
             return f" in {path}:{number}" + (f", {source!r}" if source else "")
     return ""
+
+
+def is_users(path: str) -> bool:
+    """Tell whether code is the user's, by the name of its file."""
+    return not path.startswith((*_GENERATED, *_homes()))
+
+
+def place_of(path: str, number: int) -> str:
+    """Return ``file:line``, the file as seen from the working directory; nothing where there is no such file."""
+    if not os.path.isfile(path):
+        return ""
+    seen = os.path.relpath(path)
+    return f"{path if seen.startswith(os.pardir) else seen}:{number}"
 
 
 def _homes() -> tuple[str, ...]:

@@ -179,10 +179,17 @@ def _rows(case: Case, number: int, target: Target) -> dict[str, tuple[Pair, ...]
     shape, dtype = graph[output].shape, graph[output].dtype
     if not 1 < graph[output].size <= MOST_ROWS:
         return {}
-    alone = Graph(graph.inputs, graph.nodes, (output,))
     units = np.eye(graph[output].size, dtype=dtype).reshape(-1, *shape)
     names = [graph.name(output) + _indices(place) for place in np.ndindex(*shape)]
-    return {name: examine(Case(alone, (ct,)), target).pairs for name, ct in zip(names, units, strict=True)}
+    return {name: _pairs_of(case, number, ct, target) for name, ct in zip(names, units, strict=True)}
+
+
+def _pairs_of(case: Case, number: int, ct: Array, target: Target) -> tuple[Pair, ...]:
+    """Return the pairs of one output with a cotangent, beside zeros for the others."""
+    cotangents = [np.zeros_like(each) for each in case.cotangents]
+    cotangents[number] = ct
+    pairs = examine(Case(case.graph, tuple(cotangents)), target).pairs
+    return tuple(pair for pair in pairs if pair.output == number)
 
 
 def _of_leaf(rows: dict[str, tuple[Pair, ...]], leaf: int) -> dict[str, Pair]:

@@ -26,6 +26,7 @@ from ..symmetry import symmetric_as
 from ..targets.engine import EngineTarget
 from ..targets.subject import SubjectTarget, graph_of
 from ..verdict import Verdict
+from .blame import blamed
 from .library import PLAIN, library_of, subject_in
 from .noise import without_lost_digits
 from .replay import command_of
@@ -95,11 +96,18 @@ def check(
     results = trial.results([leaf.value for leaf in trial.leaves])
     command = command_of(function, given, order) if home == PLAIN else ""
     found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target, command=command)
-    if points == 1 or not found.ok:
-        return found
-    from .search import search  # Hypothesis takes its time to load
+    if points > 1 and found.ok:
+        from .search import search  # Hypothesis takes its time to load
 
-    return search(trial, found, points, seed)
+        found = search(trial, found, points, seed)
+    return found if home == PLAIN else _explained(found, home)
+
+
+def _explained(found: CheckResult, library: str) -> CheckResult:
+    """Return an outcome with what is at fault inside of a function of another library."""
+    assert isinstance(found.target, SubjectTarget)
+    point = [leaf.value for leaf in found.leaves]
+    return replace(found, blamed=blamed(found.target.subject, library, point, found.worst))
 
 
 def _floating(dtype: Any) -> np.dtype[Any]:

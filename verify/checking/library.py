@@ -81,9 +81,13 @@ def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], 
         raise MissingLibraryError(
             f"{library} is not installed; install it with: pip install 'gradproof[{library}]'"
         ) from error
-    handed = [_as_tensors(arg) for arg in args] if library == "torch" else args
-    made: Subject = getattr(importlib.import_module(module), name)(function, handed, **how)
+    made: Subject = getattr(importlib.import_module(module), name)(function, arrays_of(library, args), **how)
     return made
+
+
+def arrays_of(library: str, args: Sequence[Any]) -> Sequence[Any]:
+    """Return arguments as functions of a library take them: PyTorch's get tensors in place of NumPy's arrays."""
+    return [_as_tensors(arg) for arg in args] if library == "torch" else args
 
 
 def _as_tensors(value: Any) -> Any:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from gradproof.engine.vocabulary import OPS
 from gradproof.inlining import inline
-from gradproof.reports import OpRecord, RunRecord
+from gradproof.reports import CaseRecord, OpRecord, RunRecord
 
+from ..examination import CaseResult
 from ..recording import record_case
 from ..summary import op_record, own_versions
 from .result import CheckResult
@@ -31,9 +32,14 @@ def record_check(found: CheckResult, started: str, title: str = "") -> RunRecord
         versions={"python": platform.python_version(), **own_versions()},
         ops=[op_record(OPS[name], results) for name in sorted(reached)],
         unreached=[],
-        cases=[record_case(result, found.target, title=title or found.name) for result in results],
+        cases=[_record_case(found, result, title or found.name) for result in results],
         phases={},
     )
+
+
+def _record_case(found: CheckResult, result: CaseResult, title: str) -> CaseRecord:
+    record = record_case(result, found.target, title=title)
+    return dataclasses.replace(record, culprit=found.culprit) if result is found.worst else record
 
 
 def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecord:

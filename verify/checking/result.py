@@ -71,7 +71,8 @@ class CheckResult:
 
     ``library`` says whose derivative was on trial, ``leaves`` where: at the arguments, or at the point that a search
     found. ``tried`` is the number of points, of which some tell nothing: ``refused`` says why. ``command`` is the one
-    that puts the check again, but for the arguments; empty where the function has no name.
+    that puts the check again, but for the arguments; empty where the function has no name. ``blamed`` says who is at
+    fault inside of a function of another library, as far as that is known.
     """
 
     name: str
@@ -82,6 +83,7 @@ class CheckResult:
     tried: int = 1
     refused: tuple[str, ...] = ()
     command: str = ""
+    blamed: tuple[str, ...] = ()
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -100,8 +102,8 @@ class CheckResult:
 
     @property
     def culprit(self) -> str:
-        """The op at fault; empty where there is none."""
-        return self.worst.culprit
+        """The op at fault, or functions with a derivative of their own; empty where there is none."""
+        return ", ".join(self.blamed) or self.worst.culprit
 
     @cached_property
     def replay(self) -> str:
@@ -146,7 +148,7 @@ class CheckResult:
 
     def __str__(self) -> str:
         lines = [self._headline(), *self._entry_lines(), "", self.diagnosis]
-        lines += [f"at fault: {self._fault()}"] if not self.ok and self._fault() else []
+        lines += [f"at fault: {self._fault()}"] if self._fault() else []
         lines += [f"replay: {self.replay}"] if not self.ok and self.replay else []
         return "\n".join([*lines, *self._point_lines()])
 
@@ -185,6 +187,9 @@ class CheckResult:
         return [f"  {each.place:{width}}   {each}" for each in shown]
 
     def _fault(self) -> str:
+        """Say who is at fault where something fails, and where digits are lost inside of another library."""
+        if self.blamed or self.ok:
+            return ", ".join(self.blamed)
         cause = self.worst.cause
         if cause is None or (cause.part == "accumulation" and not isinstance(cause, Fault)):
             return self.culprit
@@ -263,8 +268,9 @@ class CheckResult:
         )
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         more = len(self.entries) - len(rows)
+        fault = f"<br>at fault: {html.escape(self._fault())}" if self._fault() else ""
         return (
-            f"<p><strong>{html.escape(self._headline())}</strong><br>{html.escape(self.diagnosis)}</p>"
+            f"<p><strong>{html.escape(self._headline())}</strong><br>{html.escape(self.diagnosis)}{fault}</p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             + (f"<p>and {more} entries more</p>" if more else "")
         )

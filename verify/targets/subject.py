@@ -43,7 +43,7 @@ class SubjectTarget:
 
     def __init__(self, subject: Subject) -> None:
         self.name = subject.library
-        self._subject = subject
+        self.subject = subject
         self._inside = EngineTarget()
 
     def forward(
@@ -72,7 +72,7 @@ class SubjectTarget:
         return values
 
     def _at(self, inputs: Sequence[Array]) -> list[Array]:
-        return self._subject.forward([np.array(each) for each in inputs[: len(self._subject.leaves)]])
+        return self.subject.forward([np.array(each) for each in inputs[: len(self.subject.leaves)]])
 
     def _at_points(self, graph: Graph, inputs: Sequence[Array], points: int) -> list[Array]:
         batches = [is_batch(each, known.shape) for each, known in zip(inputs, graph.inputs, strict=True)]
@@ -88,7 +88,7 @@ class SubjectTarget:
         handed = [np.array(ct) for ct in case.cotangents] if cotangents is None else cotangents
         values = [each.materialise() for each in graph.inputs]
         with np.errstate(all="ignore"):
-            outputs = self._subject.forward(values)
+            outputs = self.subject.forward(values)
             pullbacks = tuple(
                 self._pull(graph, values, output - count, ct) for output, ct in zip(graph.outputs, handed, strict=True)
             )
@@ -99,7 +99,7 @@ class SubjectTarget:
 
     def _pull(self, graph: Graph, values: Sequence[Array], number: int, ct: Array) -> Pullback:
         entered, site = np.array(ct), len(values) + number
-        gradients = self._subject.pull_back(values, number, ct)
+        gradients = self.subject.pull_back(values, number, ct)
         found = {leaf: each for leaf in graph.leaves if (each := gradients[leaf]) is not None}
         spoilt = (site,) if entered.tobytes() != ct.tobytes() else ()
         if not graph.tracked[site]:
@@ -112,11 +112,11 @@ class SubjectTarget:
         values = [each.materialise() for each in case.graph.inputs]
         directions = dict(zip(case.graph.leaves, case.directions, strict=True))
         with np.errstate(all="ignore"):
-            return self._subject.pull_back_twice(values, number, np.array(case.cotangents[number]), directions)
+            return self.subject.pull_back_twice(values, number, np.array(case.cotangents[number]), directions)
 
     def record(self, case: Case) -> Recorded:  # noqa: ARG002 - as of all targets
         """Raise ``UnsupportedError``: what a function does inside is not seen."""
-        raise UnsupportedError(f"the backward of {self._subject.name} cannot be recorded")
+        raise UnsupportedError(f"the backward of {self.subject.name} cannot be recorded")
 
     def script(self, case: Case) -> str:
         """Return a program of ``gradproof.engine`` calls that prints the gradients."""

@@ -13,13 +13,15 @@ import numpy as np
 from autograd.core import VJPNode
 from autograd.numpy.numpy_boxes import ArrayBox
 from autograd.tracer import Box, Node, getval, isbox, notrace_primitives, trace_stack
+from autograd.util import subvals
 from scipy import linalg, special, stats
 
 from gradproof.engine.numpy_api import TracedArray, trace_numpy
 from gradproof.errors import TraceError
 from gradproof.graph import Graph
-from gradproof.lines import line_here
+from gradproof.lines import is_users, line_here, place_of
 
+from ..applications import Application, label, note, noted
 from ..rules import find_rule
 from ..subject import Leaf
 from .rules import RULES, operand
@@ -41,6 +43,7 @@ def traced(function: Callable[..., Any], name: str, values: Sequence[Any], leave
                 for value, leaf, twin in zip(values, leaves, twins, strict=True)
             ]
             outputs = [each._node.twin if isbox(each) else operand(each) for each in function(handed)]
+            outputs += noted() if outputs else []
         if not outputs:
             raise TraceError(f"{name} returned no floating array: there is nothing to differentiate")
         return outputs
@@ -76,6 +79,7 @@ class _Shadow(Node):  # type: ignore[misc]
         for place, parent in zip(parent_argnums, parents, strict=True):
             operands[place] = parent.twin
         self.twin = _checked(fun, value, _computed(fun, operands, kwargs))
+        _note(fun, args, kwargs, parent_argnums, parents, self.twin)
 
     def initialize_root(self, twin: Any) -> None:
         self.twin = twin
@@ -91,6 +95,22 @@ def _computed(fun: Any, operands: Sequence[Any], kwargs: Mapping[str, Any]) -> A
         advice = f"; or say what it computes: gradproof.rule({name!r}, lambda *args: ...)" if rule is None else ""
         line = "" if isinstance(error, TraceError) else line_here()  # such an error has it
         raise TraceError(f"autograd's primitive {name!r}{line} is not traced: {error}{advice}") from error
+
+
+def _note(
+    fun: Any, args: Sequence[Any], kwargs: Mapping[str, Any], places: Sequence[int], parents: Sequence[Any], twin: Any
+) -> None:
+    """Take note of a primitive of the user's own."""
+    code = getattr(getattr(fun, "fun", fun), "__code__", None)
+    if code is None or not is_users(code.co_filename):
+        return
+
+    def again(*operands: Any) -> Any:
+        return fun(*subvals(args, zip(places, operands, strict=True)), **kwargs)
+
+    name = label(name_of(fun), "primitive of autograd", place_of(code.co_filename, code.co_firstlineno))
+    results = twin if isinstance(twin, list) else [twin]
+    note(Application(name, again, [parent.twin for parent in parents], results))
 
 
 def _checked(fun: Any, value: Any, found: Any) -> Any:

@@ -17,6 +17,7 @@ from gradproof.graph import Graph
 from gradproof.lines import line_of
 from gradproof.symbolic import COTANGENT
 
+from ..applications import noted
 from ..arguments import name_of, parameter_names
 from ..subject import Blocks, Leaf
 from .tracing import as_tensor, run
@@ -74,7 +75,7 @@ class JaxSubject:
 
             def forward(*leaves: Any) -> list[Any]:
                 tensors = [each for each, leaf in zip(leaves, self.leaves, strict=True) if leaf.requires_grad]
-                return [as_tensor(each) for each in run(closed.jaxpr, closed.consts, tensors)]
+                return [*map(as_tensor, run(closed.jaxpr, closed.consts, tensors)), *noted()]
 
             return trace(forward, *(leaf.value for leaf in self.leaves))
 

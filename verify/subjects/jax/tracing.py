@@ -24,7 +24,9 @@ from gradproof.errors import GradproofError, TraceError, UnsupportedError
 from gradproof.exact import DTYPES, Array
 from gradproof.lines import line_among
 
+from ..applications import note, noting, unnoted
 from ..rules import rule_for
+from .custom import application_of, label_of
 from .rules import REFUSED, RULES, WHOLE
 
 #: Where the function of JAX is called that is being inlined. What is inside may know who called it first.
@@ -141,8 +143,19 @@ def _at(equation: Any) -> str:
 
 
 def _inlined(equation: Any, operands: Sequence[Any]) -> list[Any]:
+    """Return the results of a call, and take note of it where a user gave it a derivative of its own."""
     params = equation.params
     body = next(params[name] for name in ("jaxpr", "call_jaxpr", "fun_jaxpr") if name in params)
+    name = label_of(equation, getattr(body, "jaxpr", body)) if noting() else ""
+    if not name:
+        return _run_call(equation, body, operands)
+    with unnoted():
+        results = _run_call(equation, body, operands)
+    note(application_of(name, equation, operands, results, _known))
+    return results
+
+
+def _run_call(equation: Any, body: Any, operands: Sequence[Any]) -> list[Any]:
     if _CALL.get() or not _is_of_jax(getattr(body, "jaxpr", body)):
         return _run_closed(body, operands)
     token = _CALL.set(_at(equation))

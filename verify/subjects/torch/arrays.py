@@ -40,7 +40,7 @@ def array_of(tensor: torch.Tensor) -> Array:
     """
     check(tensor, "a result")
     dense = tensor.detach()
-    return np.array((dense if dense.layout == torch.strided else dense.to_dense()).numpy())
+    return np.array((dense if dense.layout == torch.strided else dense.to_dense()).numpy(force=True))
 
 
 def check(tensor: torch.Tensor, what: str) -> None:

@@ -25,7 +25,10 @@ from gradproof.exact import Array
 from gradproof.graph import Graph, lay_out
 from gradproof.lines import frames, line_here, line_of
 
+from ..applications import Application, note, noted
 from ..rules import Rule, find_rule, rule_for
+from .arrays import floating
+from .custom import calls_of_functions, refilled
 from .memory import Memory, window_of
 from .operations import codes_of_forwards, is_fill, is_view, name_of, tensors_in, twin_of, written_by
 from .rules import HOLDING, RULES, WRITTEN
@@ -54,7 +57,7 @@ def traced(function: Callable[..., Any], name: str, leaves: Sequence[Array], tra
         engine.from_numpy(lay_out(leaf, contiguous=leaf.flags.c_contiguous)).requires_grad_(each)
         for leaf, each in zip(leaves, tracked, strict=True)
     ]
-    return trace(lambda *args: _Tracer(name).run(function, args), *values).cut(keep=len(leaves))
+    return trace(lambda *args: [*_Tracer(name).run(function, args), *noted()], *values).cut(keep=len(leaves))
 
 
 class _Tracer(TorchDispatchMode):  # type: ignore[misc]
@@ -79,7 +82,7 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
             self._leaves.append(self._fakes.from_tensor(self._reals[-1]).requires_grad_(value.requires_grad))
             self._memory.bind(self._leaves[-1], value).depends = self._leaves[-1].is_floating_point()
         try:
-            with self._fakes, self:
+            with self._fakes, self, calls_of_functions(lambda tensor: self._value(self._faked(tensor))):
                 outputs = function(self._leaves)
             if self._failure is not None:  # which the function has caught
                 raise self._failure
@@ -198,12 +201,20 @@ class _Tracer(TorchDispatchMode):  # type: ignore[misc]
         fakes = tensors_in(result)
         for fake, value in zip(fakes, values, strict=False):
             self._bind(name, fake, value, depends)
+        if func.namespace not in ("aten", "prims"):
+            self._note(name, func, args, kwargs, fakes)
         for fake in fakes[len(values) :]:
             self._bind(name, fake, None, depends)
         for slot, value in zip(WRITTEN.get(name, ()), values[len(fakes) :], strict=False):
             if value is not None:
                 self._write(args[slot], value, depends)
         return result
+
+    def _note(self, name: str, func: Any, args: Any, kwargs: Any, results: Sequence[torch.Tensor]) -> None:
+        """Take note of an operation of the user's own, which may have a derivative of its own."""
+        operands, again = refilled(func, (args, kwargs))
+        values = [self._value(each) for each in operands]
+        note(Application(f"{name} (torch.library)", again, values, [self._value(each) for each in floating(results)]))
 
     def _applied(self, name: str, rule: Rule, args: Any, params: dict[str, Any]) -> Any:
         """Return what a rule gives. Raises ``TraceError``, which names the line, where it refuses."""

@@ -475,6 +475,12 @@ def test_a_derivative_that_is_linear_leads_to_the_cotangent_alone(x):
     np.testing.assert_allclose(blocks[0, -1], 3 * directions[0])
 
 
+def test_zeros_that_pytorch_keeps_no_memory_for_are_zeros(x):
+    _, _, directions, blocks = twice(torch.abs, x)
+    np.testing.assert_array_equal(blocks[0, 0], np.zeros(x.shape))
+    np.testing.assert_array_equal(blocks[0, -1], np.sign(x.detach().numpy()) * directions[0])
+
+
 # --- what a trace refuses
 
 
