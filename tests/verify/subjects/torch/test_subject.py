@@ -511,6 +511,11 @@ def test_what_depends_on_entries_is_refused_with_the_line(function, message, x):
         TorchSubject(function, [x]).graph()
 
 
+def test_a_forward_that_loses_digits_is_no_other_function():
+    found = gradproof.check(F.gelu, torch.tensor([-7.0, -3.0], dtype=torch.float64))
+    assert found.verdict is Verdict.INACCURATE
+
+
 def test_whether_numbers_are_finite_may_be_asked(x):
     def function(x):
         assert torch.isfinite(x).all()
