@@ -12,7 +12,7 @@ import numpy as np
 
 from gradproof.errors import ArgumentError, MissingLibraryError, nearest
 
-from ..subjects.subject import Subject
+from ..subjects.subject import LibrarySubject
 
 #: The libraries whose functions are checked, beside NumPy, the array API and our own engine: where their subjects are.
 SUBJECTS = {
@@ -69,7 +69,7 @@ def _used(function: Callable[..., Any]) -> Iterator[Any]:
     yield getattr(function, "__self__", None)
 
 
-def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], **how: Any) -> Subject:
+def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], **how: Any) -> LibrarySubject:
     """Return a function of a library as a subject, with further arguments of its class.
 
     Raises ``MissingLibraryError`` where the library is not installed.
@@ -82,7 +82,7 @@ def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], 
             f"{library} is not installed; install it with: pip install 'gradproof[{library}]'"
         ) from error
     handed = [_as_tensors(arg) for arg in args] if library == "torch" else args
-    made: Subject = getattr(importlib.import_module(module), name)(function, handed, **how)
+    made: LibrarySubject = getattr(importlib.import_module(module), name)(function, handed, **how)
     return made
 
 

@@ -50,10 +50,7 @@ class Arguments:
 
         None stands for all that would be in its place. Raises ``DtypeError`` where the nesting is another one.
         """
-        given = structure if len(self.args) > 1 else (structure,)
-        if not isinstance(given, tuple | list) or len(given) != len(self.args):
-            raise DtypeError(f"{what} must be {len(self.args)} values, one for each argument, not {_kind(structure)}")
-        return [each for arg, value in zip(self.args, given, strict=True) for each in _like(arg, value, what)]
+        return flattened(self.args, structure, what, _is_leaf, _parts)
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -88,6 +85,33 @@ def entries_of(value: Any) -> list[Any]:
     if isinstance(value, Mapping | tuple | list):
         return [entry for _, part in _parts(value) for entry in entries_of(part)]
     return [value]
+
+
+def flattened(
+    args: Sequence[Any],
+    structure: Any,
+    what: str,
+    is_leaf: Callable[[Any], bool],
+    parts: Callable[[Any], list[tuple[Any, Any]]],
+) -> list[Any]:
+    """Return one thing for each leaf of arguments, as :meth:`Arguments.flattened` does.
+
+    ``is_leaf`` tells the leaves, and ``parts`` returns what anything else holds, with the key of each part.
+    """
+
+    def like(arg: Any, value: Any) -> list[Any]:
+        if is_leaf(arg):
+            return [value]
+        held = parts(arg)
+        given = dict.fromkeys(key for key, _ in held) if value is None else dict(parts(value))
+        if held and given.keys() != dict(held).keys():
+            raise DtypeError(f"{what} must be nested as the arguments are: {_kind(arg)} there, {_kind(value)} here")
+        return [each for key, part in held for each in like(part, given[key])]
+
+    given = structure if len(args) > 1 else (structure,)
+    if not isinstance(given, tuple | list) or len(given) != len(args):
+        raise DtypeError(f"{what} must be {len(args)} values, one for each argument, not {_kind(structure)}")
+    return [each for arg, value in zip(args, given, strict=True) for each in like(arg, value)]
 
 
 def _is_leaf(value: Any) -> bool:
@@ -130,19 +154,7 @@ def _rebuilt(value: Any, rest: Iterator[Any]) -> Any:
     return value
 
 
-def _like(arg: Any, value: Any, what: str) -> list[Any]:
-    """Return what stands in a structure in place of each leaf of an argument."""
-    if _is_leaf(arg):
-        return [value]
-    parts = _parts(arg)
-    if value is None or not parts:
-        return [None] * len(list(_named_leaves("", arg)))
-    given = dict(_parts(value))
-    if given.keys() != dict(parts).keys():
-        raise DtypeError(f"{what} must be nested as the arguments are: {_kind(arg)} there, {_kind(value)} here")
-    return [each for key, part in parts for each in _like(part, given[key], what)]
-
-
 def _kind(value: Any) -> str:
     parts = _parts(value)
-    return f"a {type(value).__name__}" + (f" of {len(parts)}" if parts else "")
+    held = ", ".join(repr(key) for key, _ in parts) if isinstance(value, Mapping) else str(len(parts))
+    return f"a {type(value).__name__}" + (f" of {held}" if parts else "")
