@@ -18,7 +18,7 @@ from gradproof.symbolic import prove
 from ..examination import CaseResult, budgets, examine
 from ..player import REFUSALS
 from ..second_order import examine_second_order
-from ..subjects.arguments import Arguments
+from ..subjects.arguments import Arguments, name_of
 from ..subjects.by_hand import ByHand
 from ..subjects.plain import PlainFunction
 from ..subjects.subject import Leaf, Subject
@@ -27,6 +27,7 @@ from ..targets.engine import EngineTarget
 from ..targets.subject import SubjectTarget, graph_of
 from ..verdict import Verdict
 from .library import PLAIN, library_of, subject_in
+from .misfits import given_without_floats, lists_explained
 from .noise import without_lost_digits
 from .replay import command_of
 from .result import CheckResult
@@ -97,10 +98,11 @@ def check(
     if len(given.keys() - {"hessian"}) > 1:
         raise ArgumentError(f"{' and '.join(given)} are given, but one derivative is checked at a time")
     home = library_of(function, args, library)
-    trial = _trial(function, args, given, wanted, home, 2 if hessian is not None else order, mode)
-    results = trial.results([leaf.value for leaf in trial.leaves])
+    with lists_explained(function, args):
+        trial = _trial(function, args, given, wanted, home, 2 if hessian is not None else order, mode)
+        results = tuple(trial.results([leaf.value for leaf in trial.leaves]))
     command = command_of(function, given, order) if home == PLAIN else ""
-    found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target, command=command)
+    found = CheckResult(trial.name, trial.library, trial.leaves, results, trial.target, command=command)
     if points == 1 or not found.ok:
         return found
     from .search import search  # Hypothesis takes its time to load
@@ -200,11 +202,12 @@ def _trial(
     if home != PLAIN:
         how = {"mode": mode} if mode == "forward" else {}
         subject = subject_in(home, function, args, **how)
+        _check_leaves(subject.leaves, function, args)
         return _trial_of_subject(ByHand(subject, by_hand) if by_hand else subject, order)
     plain = PlainFunction(function, Arguments.of(function, args, dtype))
+    _check_leaves(plain.leaves, function, args)
     if by_hand:
         return _trial_of_subject(ByHand(plain, by_hand), order)
-    _check_leaves(plain.name, plain.leaves)
     functions: dict[str, type[Function]] = {}
     graph = plain.graph(functions)
     target = EngineTarget(functions=list(functions.values()))
@@ -212,7 +215,6 @@ def _trial(
 
 
 def _trial_of_subject(subject: Subject, order: int) -> Trial:
-    _check_leaves(subject.name, subject.leaves)
     target = SubjectTarget(subject)
     by_hand = frozenset(subject.derivatives) if isinstance(subject, ByHand) else frozenset()
     trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, by_hand)
@@ -232,11 +234,11 @@ def _check_options(home: str, by_hand: Mapping[str, Callable[..., Any]], dtype: 
         raise ArgumentError(f"dtype= is for NumPy arrays; hand over {home}'s arrays in the dtype that you want")
 
 
-def _check_leaves(name: str, leaves: Sequence[Leaf]) -> None:
+def _check_leaves(leaves: Sequence[Leaf], function: Callable[..., Any], args: Sequence[Any]) -> None:
     if not any(each.requires_grad for each in leaves):
-        kinds = ", ".join(f"{each.name} of {each.value.dtype.name}" for each in leaves) or "no array at all"
         raise DtypeError(
-            f"{name} has no argument to differentiate by: it needs a floating array, but was given {kinds}"
+            f"{name_of(function)} has no argument to differentiate by: it needs a floating array, but was given "
+            f"{given_without_floats(function, args)}"
         )
 
 

@@ -35,7 +35,8 @@ class Arguments:
         Raises ``DtypeError`` for arrays of a dtype that cannot be proven.
         """
         names = parameter_names(function, len(args))
-        found = [entry for name, arg in zip(names, args, strict=True) for entry in _named_leaves(name, arg)]
+        entries = (entry for name, arg in zip(names, args, strict=True) for entry in named_entries(name, arg))
+        found = [(name, value) for name, value in entries if _is_leaf(value)]
         asks = any(isinstance(value, Variable) and value._requires_grad for _, value in found)
         leaves = tuple(_leaf(name, value, dtype, asks) for name, value in found)
         return cls(tuple(args), leaves, tuple(value for _, value in found))
@@ -50,7 +51,7 @@ class Arguments:
 
         None stands for all that would be in its place. Raises ``DtypeError`` where the nesting is another one.
         """
-        return flattened(self.args, structure, what, _is_leaf, _parts)
+        return flattened(self.args, structure, what, _is_leaf, parts_of)
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -83,8 +84,16 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
 def entries_of(value: Any) -> list[Any]:
     """Return what tuples, lists and dicts hold, however they are nested."""
     if isinstance(value, Mapping | tuple | list):
-        return [entry for _, part in _parts(value) for entry in entries_of(part)]
+        return [entry for _, part in parts_of(value) for entry in entries_of(part)]
     return [value]
+
+
+def named_entries(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what tuples, lists and dicts hold, however they are nested, with how a user would write it."""
+    if not isinstance(value, Mapping | tuple | list):
+        yield name, value
+    for key, part in parts_of(value):
+        yield from named_entries(f"{name}[{key!r}]", part)
 
 
 def flattened(
@@ -120,14 +129,6 @@ def _is_leaf(value: Any) -> bool:
     return isinstance(value, np.floating | float | Variable)
 
 
-def _named_leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the leaves in a value, with how a user would write them."""
-    if _is_leaf(value):
-        yield name, value
-    for key, part in _parts(value):
-        yield from _named_leaves(f"{name}[{key!r}]", part)
-
-
 def _leaf(name: str, value: Any, dtype: Any, asks: bool) -> Leaf:
     """Return a value as a leaf. ``asks`` says that of tensors those alone that require grad are asked for."""
     array = value.array if isinstance(value, Variable) else np.asarray(value)
@@ -136,7 +137,8 @@ def _leaf(name: str, value: Any, dtype: Any, asks: bool) -> Leaf:
     return Leaf.of(name, array, not (asks and isinstance(value, Variable)) or value._requires_grad)
 
 
-def _parts(value: Any) -> list[tuple[Any, Any]]:
+def parts_of(value: Any) -> list[tuple[Any, Any]]:
+    """Return what a tuple, list or dict holds, with the key of each part; nothing for anything else."""
     if isinstance(value, Mapping):
         return list(value.items())
     return list(enumerate(value)) if isinstance(value, tuple | list) else []
@@ -155,6 +157,6 @@ def _rebuilt(value: Any, rest: Iterator[Any]) -> Any:
 
 
 def _kind(value: Any) -> str:
-    parts = _parts(value)
+    parts = parts_of(value)
     held = ", ".join(repr(key) for key, _ in parts) if isinstance(value, Mapping) else str(len(parts))
     return f"a {type(value).__name__}" + (f" of {held}" if parts else "")
