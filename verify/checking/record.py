@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gradproof.engine.vocabulary import OPS
 from gradproof.inlining import inline
-from gradproof.reports import OpRecord, RunRecord
+from gradproof.reports import ErrorRecord, OpRecord, RunRecord
 
 from ..recording import record_case
 from ..summary import op_record, own_versions
@@ -36,6 +36,11 @@ def record_check(found: CheckResult, started: str, title: str = "") -> RunRecord
     )
 
 
+def with_error(records: Sequence[RunRecord], started: str, error: ErrorRecord) -> RunRecord:
+    """Return one record of the checks of a test, of which one was not made, since something was raised."""
+    return dataclasses.replace(merged(records, started, error.replay), errors=[error])
+
+
 def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecord:
     """Return one record of several checks."""
     ops: dict[str, list[OpRecord]] = {}
@@ -43,7 +48,7 @@ def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecor
         for op in each.ops:
             ops.setdefault(op.name, []).append(op)
     return RunRecord(
-        target=", ".join(sorted({each.target for each in records})),
+        target=", ".join(sorted({each.target for each in records if each.cases})) or "nothing",
         command=command,
         started=started,
         seed=0,
@@ -54,6 +59,7 @@ def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecor
         ops=[_together(ops[name]) for name in sorted(ops)],
         unreached=[],
         cases=[case for each in records for case in each.cases],
+        errors=[error for each in records for error in each.errors],
         phases={},
     )
 
