@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, MissingLibraryError, nearest
+from gradproof.errors import ArgumentError, nearest
 
+from ..installed import require
 from ..subjects.subject import LibrarySubject
 
 #: The libraries whose functions are checked, beside NumPy, the array API and our own engine: where their subjects are.
@@ -75,12 +76,7 @@ def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], 
     Raises ``MissingLibraryError`` where the library is not installed.
     """
     module, name = SUBJECTS[library]
-    try:
-        importlib.import_module(library)
-    except ImportError as error:
-        raise MissingLibraryError(
-            f"{library} is not installed; install it with: pip install 'gradproof[{library}]'"
-        ) from error
+    require(library)
     handed = [_as_tensors(arg) for arg in args] if library == "torch" else args
     made: LibrarySubject = getattr(importlib.import_module(module), name)(function, handed, **how)
     return made
