@@ -30,7 +30,7 @@ from .mutants.cli import mutants
 from .mutants.mutants import named
 from .recording import detail_of
 from .second_order import examine_any_order
-from .settings import read_settings
+from .settings import names, read_settings
 from .store import keep, load
 from .summary import print_findings, print_summary, record_run
 from .targets.libraries import NAMES, OWN, replay_command, target_named
@@ -74,22 +74,13 @@ def main(ctx: click.Context) -> None:
         ctx.default_map = {"verify": read_settings(Path("pyproject.toml"))}
 
 
-def _op_names(_ctx: click.Context, _param: click.Parameter, value: str | list[str] | None) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    names = tuple(name.strip() for name in (value.split(",") if isinstance(value, str) else value) if name.strip())
-    if not names:
-        raise click.UsageError("--ops names no op; leave it out for the whole vocabulary")
-    return names
-
-
 @main.command()
 @click.option(
-    "--graphs", type=click.IntRange(min=0), default=300, show_default=True, help="How many graphs to generate."
+    "--graphs", type=click.IntRange(min=1), default=300, show_default=True, help="How many graphs to generate."
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The root seed.")
 @click.option(
-    "--ops", type=click.UNPROCESSED, callback=_op_names, help="Generate over these ops alone, separated by commas."
+    "--ops", type=click.UNPROCESSED, callback=names, help="Generate over these ops alone, separated by commas."
 )
 @click.option("--dtype", type=click.Choice(DTYPES), help="Generate in this dtype alone.")
 @click.option(

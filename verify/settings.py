@@ -1,4 +1,4 @@
-"""Settings of a project: ``[tool.gradproof]`` in the ``pyproject.toml`` of the current folder."""
+"""Settings of a project: ``[tool.gradproof]`` in the ``pyproject.toml`` of the current folder; and lists of names."""
 
 from __future__ import annotations
 
@@ -47,3 +47,16 @@ def _check(path: Path, name: str, value: Any) -> None:
     if type(value) not in KINDS[name]:
         kinds = " or ".join(kind.__name__ for kind in KINDS[name])
         raise click.UsageError(f"{path}: [tool.gradproof] {name} = {value!r}, but it must be {kinds}")
+
+
+def names(_ctx: click.Context, param: click.Parameter, value: str | list[str] | None) -> tuple[str, ...] | None:
+    """Return the names in a setting, separated by commas or in a list; None where there is no such setting.
+
+    Raises ``click.UsageError`` where it names nothing.
+    """
+    if value is None:
+        return None
+    found = tuple(name.strip() for name in (value.split(",") if isinstance(value, str) else value) if name.strip())
+    if not found:
+        raise click.UsageError(f"--{param.name} names no {str(param.name).removesuffix('s')}; leave it out for all")
+    return found

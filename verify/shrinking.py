@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import find
 from hypothesis.errors import NoSuchExample
 
 from gradproof.case import Case
@@ -12,6 +12,7 @@ from gradproof.graph import Node
 from gradproof.symbolic.oracle import isolate
 
 from .examination import CaseResult
+from .generation.finding import finding
 from .generation.strategies import cases
 from .second_order import examine_any_order
 from .second_order_result import SecondOrderResult
@@ -52,15 +53,8 @@ def _found(result: CaseResult, target: Target) -> list[CaseResult]:
         except Exception:
             return False  # it fails otherwise, so it is not the same; a campaign reports such a case by itself
 
-    options = settings(
-        max_examples=TRIES,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
     try:
-        smallest = find(cases(ops, asked.dtype), same, settings=options, random=random.Random(0))  # noqa: S311 - reproducible, not secret
+        smallest = find(cases(ops, asked.dtype), same, settings=finding(TRIES), random=random.Random(0))  # noqa: S311 - reproducible, not secret
     except NoSuchExample:
         return []
     return [examine_any_order(trial(smallest).asked, target)]

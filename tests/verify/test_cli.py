@@ -122,6 +122,8 @@ BAD = {
     "a graph with a wild reference": (("replay", "wild.json"), "not an earlier one"),
     "an unknown dtype": (("verify", "--dtype", "bfloat16"), "bfloat16"),
     "a negative number of graphs": (("verify", "--graphs", "-1"), "-1"),
+    "no graph at all": (("verify", "--graphs", "0"), "0 is not in the range x>=1"),
+    "a setting of no graph at all": (("verify",), "0 is not in the range x>=1"),
     "an unknown op in a graph": (("replay", "unknown.json"), "'frobnicate' is no op"),
 }
 
@@ -129,6 +131,7 @@ BAD = {
 SETTINGS = {
     "a setting that does not exist": "[tool.gradproof]\ngraphz = 3\n",
     "a setting of the wrong kind": "[tool.gradproof]\ngraphs = 'many'\n",
+    "a setting of no graph at all": "[tool.gradproof]\ngraphs = 0\n",
     "settings that are no table": "[tool]\ngradproof = 3\n",
 }
 
@@ -151,7 +154,7 @@ def test_bad_input_is_one_clear_error_and_exit_code_2(here, name):
 
 
 def test_a_run_that_checked_nothing_says_so(here):
-    assert invoke("verify", "--graphs", "0", "--dtype", "float64").exit_code == 5
+    assert invoke("verify", "--graphs", "1", "--ops", "detach", "--dtype", "float64").exit_code == 5
 
 
 def test_settings_come_from_the_project_and_the_environment(here):
@@ -223,7 +226,7 @@ def test_a_fault_of_the_program_ends_with_3_and_loses_nothing(here, monkeypatch)
 
 
 def test_nobody_is_told_of_an_error_where_nobody_reads_on():
-    command = [sys.executable, "-m", "gradproof.verify.cli", "verify", "--graphs", "0", "--json", "-"]
+    command = [sys.executable, "-m", "gradproof.verify.cli", "verify", "--graphs", "1", "--json", "-"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         assert b"internal error" not in process.stderr.read()

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradproof.case import Case, drawn
 from gradproof.engine.autograd.function import Function
-from gradproof.errors import ArgumentError, DtypeError, TraceError
+from gradproof.errors import ArgumentError, DtypeError, ParameterError, TraceError
 from gradproof.exact import DTYPES, Array
 from gradproof.graph import Graph
 from gradproof.symbolic import prove, prove_naively
@@ -18,7 +18,7 @@ from gradproof.symbolic import prove, prove_naively
 from ..examination import CaseResult, budgets, examine
 from ..player import REFUSALS
 from ..second_order import examine_second_order
-from ..subjects.arguments import Arguments
+from ..subjects.arguments import Arguments, name_of
 from ..subjects.by_hand import ByHand
 from ..subjects.plain import PlainFunction
 from ..subjects.subject import Leaf, Subject
@@ -28,6 +28,7 @@ from ..targets.subject import SubjectTarget, graph_of
 from ..verdict import Verdict
 from .blame import blamed
 from .library import PLAIN, library_of, subject_in
+from .misfits import given_without_floats, lists_explained
 from .noise import without_lost_digits
 from .replay import command_of
 from .result import CheckResult
@@ -62,7 +63,10 @@ def check(
     - ``gradient(*args)``, of a function with one number as its result: an array for each argument, alone for one;
     - ``vjp(cotangent, *args)``: the same, of the inner product of the result with a cotangent of its shape;
     - ``jacobian(*args)``: for each argument an array of the shape of the result followed by that of the argument;
-    - ``hessian(*args)``, of one argument and one number: an array of its shape twice, checked besides.
+    - ``hessian(*args)``, of one argument and one number: an array of its shape twice, alone or besides one of these.
+
+    It is called with arrays of the library that the function is in, nested as ``args`` are, and may return NumPy's.
+    Of a PyTorch module with parameters, a dict of these by name comes before the arguments.
 
     ``order=2`` asks for second derivatives too. ``dtype`` is that of all floating arguments. With ``points`` above 1 so
     many more points around ``args`` and far from it are tried, and the simplest found is told where the derivative is
@@ -89,18 +93,22 @@ def check(
     wanted = None if dtype is None else _floating(dtype)
     by_hand = {"gradient": gradient, "vjp": vjp, "jacobian": jacobian, "hessian": hessian}
     given = {name: each for name, each in by_hand.items() if each is not None}
+    for name, each in {"function": function, **given}.items():
+        if not callable(each):
+            raise ParameterError(f"{name}= must be a function, not {type(each).__name__}: {each!r}")
     if len(given.keys() - {"hessian"}) > 1:
         raise ArgumentError(f"{' and '.join(given)} are given, but one derivative is checked at a time")
     home = library_of(function, args, library)
-    trial = _trial(function, args, given, wanted, home, 2 if hessian is not None else order, mode)
-    results = trial.results([leaf.value for leaf in trial.leaves])
+    with lists_explained(function, args):
+        trial = _trial(function, args, given, wanted, home, 2 if hessian is not None else order, mode)
+        results = tuple(trial.results([leaf.value for leaf in trial.leaves]))
     command = command_of(function, given, order) if home == PLAIN else ""
-    found = CheckResult(trial.name, trial.library, trial.leaves, tuple(results), trial.target, command=command)
+    found = CheckResult(trial.name, trial.library, trial.leaves, results, trial.target, command=command)
     if points > 1 and found.ok:
         from .search import search  # Hypothesis takes its time to load
 
         found = search(trial, found, points, seed)
-    return found if home == PLAIN else _explained(found, home)
+    return found if home == PLAIN or given else _explained(found, home)
 
 
 def _explained(found: CheckResult, library: str) -> CheckResult:
@@ -132,7 +140,7 @@ class Trial:
     graph: Graph
     target: EngineTarget | SubjectTarget
     order: int
-    rows: str
+    by_hand: frozenset[str] = frozenset()
 
     def results(self, values: Sequence[Array], *, finite_differences: bool = True) -> Iterator[CaseResult]:
         """Examine it at a point, given by a value for each leaf. Nothing more is asked once something fails."""
@@ -151,25 +159,42 @@ class Trial:
     def _cases(self, graph: Graph) -> Iterator[Case]:
         """Yield what is asked: with one cotangent, or with one for each row of what was written by hand."""
         drawn = Case(graph, cotangents_of(graph))
-        size = graph[graph.outputs[0]].size
-        if self.rows == "jacobian" and 1 < size <= MOST_ROWS:
-            (ct,) = drawn.cotangents
-            for unit in np.eye(size, dtype=ct.dtype):
-                yield Case(graph, (unit.reshape(ct.shape),))
-        elif self.rows == "hessian" and graph[graph.leaves[0]].size <= MOST_ROWS:
-            leaf = graph[graph.leaves[0]]
-            for unit in np.eye(leaf.size, dtype=leaf.dtype):
-                yield replace(drawn, directions=(unit.reshape(leaf.shape),))
-        else:
+        if not self.by_hand:
             yield drawn if self.order == 1 else drawn.of_second_order()
+        elif "jacobian" in self.by_hand:
+            yield from _rows_of_jacobian(drawn)
+        elif self.by_hand != {"hessian"}:
+            yield drawn
+        if "hessian" in self.by_hand:
+            yield from _rows_of_hessian(drawn)
 
     def _examine(self, case: Case, *, finite_differences: bool) -> CaseResult:
         if isinstance(self.target, EngineTarget):
             look = examine if case.order == 1 else examine_second_order
             return look(case, self.target, finite_differences=finite_differences)
         if case.order == 2:
-            return examine_subject_twice(case, self.target, alone=self.rows == "hessian")
+            return examine_subject_twice(case, self.target, alone=bool(self.by_hand))
         return without_lost_digits(examine(case, self.target, finite_differences=finite_differences), self.target)
+
+
+def _rows_of_jacobian(drawn: Case) -> Iterator[Case]:
+    """Yield a case for each row of a Jacobian, or the drawn one where there are many."""
+    (ct,) = drawn.cotangents
+    if not 1 < ct.size <= MOST_ROWS:
+        yield drawn
+        return
+    for unit in np.eye(ct.size, dtype=ct.dtype):
+        yield replace(drawn, cotangents=(unit.reshape(ct.shape),))
+
+
+def _rows_of_hessian(drawn: Case) -> Iterator[Case]:
+    """Yield a case for each row of a Hessian, or one with a drawn direction where there are many."""
+    leaf = drawn.graph[drawn.graph.leaves[0]]
+    if leaf.size > MOST_ROWS:
+        yield drawn.of_second_order()
+        return
+    for unit in np.eye(leaf.size, dtype=leaf.dtype):
+        yield replace(drawn, directions=(unit.reshape(leaf.shape),))
 
 
 def _trial(
@@ -181,47 +206,47 @@ def _trial(
     order: int,
     mode: str,
 ) -> Trial:
-    if mode == "forward" and home != "jax":
-        raise ArgumentError(f"mode='forward' is for functions of JAX; {home} differentiates in reverse mode")
-    rows = next((name for name in ("hessian", "jacobian") if name in by_hand), "")
+    _check_options(home, by_hand, dtype, order, mode)
     if home != PLAIN:
-        _check_options(home, by_hand, dtype)
         how = {"mode": mode} if mode == "forward" else {}
-        return _trial_of_subject(subject_in(home, function, args, **how), order, rows)
+        subject = subject_in(home, function, args, **how)
+        _check_leaves(subject.leaves, function, args)
+        return _trial_of_subject(ByHand(subject, by_hand) if by_hand else subject, order)
     plain = PlainFunction(function, Arguments.of(function, args, dtype))
+    _check_leaves(plain.leaves, function, args)
     if by_hand:
-        return _trial_of_subject(ByHand(plain, **by_hand), order, rows)
-    _check_leaves(plain.name, plain.leaves)
+        return _trial_of_subject(ByHand(plain, by_hand), order)
     functions: dict[str, type[Function]] = {}
     graph = plain.graph(functions)
     target = EngineTarget(functions=list(functions.values()))
-    return Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows)
+    return Trial(plain.name, "our own engine", plain.leaves, graph, target, order)
 
 
-def _trial_of_subject(subject: Subject, order: int, rows: str) -> Trial:
-    _check_leaves(subject.name, subject.leaves)
+def _trial_of_subject(subject: Subject, order: int) -> Trial:
     target = SubjectTarget(subject)
-    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, rows)
+    by_hand = frozenset(subject.derivatives) if isinstance(subject, ByHand) else frozenset()
+    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, by_hand)
     _check_trace(trial)
     return trial
 
 
-def _check_options(home: str, by_hand: Mapping[str, Callable[..., Any]], dtype: Any) -> None:
-    """Raise ``ArgumentError`` for what is asked of functions of NumPy arrays alone."""
-    if by_hand:
-        raise ArgumentError(
-            f"a derivative by hand is checked of functions of NumPy arrays, not of {home}'s; "
-            f"there, write it as a function with a derivative of its own"
-        )
-    if dtype is not None:
+def _check_options(home: str, by_hand: Mapping[str, Callable[..., Any]], dtype: Any, order: int, mode: str) -> None:
+    """Raise ``ArgumentError`` for what does not go together."""
+    if mode == "forward" and home != "jax":
+        raise ArgumentError(f"mode='forward' is for functions of JAX; {home} differentiates in reverse mode")
+    if mode == "forward" and by_hand:
+        raise ArgumentError("mode='forward' puts the derivative that JAX takes on trial, and not one by hand")
+    if order == 2 and by_hand and "hessian" not in by_hand:
+        raise ArgumentError("order=2 asks for a second derivative too, of which none is given by hand; pass hessian=")
+    if dtype is not None and home != PLAIN:
         raise ArgumentError(f"dtype= is for NumPy arrays; hand over {home}'s arrays in the dtype that you want")
 
 
-def _check_leaves(name: str, leaves: Sequence[Leaf]) -> None:
+def _check_leaves(leaves: Sequence[Leaf], function: Callable[..., Any], args: Sequence[Any]) -> None:
     if not any(each.requires_grad for each in leaves):
-        kinds = ", ".join(f"{each.name} of {each.value.dtype.name}" for each in leaves) or "no array at all"
         raise DtypeError(
-            f"{name} has no argument to differentiate by: it needs a floating array, but was given {kinds}"
+            f"{name_of(function)} has no argument to differentiate by: it needs a floating array, but was given "
+            f"{given_without_floats(function, args)}"
         )
 
 

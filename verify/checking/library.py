@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import ArgumentError, MissingLibraryError, nearest
+from gradproof.errors import ArgumentError, nearest
 
-from ..subjects.subject import Subject
+from ..installed import require
+from ..subjects.subject import LibrarySubject
 
 #: The libraries whose functions are checked, beside NumPy, the array API and our own engine: where their subjects are.
 SUBJECTS = {
@@ -69,19 +70,14 @@ def _used(function: Callable[..., Any]) -> Iterator[Any]:
     yield getattr(function, "__self__", None)
 
 
-def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], **how: Any) -> Subject:
+def subject_in(library: str, function: Callable[..., Any], args: Sequence[Any], **how: Any) -> LibrarySubject:
     """Return a function of a library as a subject, with further arguments of its class.
 
     Raises ``MissingLibraryError`` where the library is not installed.
     """
     module, name = SUBJECTS[library]
-    try:
-        importlib.import_module(library)
-    except ImportError as error:
-        raise MissingLibraryError(
-            f"{library} is not installed; install it with: pip install 'gradproof[{library}]'"
-        ) from error
-    made: Subject = getattr(importlib.import_module(module), name)(function, arrays_of(library, args), **how)
+    require(library)
+    made: LibrarySubject = getattr(importlib.import_module(module), name)(function, arrays_of(library, args), **how)
     return made
 
 

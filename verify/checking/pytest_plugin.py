@@ -2,12 +2,14 @@
 
 It is loaded in every run of pytest, so it imports nothing of Gradproof before a test asks for it. Under pytest-xdist
 the records travel to the controller with the reports of the tests. Inside ``@given`` the fixture may be called many
-times: a test keeps its last failing check, which is the one that Hypothesis has shrunk to, or else its first.
+times: a test keeps its last failing check, which is the one that Hypothesis has shrunk to, or else its first; and the
+last error of Gradproof's own that kept it from checking, as where a function cannot be traced.
 """
 
 from __future__ import annotations
 
 import datetime
+import shlex
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +18,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from gradproof.errors import GradproofError
+    from gradproof.reports import RunRecord
+
     from .result import CheckResult
 
 #: Where a record travels in a test's report.
@@ -57,6 +62,7 @@ class _Checks:
         self._options: dict[str, Any] = {}
         self._count = 0
         self._shown: CheckResult | None = None
+        self._error: GradproofError | None = None
         #: by the name of a test, the run record of its check as JSON
         self._records: dict[str, str] = {}
 
@@ -64,8 +70,13 @@ class _Checks:
         """Check a derivative in the test that is running."""
         __tracebackhide__ = True
         import gradproof
+        from gradproof.errors import GradproofError
 
-        result = gradproof.check(function, *args, **{**self._options, **options})
+        try:
+            result = gradproof.check(function, *args, **{**self._options, **options})
+        except GradproofError as error:
+            self._error = error
+            raise
         self._count += 1
         if self._shown is None or not result.ok:
             self._shown = result
@@ -78,7 +89,8 @@ class _Checks:
         marker = item.get_closest_marker("gradcheck")
         if marker is not None and marker.args:
             raise pytest.UsageError(f"the marker gradcheck takes options by name, as in points=100, not {marker.args}")
-        self._options, self._count, self._shown = dict(marker.kwargs) if marker else {}, 0, None
+        self._options, self._count = dict(marker.kwargs) if marker else {}, 0
+        self._shown = self._error = None
         try:
             return (yield)
         finally:
@@ -98,11 +110,21 @@ class _Checks:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
         """Have the record of a test's check travel with its report, where a report of them is asked for."""
         report: Any = yield
-        if call.when == "call" and self._shown is not None and self._file is not None:
-            from .record import record_check
-
-            setattr(report, _KEPT, record_check(self._shown, _now(), title=item.nodeid).to_json())
+        if call.when == "call" and self._file is not None and (self._shown or self._error) is not None:
+            setattr(report, _KEPT, self._record(item.nodeid).to_json())
         return report
+
+    def _record(self, test: str) -> RunRecord:
+        """Return the record of what is kept of a test."""
+        from gradproof.reports import ErrorRecord
+
+        from .record import record_check, with_error
+
+        records = [] if self._shown is None else [record_check(self._shown, _now(), title=test)]
+        if self._error is None:
+            return records[0]
+        text = f"{type(self._error).__name__}: {self._error}"
+        return with_error(records, _now(), ErrorRecord(test, test, text, f"pytest {shlex.quote(test)}"))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep the record that came with a report."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gradproof.engine.vocabulary import OPS
 from gradproof.inlining import inline
-from gradproof.reports import CaseRecord, OpRecord, RunRecord
+from gradproof.reports import CaseRecord, ErrorRecord, OpRecord, RunRecord
 
 from ..examination import CaseResult
 from ..recording import record_case
@@ -42,6 +42,11 @@ def _record_case(found: CheckResult, result: CaseResult, title: str) -> CaseReco
     return dataclasses.replace(record, culprit=found.culprit) if result is found.worst else record
 
 
+def with_error(records: Sequence[RunRecord], started: str, error: ErrorRecord) -> RunRecord:
+    """Return one record of the checks of a test, of which one was not made, since something was raised."""
+    return dataclasses.replace(merged(records, started, error.replay), errors=[error])
+
+
 def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecord:
     """Return one record of several checks."""
     ops: dict[str, list[OpRecord]] = {}
@@ -49,7 +54,7 @@ def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecor
         for op in each.ops:
             ops.setdefault(op.name, []).append(op)
     return RunRecord(
-        target=", ".join(sorted({each.target for each in records})),
+        target=", ".join(sorted({each.target for each in records if each.cases})) or "nothing",
         command=command,
         started=started,
         seed=0,
@@ -60,6 +65,7 @@ def merged(records: Sequence[RunRecord], started: str, command: str) -> RunRecor
         ops=[_together(ops[name]) for name in sorted(ops)],
         unreached=[],
         cases=[case for each in records for case in each.cases],
+        errors=[error for each in records for error in each.errors],
         phases={},
     )
 

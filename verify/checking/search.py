@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import find
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from gradproof.exact import Array
 
+from ..generation.finding import finding
 from ..player import REFUSALS
 from ..subjects.subject import Leaf
 from ..symmetry import symmetric_as
@@ -53,15 +54,8 @@ def search(trial: Trial, found: CheckResult, points: int, seed: int) -> CheckRes
             return False
         return any(not each.ok for each in results)
 
-    options = settings(
-        max_examples=points,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
     try:
-        values = find(points_near(trial.leaves), is_wrong, settings=options, random=random.Random(seed))  # noqa: S311
+        values = find(points_near(trial.leaves), is_wrong, settings=finding(points), random=random.Random(seed))  # noqa: S311
     except NoSuchExample:
         return replace(found, tried=log.tried, refused=tuple(log.refused))
     values = _simplified(values, [leaf.value for leaf in trial.leaves], is_wrong)

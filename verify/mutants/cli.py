@@ -12,6 +12,7 @@ from rich.table import Table
 
 from gradproof.reports.atomic import write_text
 
+from ..settings import names
 from ..store import keep
 from .kills import GOALS, KillTable, Survivor, Tally, as_data, kill_table, totals
 from .mutation import OPERATORS
@@ -25,13 +26,9 @@ LISTED = 20
 SMALL = 3
 
 
-def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
-
-
 @click.command()
-@click.option("--ops", callback=_names, help="Mutate these ops alone, separated by commas.")
-@click.option("--operators", callback=_names, help="Use these mutation operators alone, separated by commas.")
+@click.option("--ops", callback=names, help="Mutate these ops alone, separated by commas.")
+@click.option("--operators", callback=names, help="Use these mutation operators alone, separated by commas.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The root seed of the cases.")
 @click.option(
     "--cases", type=click.IntRange(min=1), default=10, show_default=True, help="Cases for each mutant and dtype."

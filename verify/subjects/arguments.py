@@ -35,7 +35,8 @@ class Arguments:
         Raises ``DtypeError`` for arrays of a dtype that cannot be proven.
         """
         names = parameter_names(function, len(args))
-        found = [entry for name, arg in zip(names, args, strict=True) for entry in _named_leaves(name, arg)]
+        entries = (entry for name, arg in zip(names, args, strict=True) for entry in named_entries(name, arg))
+        found = [(name, value) for name, value in entries if _is_leaf(value)]
         asks = any(isinstance(value, Variable) and value._requires_grad for _, value in found)
         leaves = tuple(_leaf(name, value, dtype, asks) for name, value in found)
         return cls(tuple(args), leaves, tuple(value for _, value in found))
@@ -50,10 +51,7 @@ class Arguments:
 
         None stands for all that would be in its place. Raises ``DtypeError`` where the nesting is another one.
         """
-        given = structure if len(self.args) > 1 else (structure,)
-        if not isinstance(given, tuple | list) or len(given) != len(self.args):
-            raise DtypeError(f"{what} must be {len(self.args)} values, one for each argument, not {_kind(structure)}")
-        return [each for arg, value in zip(self.args, given, strict=True) for each in _like(arg, value, what)]
+        return flattened(self.args, structure, what, _is_leaf, parts_of)
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -86,22 +84,49 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
 def entries_of(value: Any) -> list[Any]:
     """Return what tuples, lists and dicts hold, however they are nested."""
     if isinstance(value, Mapping | tuple | list):
-        return [entry for _, part in _parts(value) for entry in entries_of(part)]
+        return [entry for _, part in parts_of(value) for entry in entries_of(part)]
     return [value]
+
+
+def named_entries(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what tuples, lists and dicts hold, however they are nested, with how a user would write it."""
+    if not isinstance(value, Mapping | tuple | list):
+        yield name, value
+    for key, part in parts_of(value):
+        yield from named_entries(f"{name}[{key!r}]", part)
+
+
+def flattened(
+    args: Sequence[Any],
+    structure: Any,
+    what: str,
+    is_leaf: Callable[[Any], bool],
+    parts: Callable[[Any], list[tuple[Any, Any]]],
+) -> list[Any]:
+    """Return one thing for each leaf of arguments, as :meth:`Arguments.flattened` does.
+
+    ``is_leaf`` tells the leaves, and ``parts`` returns what anything else holds, with the key of each part.
+    """
+
+    def like(arg: Any, value: Any) -> list[Any]:
+        if is_leaf(arg):
+            return [value]
+        held = parts(arg)
+        given = dict.fromkeys(key for key, _ in held) if value is None else dict(parts(value))
+        if held and given.keys() != dict(held).keys():
+            raise DtypeError(f"{what} must be nested as the arguments are: {_kind(arg)} there, {_kind(value)} here")
+        return [each for key, part in held for each in like(part, given[key])]
+
+    given = structure if len(args) > 1 else (structure,)
+    if not isinstance(given, tuple | list) or len(given) != len(args):
+        raise DtypeError(f"{what} must be {len(args)} values, one for each argument, not {_kind(structure)}")
+    return [each for arg, value in zip(args, given, strict=True) for each in like(arg, value)]
 
 
 def _is_leaf(value: Any) -> bool:
     if isinstance(value, np.ndarray):
         return value.dtype.kind not in "SUMm"  # text and times are no numbers
     return isinstance(value, np.floating | float | Variable)
-
-
-def _named_leaves(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the leaves in a value, with how a user would write them."""
-    if _is_leaf(value):
-        yield name, value
-    for key, part in _parts(value):
-        yield from _named_leaves(f"{name}[{key!r}]", part)
 
 
 def _leaf(name: str, value: Any, dtype: Any, asks: bool) -> Leaf:
@@ -112,7 +137,8 @@ def _leaf(name: str, value: Any, dtype: Any, asks: bool) -> Leaf:
     return Leaf.of(name, array, not (asks and isinstance(value, Variable)) or value._requires_grad)
 
 
-def _parts(value: Any) -> list[tuple[Any, Any]]:
+def parts_of(value: Any) -> list[tuple[Any, Any]]:
+    """Return what a tuple, list or dict holds, with the key of each part; nothing for anything else."""
     if isinstance(value, Mapping):
         return list(value.items())
     return list(enumerate(value)) if isinstance(value, tuple | list) else []
@@ -130,19 +156,7 @@ def _rebuilt(value: Any, rest: Iterator[Any]) -> Any:
     return value
 
 
-def _like(arg: Any, value: Any, what: str) -> list[Any]:
-    """Return what stands in a structure in place of each leaf of an argument."""
-    if _is_leaf(arg):
-        return [value]
-    parts = _parts(arg)
-    if value is None or not parts:
-        return [None] * len(list(_named_leaves("", arg)))
-    given = dict(_parts(value))
-    if given.keys() != dict(parts).keys():
-        raise DtypeError(f"{what} must be nested as the arguments are: {_kind(arg)} there, {_kind(value)} here")
-    return [each for key, part in parts for each in _like(part, given[key], what)]
-
-
 def _kind(value: Any) -> str:
-    parts = _parts(value)
-    return f"a {type(value).__name__}" + (f" of {len(parts)}" if parts else "")
+    parts = parts_of(value)
+    held = ", ".join(repr(key) for key, _ in parts) if isinstance(value, Mapping) else str(len(parts))
+    return f"a {type(value).__name__}" + (f" of {held}" if parts else "")

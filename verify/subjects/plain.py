@@ -51,13 +51,22 @@ class PlainFunction:
 
     def forward(self, values: Sequence[Array]) -> list[Array]:
         """Return the outputs at other values of the leaves."""
-        outputs = flat_outputs(self.name, self._function(*self.handed(values)))
+        outputs = flat_outputs(self.name, self.call(self._function, (), values))
         return [each.array.copy() if isinstance(each, Variable) else np.array(each) for each in outputs]
 
-    def handed(self, values: Sequence[Array]) -> tuple[Any, ...]:
-        """Return the arguments with these values: what the function, and a derivative of it, are called with."""
+    def call(self, derivative: Callable[..., Any], leading: Sequence[Array], values: Sequence[Array]) -> Any:
+        """Return what a function gives of the arguments with other values, and of further arrays before them."""
+        first = [Tensor.wrap(each) for each in leading] if self._are_tensors else leading
         given = [Tensor.wrap(each) for each in values] if self._are_tensors else [_number(each) for each in values]
-        return self.arguments.rebuilt(given)
+        return derivative(*first, *self.arguments.rebuilt(given))
+
+    def flattened(self, structure: Any, what: str) -> list[Any]:
+        """Return one thing for each leaf, of what is nested as the arguments are. Raises ``DtypeError``."""
+        return self.arguments.flattened(structure, what)
+
+    def array(self, value: Any, what: str) -> Array:  # noqa: ARG002 - NumPy has them all
+        """Return an array, or a tensor, as an array."""
+        return value.array if isinstance(value, Variable) else np.asarray(value)
 
 
 def _number(value: Array) -> Any:

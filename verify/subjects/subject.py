@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -40,16 +40,15 @@ class Leaf:
 Blocks = Mapping[tuple[int, int], Array | None]
 
 
-class Subject(Protocol):
-    """A function whose derivative is on trial.
+class Forward(Protocol):
+    """A function at its arguments.
 
-    ``leaves`` are the arrays among its arguments, in order, at the point that was asked for. All methods take one array
-    for each leaf, of its shape and dtype, and return fresh arrays. They use the memory of what they are handed, where
-    the library can: whoever calls looks afterwards whether the function has changed it.
+    ``leaves`` are the arrays among these, in order, at the point that was asked for. All methods take one array for
+    each leaf, of its shape and dtype, and return fresh arrays. They use the memory of what they are handed, where the
+    library can: whoever calls looks afterwards whether the function has changed it.
     """
 
     name: str
-    library: str
     leaves: tuple[Leaf, ...]
 
     def graph(self) -> Graph:
@@ -62,6 +61,12 @@ class Subject(Protocol):
     def forward(self, values: Sequence[Array]) -> list[Array]:
         """Return the outputs at other values of the leaves."""
 
+
+class Subject(Forward, Protocol):
+    """A function whose derivative is on trial: that of a ``library``, or one that was written by hand."""
+
+    library: str
+
     def pull_back(self, values: Sequence[Array], number: int, ct: Array) -> list[Array | None]:
         """Return what the library gives as the gradient by each leaf of output ``number`` with the cotangent ``ct``.
 
@@ -72,3 +77,26 @@ class Subject(Protocol):
         self, values: Sequence[Array], number: int, ct: Array, directions: Mapping[int, Array]
     ) -> Blocks:
         """Differentiate each gradient of :meth:`pull_back` again, along the direction that is given for its leaf."""
+
+
+class Host(Forward, Protocol):
+    """A function whose arguments another one can be handed: a derivative that was written by hand."""
+
+    def call(self, derivative: Callable[..., Any], leading: Sequence[Array], values: Sequence[Array]) -> Any:
+        """Return what a function gives of the arguments with other values, and of further arrays before them.
+
+        All are handed over in the library's own kind, and nested as the function's own are.
+        """
+
+    def flattened(self, structure: Any, what: str) -> list[Any]:
+        """Return one thing for each leaf, of what is nested as the arguments are: alone where there is one argument.
+
+        None stands for all that would be in its place. Raises ``DtypeError`` where the nesting is another one.
+        """
+
+    def array(self, value: Any, what: str) -> Array:
+        """Return an array of the library, or of NumPy, as one of NumPy. Raises ``DtypeError`` where NumPy has none."""
+
+
+class LibrarySubject(Subject, Host, Protocol):
+    """A function of a library, whose own derivative is on trial unless one by hand takes its place."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 
 from gradproof.case import Case
-from gradproof.errors import MissingLibraryError
 
+from ..installed import require
 from .engine import EngineTarget
 from .target import Target
 
@@ -22,15 +22,7 @@ def target_named(name: str) -> Target:
     """Return a target by its name. Raises ``MissingLibraryError`` where the library is not installed."""
     if name == OWN:
         return EngineTarget()
-    try:
-        import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        raise MissingLibraryError(
-            f"the target {name!r} needs the library {name}, which is not installed; "
-            f"install it with: pip install 'gradproof[{name}]'"
-        ) from error
+    require(name)
     return getattr(import_module(f".{name}", __package__), LIBRARIES[name])()
 
 

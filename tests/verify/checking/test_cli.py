@@ -1,6 +1,7 @@
 """``gradproof check``: exit codes, what it prints and what it writes."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -90,6 +91,19 @@ def test_points_dtype_and_siblings(run, tmp_path):
     assert "cube" in (tmp_path / "check.html").read_text()
 
 
+@pytest.mark.parametrize(
+    ("library", "module"), [("torch", "torch"), ("jax", "jax.numpy"), ("autograd", "autograd.numpy")]
+)
+def test_a_derivative_by_hand_of_a_function_of_another_library(run, library, module):
+    pytest.importorskip(library, reason=f"{library} is not installed: pip install 'gradproof[{library}]'")
+    code = f"import {module} as xp\n\ndef cube(x): return xp.sum(x**3)\n\ndef slope(x): return 3.0 * x**2\n"
+    Path(f"cubes_in_{library}.py").write_text(code + "\ndef wrong(x): return 3.0 * x\n")
+    asked = (f"cubes_in_{library}:cube", "--at", "np.array([1.0, 2.0])", "--gradient", f"cubes_in_{library}:slope")
+    done = run(*asked)
+    assert (done.exit_code, "(the derivative by hand)" in done.output) == (0, True), done.output
+    assert run(*asked[:-1], f"cubes_in_{library}:wrong").exit_code == 1
+
+
 def test_json_on_standard_output_is_alone_there(run):
     done = run("checked:cube", "--at", "START", "--json", "-")
     assert json.loads(done.stdout)["verdict"] == "VERIFIED"
@@ -106,7 +120,7 @@ def test_json_on_standard_output_is_alone_there(run):
         (("checked:cube", "--at", "nothing"), "neither a .npy or .npz file nor an expression"),
         (("checked:cube", "--at", "missing.npy"), "cannot be read"),
         (("checked:cube", "--at", "(START, START)"), "cannot be called with 2 arguments"),
-        (("checked:cube", "--at", "START", "--vjp", "checked:slope"), "--vjp cannot be called with 2 arguments"),
+        (("checked:cube", "--at", "START", "--vjp", "checked:slope"), "vjp= cannot be called with 2 arguments"),
         (("broken.py:cube", "--at", "START"), "cannot be loaded"),
         (("checked:cube", "--at", "'text'"), "no argument to differentiate by"),
         (("checked:branch", "--at", "START"), "checked.py"),

@@ -1,5 +1,7 @@
 """The pytest plugin, as a user's test suite sees it."""
 
+import html
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -48,6 +50,45 @@ def test_without():
     pass
 """
 
+#: Tests of which some checks cannot be made.
+REFUSED = """
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+import gradproof
+
+
+def branch(x):
+    return x if x[0] > 0.0 else -x
+
+
+def test_untraced(gradcheck):
+    gradcheck(branch, np.array([1.0, 2.0]))
+
+
+def test_bad_call(gradcheck):
+    gradcheck(np.sum, np.array([1.0, 2.0]), order=3)
+
+
+def test_right_and_then_untraced(gradcheck):
+    gradcheck(np.sum, np.array([1.0, 2.0]))
+    gradcheck(branch, np.array([1.0, 2.0]))
+
+
+@given(st.integers(0, 9))
+def test_drawn(gradcheck, size):
+    x = np.ones(size + 1)
+    gradcheck(np.cumsum if size < 3 else branch, x)
+
+
+def test_of_its_own(gradcheck):
+    def function(x):
+        raise KeyError("of the function")
+
+    gradcheck(function, np.array([1.0, 2.0]))
+"""
+
 
 @pytest.fixture
 def suite(tmp_path):
@@ -92,6 +133,23 @@ def test_a_report_holds_the_checks_of_all_tests(suite, tmp_path, processes):
     text = (tmp_path / "report.html").read_text()
     assert "3" in text
     assert "pytest" in text
+
+
+@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
+def test_a_report_lists_checks_that_could_not_be_made(suite, tmp_path, processes):
+    (tmp_path / "test_suite.py").write_text(REFUSED)
+    done = suite("--gradproof-report", "report.html", *processes)
+    assert "5 failed" in done.stdout, done.stdout + done.stderr
+    assert "gradproof report: report.html, 4 tests" in done.stdout
+    text = html.unescape((tmp_path / "report.html").read_text())
+    section = text[text.index('id="errors"') :].partition("</section>")[0]
+    listed = dict(re.findall(r"<h3>test_suite.py::(\w+)</h3>.*?<span class=\"code\">(.*?)</span>", section, re.DOTALL))
+    assert listed.keys() == {"test_untraced", "test_bad_call", "test_right_and_then_untraced", "test_drawn"}
+    branch = "TraceError: a branch on a traced value cannot be traced in "
+    assert all(listed[name].startswith(branch) for name in listed.keys() - {"test_bad_call"})
+    assert listed["test_bad_call"].startswith("ArgumentError: order=3; ")
+    assert "<code>pytest test_suite.py::test_untraced</code>" in section
+    assert "No gradient was found wrong in 2 cases, but 4 more could not be examined" in text
 
 
 def test_junit_is_told_the_verdict(suite, tmp_path):

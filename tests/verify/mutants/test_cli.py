@@ -64,6 +64,8 @@ def test_where_no_case_counts_nothing_was_checked():
         (("mutants", "--ops", "softmx"), "softmax"),
         (("mutants", "--operators", "sing"), "sign"),
         (("mutants", "--cases", "0"), "cases"),
+        (("mutants", "--ops", ","), "--ops names no op"),
+        (("mutants", "--operators", " "), "--operators names no operator"),
     ],
 )
 def test_bad_input_is_refused(args, words):

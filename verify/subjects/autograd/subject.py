@@ -69,6 +69,18 @@ class AutogradSubject:
                 blocks[first, second] = np.array(block)
         return blocks
 
+    def call(self, derivative: Callable[..., Any], leading: Sequence[Array], values: Sequence[Array]) -> Any:
+        """Return what a function gives of the arguments with other values, and of further arrays before them."""
+        return derivative(*leading, *self._arguments.rebuilt(self._handed(values)))
+
+    def flattened(self, structure: Any, what: str) -> list[Any]:
+        """Return one thing for each leaf, of what is nested as the arguments are. Raises ``DtypeError``."""
+        return self._arguments.flattened(structure, what)
+
+    def array(self, value: Any, what: str) -> Array:  # noqa: ARG002 - NumPy has them all
+        """Return an array as it is, and anything else as an array."""
+        return np.asarray(value)
+
     def _handed(self, values: Sequence[Array] | None = None) -> list[Any]:
         """Return values of the leaves, by default their own, as the function got them."""
         given = [leaf.value for leaf in self.leaves] if values is None else values

@@ -18,7 +18,7 @@ from gradproof.lines import line_of
 from gradproof.symbolic import COTANGENT
 
 from ..applications import noted
-from ..arguments import name_of, parameter_names
+from ..arguments import flattened, name_of, parameter_names
 from ..subject import Blocks, Leaf
 from .tracing import as_tensor, run
 
@@ -117,12 +117,32 @@ class JaxSubject:
                 blocks.update({(first, second): np.array(block) for second, block in named})
             return blocks
 
+    def call(self, derivative: Callable[..., Any], leading: Sequence[Array], values: Sequence[Array]) -> Any:
+        """Return what a function gives of the arguments with other values, and of further arrays before them."""
+        with self._bits():
+            args = jax.tree_util.tree_unflatten(self._tree, self._with(values))
+            return derivative(*map(jnp.asarray, leading), *args)
+
+    def flattened(self, structure: Any, what: str) -> list[Any]:
+        """Return one thing for each leaf, of what is nested as the arguments are. Raises ``DtypeError``."""
+        args = jax.tree_util.tree_unflatten(self._tree, self._entries)
+        return flattened(args, structure, what, _is_leaf, _parts)
+
+    def array(self, value: Any, what: str) -> Array:  # noqa: ARG002 - NumPy has them all
+        """Return an array of JAX's as one of NumPy's."""
+        return np.asarray(value)
+
+    def _with(self, values: Sequence[Array]) -> list[Any]:
+        """Return the entries of the arguments with other values of the leaves."""
+        entries = list(self._entries)
+        for place, value in zip(self._places, values, strict=True):
+            entries[place] = _argument(entries[place], value)
+        return entries
+
     def _at(self, values: Sequence[Array]) -> tuple[Callable[..., list[Any]], list[Any]]:
         """Return the outputs as a function of the floating leaves, and these; other leaves have fixed values."""
-        entries, floating = list(self._entries), []
-        for place, leaf, value in zip(self._places, self.leaves, values, strict=True):
-            entries[place] = _argument(entries[place], value)
-            floating += [place] if leaf.requires_grad else []
+        entries = self._with(values)
+        floating = [place for place, leaf in zip(self._places, self.leaves, strict=True) if leaf.requires_grad]
 
         def function(*floats: Any) -> list[Any]:
             current = list(entries)
@@ -177,6 +197,12 @@ def _is_leaf(entry: Any) -> bool:
     if not isinstance(entry, jax.Array | np.ndarray | np.generic):
         return type(entry) is float
     return isinstance(entry.dtype, np.dtype) and entry.dtype.kind not in "OSUMm"
+
+
+def _parts(value: Any) -> list[tuple[Any, Any]]:
+    """Return what a node of a pytree holds, with the key of each part; nothing for what is no node."""
+    found, _ = jax.tree_util.tree_flatten_with_path(value, is_leaf=lambda part: part is not value)
+    return [(jax.tree_util.keystr(path), part) for path, part in found if path]
 
 
 def _is_wide(leaves: Sequence[Any]) -> bool:

@@ -11,51 +11,71 @@ from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 from gradproof.exact import Array
 from gradproof.graph import lay_out
 
-from ..arguments import parameter_names
+from ..arguments import flattened, parameter_names
 from ..subject import Leaf
 from .arrays import array_of, check
 
 
 class Arguments:
-    """The arguments of a call: any nesting of tensors and other values, and the parameters of a module.
+    """The arguments of a call: any nesting of tensors and other values.
 
-    ``leaves`` are the tensors: the parameters first. All floating ones require grad where none asks for it.
+    The parameters of a module, where it has some, are a dict before the others. ``leaves`` are the tensors. All
+    floating ones require grad where none asks for it.
     """
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
         self._function = function
         self._parameters = dict(function.named_parameters()) if isinstance(function, torch.nn.Module) else {}
-        found, self._structure = tree_flatten_with_path(tuple(args))
+        self._args = (self._parameters, *args) if self._parameters else tuple(args)
+        found, self._structure = tree_flatten_with_path(self._args)
         self._values = [value for _, value in found]
-        self._slots = [slot for slot, value in enumerate(self._values) if isinstance(value, torch.Tensor)]
+        self._slots = [slot for slot, value in enumerate(self._values) if _is_leaf(value)]
         called = function.forward if isinstance(function, torch.nn.Module) else function
         names = parameter_names(called, len(args))
-        arguments = [(_written(names, found[slot][0]), found[slot][1]) for slot in self._slots]
-        tensors = [*self._parameters.items(), *arguments]
+        tensors = [(self._written(names, found[slot][0]), found[slot][1]) for slot in self._slots]
         for name, tensor in tensors:
             check(tensor, name)
         asks = any(each.requires_grad for _, each in tensors)
         self.leaves = tuple(Leaf.of(name, _laid_out(each), each.requires_grad or not asks) for name, each in tensors)
 
+    def _written(self, names: Sequence[str], path: tuple[Any, ...]) -> str:
+        """Return how a user would write a value among the arguments, and a parameter by its name."""
+        number, *rest = path
+        if self._parameters and number.idx == 0:
+            return rest[0].key
+        return names[number.idx - bool(self._parameters)] + keystr(rest)
+
+    def rebuilt(self, tensors: Sequence[torch.Tensor]) -> tuple[Any, ...]:
+        """Return the arguments with other tensors for the leaves."""
+        values = list(self._values)
+        for slot, tensor in zip(self._slots, tensors, strict=True):
+            values[slot] = tensor
+        return tuple(tree_unflatten(values, self._structure))
+
     def call(self, tensors: Sequence[torch.Tensor]) -> Any:
         """Call the function with other tensors for the leaves; buffers of a module stay as they are."""
-        count = len(self._parameters)
-        values = list(self._values)
-        for slot, tensor in zip(self._slots, tensors[count:], strict=True):
-            values[slot] = tensor
-        args = tree_unflatten(values, self._structure)
+        args = self.rebuilt(tensors)
         if not isinstance(self._function, torch.nn.Module):
             return self._function(*args)
+        parameters, args = (args[0], args[1:]) if self._parameters else ({}, args)
         buffers = {name: each.detach().clone() for name, each in self._function.named_buffers()}
-        state = {**dict(zip(self._parameters, tensors, strict=False)), **buffers}
-        return torch.func.functional_call(self._function, state, args)
+        return torch.func.functional_call(self._function, {**parameters, **buffers}, args)
+
+    def flattened(self, structure: Any, what: str) -> list[Any]:
+        """Return one thing for each leaf, of what is nested as the arguments are. Raises ``DtypeError``."""
+        return flattened(self._args, structure, what, _is_leaf, _parts)
+
+
+def _is_leaf(value: Any) -> bool:
+    return isinstance(value, torch.Tensor)
+
+
+def _parts(value: Any) -> list[tuple[Any, Any]]:
+    """Return what a node of nested values holds, with the key of each part; nothing for what is no node."""
+    found, _ = tree_flatten_with_path(value, is_leaf=lambda part: part is not value)
+    return [(keystr(path), part) for path, part in found if path]
 
 
 def _laid_out(tensor: torch.Tensor) -> Array:
     """Return a copy of a tensor, which is contiguous where the tensor is."""
     return lay_out(array_of(tensor), contiguous=tensor.is_contiguous())
-
-
-def _written(names: Sequence[str], path: tuple[Any, ...]) -> str:
-    """Return how a user would write a value among the arguments."""
-    return names[path[0].idx] + keystr(path[1:])

@@ -33,12 +33,12 @@ def _copied(array: Array) -> Array:
     return copy
 
 
-def array_of(tensor: torch.Tensor) -> Array:
-    """Return a fresh array of what a tensor holds.
+def array_of(tensor: torch.Tensor, what: str = "a result") -> Array:
+    """Return a fresh array of what a tensor holds; ``what`` it is called in errors.
 
     Raises ``DtypeError`` or ``UnsupportedError`` for a dtype or a device that arrays do not have.
     """
-    check(tensor, "a result")
+    check(tensor, what)
     dense = tensor.detach()
     return np.array((dense if dense.layout == torch.strided else dense.to_dense()).numpy(force=True))
 

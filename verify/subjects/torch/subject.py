@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from gradproof.errors import AutogradError, TraceError
@@ -82,6 +83,21 @@ class TorchSubject:
             for other, each in zip([*range(len(tensors)), COTANGENT], found, strict=True):
                 blocks[leaf, other] = None if each is None else array_of(each)
         return blocks
+
+    def call(self, derivative: Callable[..., Any], leading: Sequence[Array], values: Sequence[Array]) -> Any:
+        """Return what a function gives of the arguments with other values, and of further arrays before them.
+
+        A dict of the parameters of a module, where it has some, is the first argument. No tensor requires grad.
+        """
+        return derivative(*map(tensor_of, leading), *self._arguments.rebuilt([tensor_of(each) for each in values]))
+
+    def flattened(self, structure: Any, what: str) -> list[Any]:
+        """Return one thing for each leaf, of what is nested as the arguments are. Raises ``DtypeError``."""
+        return self._arguments.flattened(structure, what)
+
+    def array(self, value: Any, what: str) -> Array:
+        """Return a tensor, or an array, as an array. Raises ``DtypeError`` or ``UnsupportedError``."""
+        return array_of(value, what) if isinstance(value, torch.Tensor) else np.asarray(value)
 
     def _tensors(self, values: Sequence[Array]) -> list[torch.Tensor]:
         pairs = zip(values, self.leaves, strict=True)
