@@ -170,6 +170,12 @@ class CaseResult:
         """What a reader of the graph should know beside it."""
         return []
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether the graph is one function that is not seen inside: there is no op to name beside it."""
+        nodes = self.case.graph.nodes
+        return bool(nodes) and all(node.call is not None for node in nodes) and len(self.case.graph.applications) == 1
+
     def place(self, site: int) -> str:
         """Return the name of a value and of the op that made it."""
         return f"{self.case.graph.name(site)} ({self.op_at(site)})"
@@ -290,9 +296,9 @@ def _pairs(
             if np.any(verdicts == Verdict.WRONG) and got is not None and not broken(certificates):
                 naive = naive or prove_naively(case, admitted)
                 _forgive(verdicts, got, proven, naive.gradients[number][leaf])
-            _put_joint(verdicts, joint, _place_of(proof, number, leaf), known)
+            _put_joint(verdicts, joint, place_of(proof, number, leaf), known)
             if known.noted and not (known.limited or broken(certificates)):
-                _put_steep(verdicts, joint, _place_of(proof, number, leaf), got)
+                _put_steep(verdicts, joint, place_of(proof, number, leaf), got)
             _put_undefined(verdicts, got, case.graph.inputs[leaf].value)
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
@@ -326,7 +332,7 @@ def _jumps(proof: Proof, number: int, leaf: int) -> bool:
     return branching is not None and branching.jumps and leaf in branching.keys
 
 
-def _place_of(proof: Proof, number: int, leaf: int) -> int | None:
+def place_of(proof: Proof, number: int, leaf: int) -> int | None:
     """Return where the entries of a leaf begin among those that are judged jointly."""
     branching = proof.branchings[number] if proof.branchings else None
     if branching is None or leaf not in branching.keys:
