@@ -85,7 +85,7 @@ def _missing(result: CaseResult) -> str:
     if found is None:
         return ", and a certificate is missing"
     reason = found.reason or "undefined, or itself within too wide a tolerance"
-    return f", and a certificate is missing: {result.case.graph.name(found.site)} ({result.op_at(found.site)}), {found.where}: {reason}"
+    return f", and a certificate is missing: {result.place(found.site)}, {found.where}: {reason}"
 
 
 def _overflowing(result: CaseResult) -> str:
