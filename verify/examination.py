@@ -27,7 +27,7 @@ from .finite_differences.probes import Probes, probe
 from .kinks import Joint, judge_jointly
 from .layouts import laid_out
 from .targets.target import Run, Target, budgets_of
-from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
+from .verdict import MEASURED, Circumstances, Verdict, judge, seen_error, ulps, worst
 
 
 def budgets() -> dict[str, Budget]:
@@ -67,8 +67,17 @@ class Pair:
 
     @cached_property
     def ulps(self) -> Array | None:
-        """How far each entry is from the proven value, in units in the last place."""
-        return None if self.got is None else ulps(self.got, self.proven)
+        """How far each entry is from the proven value, in units in the last place; NaN where that says nothing.
+
+        That is where the truth is 0, or no single value within the tolerance, and where the tolerance is too wide.
+        """
+        if self.got is None:
+            return None
+        apart, proven = ulps(self.got, self.proven), self.proven
+        if apart.shape != self.verdicts.shape:
+            return apart
+        told = np.isin(self.verdicts, MEASURED) & (proven.midpoints != 0.0) & (proven.radii <= proven.tolerances)
+        return np.where(told, apart, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +196,13 @@ class CaseResult:
 
     @cached_property
     def worst_ulps(self) -> float | None:
-        """The largest error of a node, in units in the last place, where digits do not cancel."""
+        """The largest error of a node, in units in the last place, where digits do not cancel.
+
+        Of a function that is not seen inside, the largest error of an entry; None where ulps say nothing of it.
+        """
+        if self.is_whole:
+            known = [pair.ulps for pair in self.pairs if pair.ulps is not None and self.verdict in MEASURED]
+            return max((float(each) for apart in known for each in apart.flat if np.isfinite(each)), default=None)
         found = [each.ulps for each in self.certificates if each.holds is not None]
         return max(found, default=None)
 

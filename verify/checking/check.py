@@ -184,13 +184,18 @@ def _trial(
     functions: dict[str, type[Function]] = {}
     graph = plain.graph(functions)
     target = EngineTarget(functions=list(functions.values()))
-    return Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows)
+    return _labelled(Trial(plain.name, "our own engine", plain.leaves, graph, target, order, rows))
+
+
+def _labelled(trial: Trial) -> Trial:
+    """Return a trial whose graph has the arguments by the names that the user gave them."""
+    return replace(trial, graph=trial.graph.labelled([leaf.name for leaf in trial.leaves]))
 
 
 def _trial_of_subject(subject: Subject, order: int, rows: str) -> Trial:
     _check_leaves(subject.name, subject.leaves)
     target = SubjectTarget(subject)
-    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, rows)
+    trial = _labelled(Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, rows))
     _check_trace(trial)
     return trial
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from gradproof.symbolic import COTANGENT, Proven
 from ..examination import CaseResult, Pair, place_of
 from ..subjects.subject import Leaf
 from ..verdict import Verdict
-
-#: Verdicts under which a distance from the proven value says something.
-_MEASURED = (Verdict.VERIFIED, Verdict.INACCURATE, Verdict.WRONG, Verdict.MISBEHAVES, Verdict.FORWARD_DIFFERS)
 
 #: Why there is no proven value.
 _WITHOUT_VALUE = {
@@ -159,7 +155,7 @@ def _entries(pair: Pair, derivative: _Derivative) -> Iterator[Entry]:
             proven,
             interval,
             float(pair.proven.tolerances[place]),
-            float(distances[place]) if _is_measured(verdict, proven, distances[place]) else None,
+            float(distances[place]) if np.isfinite(distances[place]) else None,
             verdict,
             derivative.number,
             derivative.along,
@@ -186,10 +182,6 @@ def _proven(proven: Proven, place: tuple[int, ...]) -> tuple[float | None, tuple
     if not (math.isfinite(middle) and math.isfinite(radius)):
         return None, None
     return (middle, None) if radius <= proven.tolerances[place] else (None, (middle - radius, middle + radius))
-
-
-def _is_measured(verdict: Verdict, proven: float | None, distance: Any) -> bool:
-    return verdict in _MEASURED and bool(proven) and math.isfinite(distance)
 
 
 def _interval_text(interval: tuple[float, float]) -> str:

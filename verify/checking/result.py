@@ -126,15 +126,14 @@ class CheckResult:
     @cached_property
     def diagnosis(self) -> str:
         """One or two sentences."""
-        text, result = diagnose(self.worst), self.worst
-        for named in (result.trial, result.quantity):
-            text = text.replace(f"The {named} is", f"The {self._quantity} is")
-        return text
+        return self.diagnosis_of(self.worst)
 
-    @property
-    def _quantity(self) -> str:
-        """What is judged, in a word or two."""
-        return self._rows or self.worst.quantity
+    def diagnosis_of(self, result: CaseResult) -> str:
+        """Return what is said of one of the cases: of the derivative, and not of the backward that gave it."""
+        text, quantity = diagnose(result), self._rows or result.quantity
+        for named in (result.trial, result.quantity):
+            text = text.replace(f"The {named} is", f"The {quantity} is")
+        return text
 
     @property
     def _rows(self) -> str:
