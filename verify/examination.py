@@ -76,7 +76,8 @@ class Pair:
         apart, proven = ulps(self.got, self.proven), self.proven
         if apart.shape != self.verdicts.shape:
             return apart
-        told = np.isin(self.verdicts, MEASURED) & (proven.midpoints != 0.0) & (proven.radii <= proven.tolerances)
+        measured = np.array([each in MEASURED for each in self.verdicts.flat], dtype=bool).reshape(apart.shape)
+        told = measured & (proven.midpoints != 0.0) & (proven.radii <= proven.tolerances)
         return np.where(told, apart, np.nan)
 
 

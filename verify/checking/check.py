@@ -74,7 +74,7 @@ def check(
 
     >>> import numpy as np
     >>> print(check(lambda x: np.sum(x**3), np.array([1.0, 2.0]), gradient=lambda x: 3 * x))
-    WRONG: the gradient of function by x, in 1 of 2 entries (the derivative by hand)
+    WRONG: the gradient of lambda by x, in 1 of 2 entries (the derivative by hand)
       x[1]   got 6.0, proven 12.0 within 9.6e-14: 3.4e+15 ulp off
     <BLANKLINE>
     The gradient is wrong, and finite differences side with the proven value.

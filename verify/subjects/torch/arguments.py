@@ -14,6 +14,7 @@ from gradproof.graph import lay_out
 from ..arguments import parameter_names
 from ..subject import Leaf
 from .arrays import array_of, check
+from .operations import schema_of
 
 
 class Arguments:
@@ -28,8 +29,7 @@ class Arguments:
         found, self._structure = tree_flatten_with_path(tuple(args))
         self._values = [value for _, value in found]
         self._slots = [slot for slot, value in enumerate(self._values) if isinstance(value, torch.Tensor)]
-        called = function.forward if isinstance(function, torch.nn.Module) else function
-        names = parameter_names(called, len(args))
+        names = _names(function, len(args))
         arguments = [(_written(names, found[slot][0]), found[slot][1]) for slot in self._slots]
         tensors = [*self._parameters.items(), *arguments]
         for name, tensor in tensors:
@@ -49,6 +49,14 @@ class Arguments:
         buffers = {name: each.detach().clone() for name, each in self._function.named_buffers()}
         state = {**dict(zip(self._parameters, tensors, strict=False)), **buffers}
         return torch.func.functional_call(self._function, state, args)
+
+
+def _names(function: Callable[..., Any], count: int) -> list[str]:
+    """Return the names of so many arguments: those of an operation are in its schema."""
+    schema = schema_of(function)
+    if schema is not None:
+        return [each.name for each in schema.arguments][:count]
+    return parameter_names(function.forward if isinstance(function, torch.nn.Module) else function, count)
 
 
 def _laid_out(tensor: torch.Tensor) -> Array:
