@@ -61,6 +61,12 @@ def test_names_of_our_own_engine_are_those_of_the_arguments_too():
     assert "x0 = torch.from_numpy(" in detail.reproducer  # a program, which needs identifiers
 
 
+def test_names_are_kept_in_the_recorded_backward_of_second_order():
+    detail = recorded(layer, {"w": W}, X, order=2).cases[0].detail
+    assert [each.id for each in detail.vertices][:2] == ["params['w']", "x"]
+    assert {each.input for each in detail.matrices} >= {"params['w']", "x"}
+
+
 def test_the_cotangent_is_told_and_handed_over(wrong):
     (ct,) = gradproof.check(layer, {"w": W}, X, vjp=layer_vjp).cotangents
     assert f"In vᵀJ of v2 the cotangent v is {ct.tolist()}." in wrong.cases[0].detail.notes
