@@ -48,12 +48,14 @@ class Input:
     """An input with its exact value.
 
     ``contiguous`` tells the memory layout that a target is to see: False means every second element of a
-    larger buffer. The value is the same either way.
+    larger buffer. The value is the same either way. ``label`` is how a user writes it, where it is an argument of a
+    function of theirs: for reading alone, and not kept in files.
     """
 
     value: Array
     requires_grad: bool = False
     contiguous: bool = True
+    label: str = ""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -205,8 +207,26 @@ class Graph:
         return enumerate(self.nodes, start=len(self.inputs))
 
     def name(self, value_id: int) -> str:
-        """Return the name a value is printed with: ``x`` for inputs, ``v`` for results of nodes."""
-        return f"{'x' if value_id < len(self.inputs) else 'v'}{value_id}"
+        """Return the name a value is printed with: its label, or ``x0`` for inputs, ``v1`` for results of nodes."""
+        label = self.inputs[value_id].label if value_id < len(self.inputs) else ""
+        return label or self._plain_name(value_id)
+
+    def _plain_name(self, value_id: int) -> str:
+        name = f"{'x' if value_id < len(self.inputs) else 'v'}{value_id}"
+        return f"{name}'" if name in self._labels else name
+
+    @cached_property
+    def _labels(self) -> frozenset[str]:
+        return frozenset(each.label for each in self.inputs)
+
+    def labelled(self, labels: Sequence[str]) -> Graph:
+        """Return the same graph with labels for its first inputs."""
+        first = tuple(replace(each, label=label) for each, label in zip(self.inputs, labels, strict=False))
+        return replace(self, inputs=(*first, *self.inputs[len(labels) :]))
+
+    def unlabelled(self) -> Graph:
+        """Return the same graph without labels: its names are identifiers."""
+        return self.labelled([""] * len(self.inputs)) if any(self._labels) else self
 
     @cached_property
     def tracked(self) -> tuple[bool, ...]:

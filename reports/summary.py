@@ -241,10 +241,10 @@ def _be(count: int) -> str:
 def _lead(record: RunRecord) -> list[str]:
     entries = sum(case.entries for case in record.cases)
     reached = sum(1 for op in record.ops if op.cases)
-    sentences = [
-        f"{plural(entries, 'derivative entry', 'derivative entries')} over {plural(reached, 'op')} were compared "
-        f"with their proven values in {duration(record.seconds)}."
-    ]
+    compared = "was compared with its proven value" if entries == 1 else "were compared with their proven values"
+    over = f" over {plural(reached, 'op')}" if reached else ""
+    count = plural(entries, "derivative entry", "derivative entries")
+    sentences = [f"{count}{over} {compared} in {duration(record.seconds)}."]
     return sentences + _power(record)
 
 

@@ -206,9 +206,9 @@ class Mirror:
 
 
 def symbols_of(graph: Graph) -> list[Objects]:
-    """Return, for each input, symbols where it requires grad and exact numbers where it does not."""
+    """Return, for each input, symbols by its position where it requires grad, and exact numbers where it does not."""
     return [
-        _symbols(graph.name(index), each.shape) if each.requires_grad else _numbers(each.value)
+        _symbols(f"x{index}", each.shape) if each.requires_grad else _numbers(each.value)
         for index, each in enumerate(graph.inputs)
     ]
 

@@ -280,3 +280,18 @@ def test_a_graph_at_other_values_is_the_same_graph_in_the_same_dtypes():
     np.testing.assert_array_equal(other.inputs[0].value, np.array([0.1, 5.0], np.float32))
     assert other.inputs[1] is graph.inputs[1]
     assert (other.nodes, other.outputs) == (graph.nodes, graph.outputs)
+
+
+def test_labels_are_for_reading_alone():
+    graph = Graph((Input(np.ones(2), True), Input(np.ones(2))), (Node("add", (0, 1), {}, (2,), "float64"),), (2,))
+    named = graph.labelled(["params['w']"])
+    assert str(named).splitlines()[2].startswith("v2 = add(params['w'], x1)")
+    assert named.id == graph.id
+    assert named.at({0: np.zeros(2)}).name(0) == "params['w']"
+    assert str(named.unlabelled()) == str(graph)
+
+
+def test_a_label_never_names_two_values():
+    graph = Graph((Input(np.ones(2), True), Input(np.ones(2))), (Node("add", (0, 1), {}, (2,), "float64"),), (2,))
+    assert [graph.labelled(["x1"]).name(i) for i in range(3)] == ["x1", "x1'", "v2"]
+    assert [graph.labelled(["v2", "b"]).name(i) for i in range(3)] == ["v2", "b", "v2'"]

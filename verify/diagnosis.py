@@ -10,6 +10,7 @@ from .certificate import Certificate
 from .conduct import Fault, Misdeed
 from .examination import CaseResult, Pair
 from .finite_differences.notes import difference_notes
+from .finite_differences.opinion import tells
 from .finite_differences.probes import Probes
 from .kinks import Joint
 from .verdict import Verdict
@@ -31,24 +32,25 @@ def diagnose(result: CaseResult) -> str:
         return _failure(result)
     if result.verdict is Verdict.VERIFIED:
         return _success(result)
-    where = f" at {result.culprit}" if result.culprit else ""
+    where = f" at {result.culprit}" if result.culprit and not result.is_whole else ""
     if result.verdict is Verdict.UNDEFINED and _has_no_number(result):
         return f"An input is not a finite number, so no derivative exists. {_returned(result)}"
     if result.verdict is Verdict.SUBGRADIENT:
         return _kink(result, where)
     return {
         Verdict.UNDEFINED: f"No {result.derivative} exists{where}: {_REASONS}. {_returned(result)}",
-        Verdict.INACCURATE: f"The formula may be right, but digits are lost{where}: {_lost(result)}.",
+        Verdict.INACCURATE: f"The formula may be right, but digits are lost{where}{_lost(result)}.",
         Verdict.OVERFLOWS: f"A true value is larger than the dtype can hold{_overflowing(result)}: a finding about "
         "the formula.",
-        Verdict.INCONCLUSIVE: f"The tolerance is too wide to tell, and a certificate is missing{_missing(result)}.",
+        Verdict.INCONCLUSIVE: f"The tolerance is too wide to tell{_missing(result)}.",
     }[result.verdict]
 
 
 def _kink(result: CaseResult, where: str) -> str:
     """Name the convention, and whether the function itself has the derivative that was returned."""
     chosen = "; ".join(result.conventions[:3]) or "the branch that a comparison takes at its tie"
-    text = f"There is a kink or a tie{where}, and the gradient is one of its generalised derivatives: {chosen}."
+    which = "" if result.is_whole else f": {chosen}"
+    text = f"There is a kink or a tie{where}, and the gradient is one of its generalised derivatives{which}."
     joint = [each for pair in result.pairs for each in pair.joint]
     if any(each.verdict is None for each in joint):
         text += " The ties are too many to try all branches: each entry is inside its interval."
@@ -77,17 +79,19 @@ def _has_no_number(result: CaseResult) -> bool:
 
 def _missing(result: CaseResult) -> str:
     """Name the first node whose certificate is open."""
+    if result.is_whole:
+        return ""
     found = next((each for each in result.certificates if each.holds is None), None)
     if found is None:
-        return ""
+        return ", and a certificate is missing"
     reason = found.reason or "undefined, or itself within too wide a tolerance"
-    return f": {result.case.graph.name(found.site)} ({result.op_at(found.site)}), {found.where}: {reason}"
+    return f", and a certificate is missing: {result.place(found.site)}, {found.where}: {reason}"
 
 
 def _overflowing(result: CaseResult) -> str:
     """Name the first node that has a value or a cotangent beyond the dtype."""
     found = [each for each in result.certificates if each.overflows]
-    if not found:
+    if not found or result.is_whole:
         return ""
     first = min(found, key=lambda each: (each.part != "forward", each.site if each.part == "forward" else -each.site))
     part = "result" if first.part == "forward" else first.where
@@ -97,9 +101,9 @@ def _overflowing(result: CaseResult) -> str:
 def _lost(result: CaseResult) -> str:
     """Say how many digits are lost, and where."""
     if not result.lossy:
-        return "outside the tolerance, and inside that of naive formulas"
+        return ": outside the tolerance, and inside that of naive formulas"
     most = max(result.lossy, key=lambda each: each.ulps)
-    return f"{result.case.graph.name(most.site)}, {most}"
+    return "" if result.is_whole else f": {result.case.graph.name(most.site)}, {most}"
 
 
 def _returned(result: CaseResult) -> str:
@@ -127,16 +131,16 @@ def _success(result: CaseResult) -> str:
 
 
 def _failure(result: CaseResult) -> str:
-    blame = _blame(result, result.broken[:2]) or "the end-to-end comparison fails"
+    blame = "" if result.is_whole else f": {_blame(result, result.broken[:2]) or 'the end-to-end comparison fails'}"
     if result.faults:
         text = f"The target misbehaves: {_blame(result, result.faults[:2])}."
-        return f"{text} What it returned is wrong too, perhaps because of that: {blame}." if result.broken else text
+        return f"{text} What it returned is wrong too, perhaps because of that{blame}." if result.broken else text
     if result.verdict is Verdict.FORWARD_DIFFERS:
-        return f"The forward value is not the mirror's: {blame}."
+        return f"The forward value is not the mirror's{blame}."
     opinions = _failing_opinions(result)
     if opinions and all(each.agreement is False and not each.rejects for each in opinions):
-        return f"The finite difference sides with the backward: mirror or forward is at fault. {blame}."
-    return f"The {result.trial} is wrong{_second_opinion(opinions)}: {blame}."
+        return f"The finite difference sides with the backward: mirror or forward is at fault{blame}."
+    return f"The {result.trial} is wrong{_second_opinion(opinions)}{blame}."
 
 
 def _failing_opinions(result: CaseResult) -> list[Pair | Probes]:
@@ -148,6 +152,8 @@ def _failing_opinions(result: CaseResult) -> list[Pair | Probes]:
 
 
 def _blame(result: CaseResult, found: Sequence[Certificate | Fault]) -> str:
+    if result.is_whole:
+        return "; ".join(each.text if isinstance(each, Fault) else str(each) for each in found)
     return "; ".join(f"{result.place(each.site)}, {each}" for each in found)
 
 
@@ -157,9 +163,17 @@ def _second_opinion(opinions: Sequence[Pair | Probes]) -> str:
         return ", and finite differences side with the proven value"
     if against:
         return ", and finite differences reject it too"
-    if opinions and all(each.agreement is None for each in opinions):
+    if opinions and not any(map(_tells, opinions)):
         return "; finite differences cannot tell here"
     return " by less than finite differences could tell" if opinions else ""
+
+
+def _tells(opinion: Pair | Probes) -> bool:
+    """Tell whether finite differences say something of what fails: of a pair, of an entry that does."""
+    if isinstance(opinion, Probes) or opinion.difference is None:
+        return opinion.agreement is not None
+    failing = (opinion.verdicts >= Verdict.WRONG).astype(bool)
+    return bool(np.any(tells(opinion.difference, opinion.proven) & failing))
 
 
 def notes_of(result: CaseResult) -> list[str]:

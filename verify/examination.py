@@ -27,7 +27,7 @@ from .finite_differences.probes import Probes, probe
 from .kinks import Joint, judge_jointly
 from .layouts import laid_out
 from .targets.target import Run, Target, budgets_of
-from .verdict import Circumstances, Verdict, judge, seen_error, ulps, worst
+from .verdict import MEASURED, Circumstances, Verdict, judge, seen_error, ulps, worst
 
 
 def budgets() -> dict[str, Budget]:
@@ -67,8 +67,18 @@ class Pair:
 
     @cached_property
     def ulps(self) -> Array | None:
-        """How far each entry is from the proven value, in units in the last place."""
-        return None if self.got is None else ulps(self.got, self.proven)
+        """How far each entry is from the proven value, in units in the last place; NaN where that says nothing.
+
+        That is where the truth is 0, or no single value within the tolerance, and where the tolerance is too wide.
+        """
+        if self.got is None:
+            return None
+        apart, proven = ulps(self.got, self.proven), self.proven
+        if apart.shape != self.verdicts.shape:
+            return apart
+        measured = np.array([each in MEASURED for each in self.verdicts.flat], dtype=bool).reshape(apart.shape)
+        told = measured & (proven.midpoints != 0.0) & (proven.radii <= proven.tolerances)
+        return np.where(told, apart, np.nan)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +180,12 @@ class CaseResult:
         """What a reader of the graph should know beside it."""
         return []
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether the graph is one function that is not seen inside: there is no op to name beside it."""
+        nodes = self.case.graph.nodes
+        return bool(nodes) and all(node.call is not None for node in nodes) and len(self.case.graph.applications) == 1
+
     def place(self, site: int) -> str:
         """Return the name of a value and of the op that made it."""
         return f"{self.case.graph.name(site)} ({self.op_at(site)})"
@@ -181,7 +197,13 @@ class CaseResult:
 
     @cached_property
     def worst_ulps(self) -> float | None:
-        """The largest error of a node, in units in the last place, where digits do not cancel."""
+        """The largest error of a node, in units in the last place, where digits do not cancel.
+
+        Of a function that is not seen inside, the largest error of an entry; None where ulps say nothing of it.
+        """
+        if self.is_whole:
+            known = [pair.ulps for pair in self.pairs if pair.ulps is not None and self.verdict in MEASURED]
+            return max((float(each) for apart in known for each in apart.flat if np.isfinite(each)), default=None)
         found = [each.ulps for each in self.certificates if each.holds is not None]
         return max(found, default=None)
 
@@ -290,9 +312,9 @@ def _pairs(
             if np.any(verdicts == Verdict.WRONG) and got is not None and not broken(certificates):
                 naive = naive or prove_naively(case, admitted)
                 _forgive(verdicts, got, proven, naive.gradients[number][leaf])
-            _put_joint(verdicts, joint, _place_of(proof, number, leaf), known)
+            _put_joint(verdicts, joint, place_of(proof, number, leaf), known)
             if known.noted and not (known.limited or broken(certificates)):
-                _put_steep(verdicts, joint, _place_of(proof, number, leaf), got)
+                _put_steep(verdicts, joint, place_of(proof, number, leaf), got)
             _put_undefined(verdicts, got, case.graph.inputs[leaf].value)
             if _jumps(proof, number, leaf):
                 verdicts[verdicts < Verdict.UNDEFINED] = Verdict.UNDEFINED
@@ -326,7 +348,7 @@ def _jumps(proof: Proof, number: int, leaf: int) -> bool:
     return branching is not None and branching.jumps and leaf in branching.keys
 
 
-def _place_of(proof: Proof, number: int, leaf: int) -> int | None:
+def place_of(proof: Proof, number: int, leaf: int) -> int | None:
     """Return where the entries of a leaf begin among those that are judged jointly."""
     branching = proof.branchings[number] if proof.branchings else None
     if branching is None or leaf not in branching.keys:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -39,9 +39,18 @@ MOST_ROWS = 9
 
 
 def record_case(
-    result: CaseResult, target: Target, *, title: str = "", minimal: CaseResult | None = None, full: bool = True
+    result: CaseResult,
+    target: Target,
+    *,
+    title: str = "",
+    minimal: CaseResult | None = None,
+    full: bool = True,
+    replay: str | None = None,
 ) -> CaseRecord:
-    """Return the record of one case; ``full`` says whether its page is worth keeping."""
+    """Return the record of one case; ``full`` says whether its page is worth keeping.
+
+    ``replay`` is the command that runs it again, by default the one for a case that is stored.
+    """
     case = result.asked
     return CaseRecord(
         id=case.id,
@@ -57,7 +66,7 @@ def record_case(
         worst_ulps=_finite(result.worst_ulps),
         sees=_finite(result.sees),
         seconds=sum(result.seconds.values()),
-        detail=detail_of(result, target) if full else None,
+        detail=detail_of(result, target, replay) if full else None,
         minimal=None if minimal is None else detail_of(minimal, target),
     )
 
@@ -66,8 +75,8 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and np.isfinite(value) else None
 
 
-def detail_of(result: CaseResult, target: Target) -> Detail:
-    """Return what the page of a case shows."""
+def detail_of(result: CaseResult, target: Target, replay: str | None = None) -> Detail:
+    """Return what the page of a case shows, with the command that runs it again."""
     case = result.asked
     return Detail(
         graph_text=str(result.case.graph),
@@ -75,9 +84,25 @@ def detail_of(result: CaseResult, target: Target) -> Detail:
         formulas=_formulas(case),
         matrices=_matrices(result, target),
         reproducer=target.script(case) + remarks(result),
-        replay=replay_command(case, target),
-        notes=notes_of(result),
+        replay=replay_command(case, target) if replay is None else replay,
+        notes=[*_drawn_notes(case), *notes_of(result)],
     )
+
+
+def _drawn_notes(case: Case) -> list[str]:
+    """Say what ``v`` is in ``v^T J``, of each output that is more than one number, and what directions are."""
+    graph = case.graph
+    outputs = zip(graph.outputs, case.cotangents, strict=True)
+    notes = [f"In vᵀJ of {graph.name(i)} the cotangent v is {_text(ct)}." for i, ct in outputs if ct.size > 1]
+    leaves = zip(graph.leaves if case.directions else (), case.directions, strict=True)
+    return notes + [f"The gradient by {graph.name(i)} is taken along {_text(each)}." for i, each in leaves]
+
+
+def _text(value: Array) -> str:
+    """Write an array: in full where its numbers are few."""
+    if value.size <= MOST_ENTRIES:
+        return repr(value.tolist())
+    return f"[{', '.join(map(repr, value.ravel()[:MOST_ENTRIES].tolist()))}, ...] of shape {value.shape}"
 
 
 # --- the graph
@@ -95,11 +120,7 @@ def _vertices(result: CaseResult) -> list[Vertex]:
 def _vertex(graph: Graph, i: int, certificates: Sequence[Certificate], faults: Sequence[Fault]) -> Vertex:
     value = graph[i]
     node = value if isinstance(value, Node) else None
-    verdicts = [
-        Verdict.VERIFIED if each.holds else Verdict.UNDEFINED if each.holds is None else Verdict.WRONG
-        for each in certificates
-    ]
-    verdict = worst([*verdicts, *(Verdict.MISBEHAVES for _ in faults)])
+    verdict = worst([*map(_verdict_of, certificates), *(Verdict.MISBEHAVES for _ in faults)])
     return Vertex(
         id=graph.name(i),
         op="input" if node is None else node.op,
@@ -113,6 +134,14 @@ def _vertex(graph: Graph, i: int, certificates: Sequence[Certificate], faults: S
         certificate="; ".join(map(str, [*faults, *(each for each in certificates if not each.holds)]))
         or (f"{len(certificates)} certificates hold" if certificates else "no derivative flows here"),
     )
+
+
+def _verdict_of(certificate: Certificate) -> Verdict:
+    if certificate.holds:
+        return Verdict.VERIFIED
+    if certificate.inaccurate:
+        return Verdict.INACCURATE
+    return Verdict.UNDEFINED if certificate.holds is None else Verdict.WRONG
 
 
 # --- the mathematics
@@ -135,7 +164,20 @@ def _formulas(case: Case) -> list[Formula]:
         name = graph.name(output)
         found.append((name, sp.Matrix(_size(graph, output), 1, list(mirrored.values[output].flat))))
         found += [(f"∂{name}/∂{graph.name(leaf)}", each.matrix) for leaf, each in _shown(jacobians[number])]
-    return [_formula(title, matrix) for title, matrix in found if _is_readable(matrix)]
+    return [_formula(title, matrix, _written_names(graph)) for title, matrix in found if _is_readable(matrix)]
+
+
+def _written_names(graph: Graph) -> dict[sp.Symbol, tuple[sp.Symbol, sp.Symbol]]:
+    """Return for each symbol of an argument that has a label those for its MathML and for its text: ``x[0, 1]``."""
+    found = {}
+    for leaf in graph.leaves:
+        label = graph.inputs[leaf].label
+        for place in np.ndindex(*graph[leaf].shape) if label else ():
+            indices = [str(i) for i in place]
+            drawn = sp.Dummy("_".join([label, *indices]), real=True)  # two arguments may be written alike
+            text = sp.Symbol(label + (f"[{', '.join(indices)}]" if indices else ""), real=True)
+            found[sp.Symbol("_".join([f"x{leaf}", *indices]), real=True)] = drawn, text
+    return found
 
 
 def _branches(name: str) -> bool:
@@ -155,9 +197,10 @@ def _is_readable(matrix: sp.Matrix) -> bool:
     return bool(len(matrix)) and sum(sp.count_ops(entry) for entry in matrix) <= MOST_OPERATIONS
 
 
-def _formula(title: str, matrix: sp.Matrix) -> Formula:
+def _formula(title: str, matrix: sp.Matrix, names: Mapping[sp.Symbol, tuple[sp.Symbol, sp.Symbol]]) -> Formula:
     shown = matrix[0] if matrix.shape == (1, 1) else matrix
-    return Formula(title, mathml(shown), str(shown))
+    drawn, text = (shown.xreplace({symbol: each[way] for symbol, each in names.items()}) for way in (0, 1))
+    return Formula(title, mathml(drawn), str(text))
 
 
 # --- the witnesses

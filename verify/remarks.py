@@ -22,7 +22,7 @@ def remarks(result: CaseResult) -> str:
 
 
 def _lines(result: CaseResult) -> Iterator[str]:
-    graph = result.case.graph
+    graph = result.case.graph if result.is_whole else result.case.graph.unlabelled()  # as the reproducer has names
     for output in dict.fromkeys(graph.outputs):
         proven = result.proof.values.get(output)
         got = result.run.values[output]

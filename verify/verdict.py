@@ -45,6 +45,10 @@ class Verdict(enum.Enum):
         return Verdict.INACCURATE <= self < Verdict.WRONG
 
 
+#: Verdicts under which a distance from the proven value says something.
+MEASURED = (Verdict.VERIFIED, Verdict.INACCURATE, Verdict.WRONG, Verdict.FORWARD_DIFFERS, Verdict.MISBEHAVES)
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the worst verdict; of nothing, nothing is wrong."""
     return max(verdicts, default=Verdict.VERIFIED)

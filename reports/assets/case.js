@@ -43,7 +43,7 @@ function heading1(each) {
 
 function facts(each) {
   const pairs = [
-    ["at fault", each.culprit],
+    [failing(each) ? "at fault" : "found at", each.culprit],
     ["worst error", each.worst_ulps === null ? "" : `${figure(each.worst_ulps)} ulps`],
     [
       "would have seen",
@@ -131,7 +131,7 @@ const witnessNote = () =>
 function reproducers(detail) {
   const parts = [
     detail.reproducer && [
-      h("p", {}, "A script that needs nothing but the target:"),
+      h("p", {}, "To paste into Python:"),
       copyable("reproducer", detail.reproducer),
     ],
     detail.replay && [h("p", {}, "The same with every witness:"), copyable("command", detail.replay)],

@@ -79,7 +79,7 @@ def check(
 
     >>> import numpy as np
     >>> print(check(lambda x: np.sum(x**3), np.array([1.0, 2.0]), gradient=lambda x: 3 * x))
-    WRONG: the gradient of function by x, in 1 of 2 entries (the derivative by hand)
+    WRONG: the gradient of lambda by x, in 1 of 2 entries (the derivative by hand)
       x[1]   got 6.0, proven 12.0 within 9.6e-14: 3.4e+15 ulp off
     <BLANKLINE>
     The gradient is wrong, and finite differences side with the proven value.
@@ -143,13 +143,10 @@ class Trial:
     by_hand: frozenset[str] = frozenset()
 
     def results(self, values: Sequence[Array], *, finite_differences: bool = True) -> Iterator[CaseResult]:
-        """Examine it at a point, given by a value for each leaf. Nothing more is asked once something fails."""
+        """Examine it at a point, given by a value for each leaf: row by row where rows were written by hand."""
         graph = self.graph.at(dict(enumerate(values)))
         for case in self._cases(graph):
-            result = self._examine(case, finite_differences=finite_differences)
-            yield result
-            if not result.ok:
-                return
+            yield self._examine(case, finite_differences=finite_differences)
 
     def is_elsewhere(self, results: Sequence[CaseResult]) -> bool:
         """Tell whether a function, whose values are not on trial, is another one at a point than was traced."""
@@ -219,13 +216,18 @@ def _trial(
     functions: dict[str, type[Function]] = {}
     graph = plain.graph(functions)
     target = EngineTarget(functions=list(functions.values()))
-    return Trial(plain.name, "our own engine", plain.leaves, graph, target, order)
+    return _labelled(Trial(plain.name, "our own engine", plain.leaves, graph, target, order))
+
+
+def _labelled(trial: Trial) -> Trial:
+    """Return a trial whose graph has the arguments by the names that the user gave them."""
+    return replace(trial, graph=trial.graph.labelled([leaf.name for leaf in trial.leaves]))
 
 
 def _trial_of_subject(subject: Subject, order: int) -> Trial:
     target = SubjectTarget(subject)
     by_hand = frozenset(subject.derivatives) if isinstance(subject, ByHand) else frozenset()
-    trial = Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, by_hand)
+    trial = _labelled(Trial(subject.name, subject.library, subject.leaves, graph_of(subject), target, order, by_hand))
     _check_trace(trial)
     return trial
 

@@ -8,22 +8,23 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gradproof.engine.vocabulary import OPS
-from gradproof.inlining import inline
 from gradproof.reports import CaseRecord, ErrorRecord, OpRecord, RunRecord
 
 from ..examination import CaseResult
 from ..recording import record_case
 from ..summary import op_record, own_versions
+from .entries import place_text, row_of
 from .result import CheckResult
 
 
 def record_check(found: CheckResult, started: str, title: str = "") -> RunRecord:
     """Return the record of a check, its cases under a ``title``, by default the name of the function."""
     results = list(found.results)
-    reached = {node.op for result in results for node in inline(result.asked.graph).graph.nodes} & OPS.keys()
+    nodes = [node for result in results for node in result.asked.graph.nodes]
+    reached = {node.op for node in nodes if node.call is None}
     return RunRecord(
         target=found.library,
-        command=f"gradproof.check({found.name}, ...)",
+        command=found.replay or f"gradproof.check({found.name}, ...)",
         started=started,
         seed=0,
         order=max(result.asked.order for result in results),
@@ -32,14 +33,31 @@ def record_check(found: CheckResult, started: str, title: str = "") -> RunRecord
         versions={"python": platform.python_version(), **own_versions()},
         ops=[op_record(OPS[name], results) for name in sorted(reached)],
         unreached=[],
-        cases=[_record_case(found, result, title or found.name) for result in results],
-        phases={},
+        cases=[_case(found, result, _titled(title or found.name, result)) for result in results],
+        phases=_seconds(results),
     )
 
 
-def _record_case(found: CheckResult, result: CaseResult, title: str) -> CaseRecord:
-    record = record_case(result, found.target, title=title)
-    return dataclasses.replace(record, culprit=found.culprit) if result is found.worst else record
+def _case(found: CheckResult, result: CaseResult, title: str) -> CaseRecord:
+    made = record_case(result, found.target, title=title, replay=found.replay)
+    culprit = found.culprit if result is found.worst else made.culprit
+    return dataclasses.replace(made, diagnosis=found.diagnosis_of(result), culprit=culprit)
+
+
+def _seconds(results: Sequence[CaseResult]) -> dict[str, float]:
+    """Return the time that each part took."""
+    parts = dict.fromkeys(name for each in results for name in each.seconds)
+    return {name: sum(each.seconds.get(name, 0.0) for each in results) for name in parts}
+
+
+def _titled(title: str, result: CaseResult) -> str:
+    """Return a title with the row of a Jacobian or Hessian that a case asks for."""
+    graph = result.asked.graph
+    rows = [("Jacobian", "output", row_of(ct)) for ct in result.asked.cotangents]
+    leaves = graph.leaves if result.asked.directions else ()
+    rows += [("Hessian", graph.name(i), row_of(d)) for i, d in zip(leaves, result.asked.directions, strict=True)]
+    asked = [f"{place_text(name, row)} of its {kind}" for kind, name, row in rows if row is not None]
+    return f"{title}: {asked[0]}" if asked else title
 
 
 def with_error(records: Sequence[RunRecord], started: str, error: ErrorRecord) -> RunRecord:

@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from gradproof.errors import GradientError
 from gradproof.exact import Array
 
 from ..conduct import Fault
 from ..diagnosis import diagnose
-from ..examination import CaseResult, Pair
+from ..examination import CaseResult
 from ..subjects.subject import Leaf
 from ..targets.subject import SubjectTarget
 from ..targets.target import Target
 from ..verdict import Verdict, worst
+from .entries import Entry, entries_of, row_of
 from .replay import with_arguments
 
 FORMAT, VERSION = "gradproof-check", 1
@@ -35,34 +34,8 @@ ELSEWHERE = "the function is not what was traced"
 #: So many entries of each derivative are printed.
 MOST_SHOWN = 3
 
-#: So many numbers of an argument are written out in full.
-MOST_NUMBERS = 12
-
-
-#: Of a function that is not seen inside, the entries tell all that a certificate does.
-_TOLD_BY_ENTRIES = (Verdict.WRONG, Verdict.FORWARD_DIFFERS, Verdict.INACCURATE)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One entry of a derivative: by which argument and where, what came, and what is proven of it.
-
-    ``got`` is None where what came has another shape, or nothing did: ``came`` says so. ``ulps`` is the distance in
-    units in the last place of the proven value.
-    """
-
-    quantity: str
-    place: str
-    got: float | None
-    came: str
-    proven: float
-    tolerance: float
-    ulps: float
-    verdict: Verdict
-
-    def __str__(self) -> str:
-        off = f": {self.ulps:.2g} ulp off" if math.isfinite(self.ulps) else ""
-        return f"got {self.came}, proven {self.proven!r} within {self.tolerance:.2g}{off}"
+#: So many numbers of an argument, and of what was drawn, are written out in full.
+MOST_NUMBERS, MOST_DRAWN = 12, 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +70,9 @@ class CheckResult:
 
     @cached_property
     def worst(self) -> CaseResult:
-        """The case with the worst verdict."""
-        return max(self.results, key=lambda each: each.verdict)
+        """The case with the worst verdict; among several the one with the worst entry."""
+        result, _ = max(self._by_case, key=lambda each: _severity(*each))
+        return result
 
     @property
     def culprit(self) -> str:
@@ -120,29 +94,26 @@ class CheckResult:
     @cached_property
     def entries(self) -> list[Entry]:
         """All entries of all derivatives, the worst first."""
-        found = [entry for result in self.results for entry in self._entries_of(result)]
-        return sorted(found, key=lambda each: (-each.verdict.value, -_finite(each.ulps)))
+        return sorted((entry for _, found in self._by_case for entry in found), key=_rank)
 
-    def _entries_of(self, result: CaseResult) -> list[Entry]:
-        return [
-            entry
-            for pair, block in zip(result.pairs, result.blocks, strict=True)
-            for entry in _entries(pair, self._quantity(result, *block), self._name(block[2]))
-        ]
+    @cached_property
+    def _by_case(self) -> list[tuple[CaseResult, list[Entry]]]:
+        return [(result, list(entries_of(result, self.name, self.leaves))) for result in self.results]
 
-    def _quantity(self, result: CaseResult, number: int, leaf: int | None, by: int) -> str:
-        """Say which derivative it is: of which output, by which arguments."""
-        graph = result.asked.graph
-        of = f"output {number} of {self.name}" if len(graph.outputs) > 1 else self.name
-        if leaf is None:
-            return f"the gradient of {of} by {self._name(by)}"
-        direction = result.asked.directions[graph.leaves.index(leaf)]
-        along = np.argwhere(direction)
-        first = _place(self._name(leaf), along[0].tolist()) if len(along) == 1 else self._name(leaf)
-        return f"the second derivative of {of} by {first} and {self._name(by)}"
+    @property
+    def cotangents(self) -> tuple[Array, ...]:
+        """What each output was pulled back with: gradients are those of its inner product with the output.
 
-    def _name(self, leaf: int) -> str:
-        return self.leaves[leaf].name if leaf >= 0 else "the cotangent"
+        It is 1 for one number. Of a Jacobian by hand it is a unit vector for each row: here that of the worst one.
+        """
+        return self.worst.asked.cotangents
+
+    @property
+    def directions(self) -> dict[str, Array]:
+        """Of second order, by the name of an argument: what its gradient is multiplied by, to be differentiated."""
+        asked = self.worst.asked
+        leaves = asked.graph.leaves if asked.directions else ()
+        return {self.leaves[leaf].name: each for leaf, each in zip(leaves, asked.directions, strict=True)}
 
     # --- as text
 
@@ -157,10 +128,22 @@ class CheckResult:
     @cached_property
     def diagnosis(self) -> str:
         """One or two sentences."""
-        text, result = diagnose(self.worst), self.worst
-        if isinstance(self.target, SubjectTarget) and not result.faults and result.verdict in _TOLD_BY_ENTRIES:
-            text = f"{text.partition(':')[0].partition(' at ')[0]}."
-        return text.replace(f"The {result.trial} is", f"The {result.quantity} is")
+        return self.diagnosis_of(self.worst)
+
+    def diagnosis_of(self, result: CaseResult) -> str:
+        """Return what is said of one of the cases: of the derivative, and not of the backward that gave it."""
+        text, quantity = diagnose(result), self._rows or result.quantity
+        for named in (result.trial, result.quantity):
+            text = text.replace(f"The {named} is", f"The {quantity} is")
+        return text
+
+    @property
+    def _rows(self) -> str:
+        """The matrix by hand that was judged row by row; empty where there is none."""
+        asked = [each.asked for each in self.results]
+        if any(row_of(direction) is not None for each in asked for direction in each.directions):
+            return "Hessian"
+        return "Jacobian" if any(row_of(ct) is not None for each in asked for ct in each.cotangents) else ""
 
     def _headline(self) -> str:
         bad = [each for each in self.entries if each.verdict is self.verdict]
@@ -169,22 +152,38 @@ class CheckResult:
         first = bad[0].quantity
         mine = [each for each in self.entries if each.quantity == first]
         count = sum(each.verdict is self.verdict for each in mine)
+        where = f", in {count} of {len(mine)} entries" if len(mine) > 1 else ""
         others = len({each.quantity for each in bad}) - 1
-        more = f", and {others} more" if others else ""
-        return f"{self.verdict}: {first}, in {count} of {len(mine)} entries{more} ({self.library})"
+        more = f", and {others} more derivative{'s' if others > 1 else ''}" if others else ""
+        return f"{self.verdict}: {first}{where}{more} ({self.library})"
 
     def _asked(self) -> str:
         """Say of which function, and by what, derivatives were asked for."""
         order = max((each.asked.order for each in self.results), default=1)
         names = ", ".join(leaf.name for leaf in self.leaves if leaf.requires_grad)
-        return f"{self.name}, its {'gradient' if order == 1 else 'first and second derivatives'} by {names}"
+        what = self._rows or ("gradient" if order == 1 else "first and second derivatives")
+        return f"{self.name}, its {what} by {names}"
 
     def _entry_lines(self) -> list[str]:
         if self.verdict is Verdict.VERIFIED:
             return []
         shown = [each for each in self.entries if each.verdict is self.verdict][:MOST_SHOWN]
         width = max((len(each.place) for each in shown), default=0)
-        return [f"  {each.place:{width}}   {each}" for each in shown]
+        return [*(f"  {each.place:{width}}   {each}" for each in shown), *self._drawn_lines(shown)]
+
+    def _drawn_lines(self, shown: Sequence[Entry]) -> list[str]:
+        """Say what was drawn that numbers depend on: cotangents of outputs, and directions of arguments."""
+        several = len(self.cotangents) > 1
+        lines = [
+            f"  {f'output {i} ' if several else ''}with the drawn cotangent {_drawn(ct)}: result.cotangents[{i}]"
+            for i, ct in enumerate(self.cotangents)
+            if ct.size > 1 and row_of(ct) is None and any(each.output == i for each in shown)
+        ]
+        return lines + [
+            f"  along the drawn direction {_drawn(direction)}: result.directions[{name!r}]"
+            for name, direction in self.directions.items()
+            if row_of(direction) is None and any(each.along == name for each in shown)
+        ]
 
     def _fault(self) -> str:
         """Say who is at fault where something fails, and where digits are lost inside of another library."""
@@ -224,6 +223,8 @@ class CheckResult:
             "points": self.tried,
             "refused": list(self.refused),
             "point": {leaf.name: _data(leaf.value) for leaf in self.leaves},
+            "cotangents": [_data(each) for each in self.cotangents],
+            "directions": {name: _data(each) for name, each in self.directions.items()},
             "entries": [
                 {
                     **{key: _plain(value) for key, value in dataclasses.asdict(each).items()},
@@ -248,60 +249,40 @@ class CheckResult:
         write_html(record_check(self, datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")), path)
 
     def _repr_html_(self) -> str:
-        rows = [
-            "".join(
-                f"<td>{html.escape(text)}</td>"
-                for text in (
-                    each.quantity,
-                    each.place,
-                    each.came,
-                    repr(each.proven),
-                    f"{each.tolerance:.2g}",
-                    f"{each.ulps:.2g}",
-                    str(each.verdict),
-                )
-            )
-            for each in self.entries[: 4 * MOST_SHOWN]
-        ]
+        shown = self.entries[: 4 * MOST_SHOWN]
+        rows = ["".join(f"<td>{html.escape(text)}</td>" for text in _cells(each)) for each in shown]
         head = "".join(
             f"<th>{text}</th>" for text in ("derivative", "entry", "got", "proven", "tolerance", "ulp off", "verdict")
         )
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         more = len(self.entries) - len(rows)
         fault = f"<br>at fault: {html.escape(self._fault())}" if self._fault() else ""
+        below = [*self._drawn_lines(shown), *([f"and {more} entries more"] if more else [])]
         return (
             f"<p><strong>{html.escape(self._headline())}</strong><br>{html.escape(self.diagnosis)}{fault}</p>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            + (f"<p>and {more} entries more</p>" if more else "")
+            + "".join(f"<p>{html.escape(line.strip())}</p>" for line in below)
         )
 
 
-def _entries(pair: Pair, quantity: str, name: str) -> list[Entry]:
-    proven, got, shape = pair.proven, pair.got, pair.verdicts.shape
-    fits = got is not None and got.shape == shape
-    came = "nothing" if got is None else f"an array of {got.dtype.name} {got.shape}"
-    distances = pair.ulps if fits and pair.ulps is not None else np.full(shape, np.inf)
-    return [
-        Entry(
-            quantity,
-            _place(name, place),
-            got[place].item() if got is not None and fits else None,
-            repr(got[place].item()) if got is not None and fits else came,
-            float(proven.midpoints[place]),
-            float(proven.tolerances[place]),
-            float(distances[place]),
-            Verdict(pair.verdicts[place]),
-        )
-        for place in np.ndindex(*shape)
-    ]
+def _rank(entry: Entry) -> tuple[int, float]:
+    """Sort the worst first: what is wrong and cannot be measured before what is off by ulps."""
+    unknown = math.inf if entry.verdict.fails else -1.0
+    return -entry.verdict.value, -(unknown if entry.ulps is None else entry.ulps)
 
 
-def _place(name: str, place: Sequence[int]) -> str:
-    return name + (f"[{', '.join(map(str, place))}]" if len(place) else "")
+def _severity(result: CaseResult, entries: Sequence[Entry]) -> tuple[Verdict, tuple[float, float]]:
+    """Return a key for the worst of several cases: by its worst entry, or where all is right by what was seen least."""
+    verdict, ulps = min(map(_rank, entries), default=(0, 0.0))
+    seen = -1.0 if result.sees is None else result.sees
+    return result.verdict, (0.0, seen) if result.verdict is Verdict.VERIFIED else (-verdict, -ulps)
 
 
-def _finite(value: float) -> float:
-    return value if not math.isnan(value) else -1.0
+def _cells(entry: Entry) -> list[str]:
+    """Return what a row of a table says of an entry."""
+    ulps = "–" if entry.ulps is None else f"{entry.ulps:.2g}"
+    known = [entry.came, entry.told, f"{entry.tolerance:.2g}", ulps]
+    return [entry.quantity, entry.place, *known, str(entry.verdict)]
 
 
 def _plain(value: Any) -> Any:
@@ -310,6 +291,14 @@ def _plain(value: Any) -> Any:
 
 def _data(value: Array) -> Any:
     return [_data(each) for each in value] if value.ndim else _plain(value.item())
+
+
+def _drawn(value: Array) -> str:
+    """Write a drawn array: in full where its numbers are few."""
+    if value.size <= MOST_DRAWN:
+        return repr(value.tolist())
+    first = ", ".join(repr(each) for each in value.ravel()[:2].tolist())
+    return f"array of shape {value.shape}: [{first}, ...]"
 
 
 def _written(value: Array) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from hypothesis.errors import NoSuchExample
 
 from gradproof.exact import Array
 
+from ..examination import CaseResult
 from ..generation.finding import finding
 from ..player import REFUSALS
 from ..subjects.subject import Leaf
@@ -45,7 +46,7 @@ def search(trial: Trial, found: CheckResult, points: int, seed: int) -> CheckRes
     def is_wrong(values: Sequence[Array]) -> bool:
         log.tried += 1
         try:
-            results = list(trial.results(values, finite_differences=False))
+            results = list(_until_wrong(trial.results(values, finite_differences=False)))
         except REFUSALS as error:
             log.refused.append(type(error).__name__)
             return False
@@ -62,6 +63,14 @@ def search(trial: Trial, found: CheckResult, points: int, seed: int) -> CheckRes
     leaves = tuple(replace(leaf, value=value) for leaf, value in zip(trial.leaves, values, strict=True))
     results = tuple(trial.results(values))
     return replace(found, leaves=leaves, results=results, tried=log.tried, refused=tuple(log.refused))
+
+
+def _until_wrong(results: Iterable[CaseResult]) -> Iterator[CaseResult]:
+    """Yield outcomes, and ask for no more once something fails."""
+    for each in results:
+        yield each
+        if not each.ok:
+            return
 
 
 def _simplified(values: list[Array], given: Sequence[Array], is_wrong: Callable[[list[Array]], bool]) -> list[Array]:

@@ -47,8 +47,8 @@ def rejects(difference: Difference, got: Array) -> bool:
     if got.shape != difference.values.shape:
         return True
     with np.errstate(invalid="ignore", over="ignore"):
-        apart = np.abs(difference.values - got.astype(np.float64)) > TRUST * difference.errors
-    return bool(np.any(apart & np.isfinite(difference.errors)))
+        near = np.abs(difference.values - got.astype(np.float64)) <= TRUST * difference.errors
+    return not np.all(near | ~np.isfinite(difference.errors))  # what is no number is near nothing
 
 
 def reason(graph: Graph, error: float, noise: float, obstacles: Sequence[Crossing]) -> str:

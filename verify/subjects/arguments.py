@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,9 +57,25 @@ class Arguments:
 
 
 def name_of(function: Callable[..., Any]) -> str:
-    """Return how a function is called in messages: a custom Function by its class, and not ``apply``."""
-    named = _applied(function) or function
-    return getattr(named, "__name__", type(named).__name__).replace("<lambda>", "function")
+    """Return how a function is called in messages.
+
+    A custom Function by its class, and not ``apply``; a method with its class; ``partial`` with what it is of; a lambda
+    with the line that it is in.
+    """
+    if isinstance(function, functools.partial):
+        return f"partial({name_of(function.func)})"
+    named, owner = _applied(function), getattr(function, "__self__", None)
+    if named is None and inspect.ismethod(function):
+        return f"{(owner if isinstance(owner, type) else type(owner)).__name__}.{function.__name__}"
+    name = getattr(named or function, "__name__", type(function).__name__)
+    return f"lambda{_line_of_lambda(function)}" if name == "<lambda>" else name
+
+
+def _line_of_lambda(function: Callable[..., Any]) -> str:
+    """Return `` at file.py:3``; nothing where the lambda is in no file."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    file = Path(getattr(code, "co_filename", ""))
+    return f" at {file.name}:{code.co_firstlineno}" if code is not None and file.is_file() else ""
 
 
 def _applied(function: Callable[..., Any]) -> Any:

@@ -101,8 +101,9 @@ class EngineTarget:
             self._pull(held, output, direction) for output, direction in zip(recorded.outputs, directions, strict=True)
         )
         new_ids = np.argsort(tape.order()).tolist()
+        labelled = recorded.labelled([each.label for each in graph.inputs])
         return Recorded(
-            Case(recorded, tuple(np.array(direction) for direction in directions)),
+            Case(labelled, tuple(np.array(direction) for direction in directions)),
             _run(recorded, held, copies, pullbacks, directions),
             tuple(new_ids[tape.id_of(each)] for each in tensors),
             tuple(new_ids[tape.id_of(each)] for each in cotangents),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any
@@ -76,9 +77,9 @@ class LibraryTarget(ABC):
 
     def script(self, case: Case) -> str:
         """Return a program of calls of the library that prints the gradients."""
-        graph = case.graph
-        lines = [*self._head(), "", *self._spelling.definitions(graph)]
-        return "\n".join([*lines, *self._body(case)]) + "\n"
+        plain = replace(case, graph=case.graph.unlabelled())
+        lines = [*self._head(), "", *self._spelling.definitions(plain.graph)]
+        return "\n".join([*lines, *self._body(plain)]) + "\n"
 
     @abstractmethod
     def _head(self) -> list[str]:

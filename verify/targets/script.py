@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
 from gradproof.case import Case
 from gradproof.exact import Array
@@ -14,6 +16,7 @@ def engine_script(case: Case) -> str:
 
     Of second order it prints the gradients of the gradients, each along the direction of its leaf.
     """
+    case = replace(case, graph=case.graph.unlabelled())
     graph = case.graph
     lines = ["import numpy as np", "", "import gradproof.engine as torch", "from gradproof.engine import ops", ""]
     functions = sorted({node.op for node in graph.nodes if node.call is not None})
@@ -24,6 +27,19 @@ def engine_script(case: Case) -> str:
         lines += made if node.grad_enabled or not made else ["with torch.no_grad():", *(f"    {line}" for line in made)]
     lines += _backward_again(case) if case.directions else _backward(case)
     return "\n".join(lines) + "\n"
+
+
+def numbers_script(case: Case) -> str:
+    """Return lines of Python with all arguments by their names, the cotangents, and the directions where there are."""
+    graph = case.graph
+    arguments = ", ".join(f"{graph.name(i)!r}: {array_text(each.value)}" for i, each in enumerate(graph.inputs))
+    lines = ["import numpy as np", "", f"arguments = {{{arguments}}}", f"cotangents = [{_arrays(case.cotangents)}]"]
+    lines += [f"directions = [{_arrays(case.directions)}]"] if case.directions else []
+    return "\n".join(lines) + "\n"
+
+
+def _arrays(values: Iterable[Array]) -> str:
+    return ", ".join(map(array_text, values))
 
 
 def _op_lines(graph: Graph, value_id: int) -> list[str]:

@@ -16,7 +16,7 @@ from .batch import is_batch
 from .engine import EngineTarget
 from .library import accumulated
 from .memory import aliases
-from .script import engine_script
+from .script import numbers_script
 from .target import Pullback, Recorded, Run
 
 
@@ -119,5 +119,5 @@ class SubjectTarget:
         raise UnsupportedError(f"the backward of {self.subject.name} cannot be recorded")
 
     def script(self, case: Case) -> str:
-        """Return a program of ``gradproof.engine`` calls that prints the gradients."""
-        return engine_script(case)
+        """Return the numbers that the function and its derivative were handed, as Python: they cannot be printed."""
+        return numbers_script(case)

@@ -10,18 +10,18 @@ from gradproof.errors import DtypeError, TraceError
 from gradproof.verify import Verdict
 
 MEANT_AS_ARRAYS = {
-    "an operator": (lambda x: np.sum(x**2), [0.5, -1.5], "x", "function raised TypeError: unsupported operand"),
+    "an operator": (lambda x: np.sum(x**2), [0.5, -1.5], "x", "raised TypeError: unsupported operand"),
     "a method": (
         lambda x: x.sum(),
         [0.5, -1.5],
         "x",
-        "function raised AttributeError: 'list' object has no attribute 'sum'",
+        "raised AttributeError: 'list' object has no attribute 'sum'",
     ),
     "a function": (lambda x: np.sum(np.sin(x)), [0.5, -1.5], "x", "cannot be traced"),
     "a conversion": (lambda x: np.sum(np.asarray(x) ** 2), [0.5, -1.5], "x", "cannot be traced"),
-    "rows": (lambda x: np.sum(x @ x), [[1.0, 2.0], [3.0, 4.0]], "x", "function raised TypeError"),
+    "rows": (lambda x: np.sum(x @ x), [[1.0, 2.0], [3.0, 4.0]], "x", "raised TypeError"),
     "a tuple": (lambda x: x.mean(), (0.5, -1.5), "x", "'tuple' object has no attribute 'mean'"),
-    "inside": (lambda p: p["w"] @ p["x"], {"w": [0.5, 1.5], "x": np.ones(2)}, "p['w']", "function raised TypeError"),
+    "inside": (lambda p: p["w"] @ p["x"], {"w": [0.5, 1.5], "x": np.ones(2)}, "p['w']", "raised TypeError"),
 }
 
 
@@ -30,7 +30,7 @@ def test_a_list_that_is_meant_as_an_array_is_told(name):
     function, arg, place, reason = MEANT_AS_ARRAYS[name]
     with pytest.raises(TraceError) as raised:
         gradproof.check(function, arg)
-    said, _, note = str(raised.value).partition(" (function got ")
+    said, _, note = str(raised.value).partition(" got ")
     assert reason in said
     assert note.startswith(f"{place} as a {'tuple' if name == 'a tuple' else 'list'}, of which each number")
     assert note.endswith(f"hand over numpy.array({place}))")

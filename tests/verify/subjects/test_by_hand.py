@@ -48,7 +48,10 @@ def library(request):
 
 @pytest.fixture
 def sines(library):
-    return lambda x: library.functions.sum(library.functions.sin(x))
+    def sines(x):
+        return library.functions.sum(library.functions.sin(x))
+
+    return sines
 
 
 @pytest.fixture
@@ -128,7 +131,7 @@ def test_a_hessian_alone_and_besides_a_gradient(library, sines, x, cos):
     assert library.check(sines, x, gradient=cos, hessian=hessian, order=2).verdict is Verdict.VERIFIED
     wrong = library.check(sines, x, gradient=lambda x: 2.0 * cos(x), hessian=hessian)
     assert wrong.verdict is Verdict.WRONG
-    assert wrong.entries[0].quantity == "the gradient of function by x"
+    assert wrong.entries[0].quantity == "the gradient of sines by x"
 
 
 def test_a_search_finds_where_a_gradient_is_wrong(library, x):
@@ -164,11 +167,11 @@ def test_a_wrong_shape_and_nothing_are_told_with_the_argument(library, sines, x,
 
 
 UNFIT = {
-    "a narrower dtype": ({"gradient": np.float32}, DtypeError, "gradient of function by x has dtype float32.* float64"),
-    "complex numbers": ({"gradient": lambda x: x * 1j}, DtypeError, "gradient of function by x has dtype .*complex128"),
-    "text": ({"gradient": lambda x: "text"}, DtypeError, "gradient of function by x has dtype <U4"),
-    "ragged rows": ({"gradient": lambda x: [[1.0], 2.0]}, ShapeError, "gradient of function by x is no array"),
-    "a hessian": ({"hessian": lambda x: np.ones(3)}, ArgumentError, r"hessian of function by x has shape \(3,\)"),
+    "a narrower dtype": ({"gradient": np.float32}, DtypeError, "gradient of sines by x has dtype float32.* float64"),
+    "complex numbers": ({"gradient": lambda x: x * 1j}, DtypeError, "gradient of sines by x has dtype .*complex128"),
+    "text": ({"gradient": lambda x: "text"}, DtypeError, "gradient of sines by x has dtype <U4"),
+    "ragged rows": ({"gradient": lambda x: [[1.0], 2.0]}, ShapeError, "gradient of sines by x is no array"),
+    "a hessian": ({"hessian": lambda x: np.ones(3)}, ArgumentError, r"hessian of sines by x has shape \(3,\)"),
     "no function": ({"gradient": 1.0}, ParameterError, "gradient= must be a function, not float"),
     "other parameters": ({"vjp": lambda x: x}, ParameterError, "vjp= cannot be called with 2 arguments"),
     "an order": ({"gradient": np.cos, "order": 2}, ArgumentError, "pass hessian="),

@@ -14,6 +14,7 @@ from gradproof.graph import lay_out
 from ..arguments import flattened, parameter_names
 from ..subject import Leaf
 from .arrays import array_of, check
+from .operations import schema_of
 
 
 class Arguments:
@@ -30,8 +31,7 @@ class Arguments:
         found, self._structure = tree_flatten_with_path(self._args)
         self._values = [value for _, value in found]
         self._slots = [slot for slot, value in enumerate(self._values) if _is_leaf(value)]
-        called = function.forward if isinstance(function, torch.nn.Module) else function
-        names = parameter_names(called, len(args))
+        names = _names(function, len(args))
         tensors = [(self._written(names, found[slot][0]), found[slot][1]) for slot in self._slots]
         for name, tensor in tensors:
             check(tensor, name)
@@ -74,6 +74,14 @@ def _parts(value: Any) -> list[tuple[Any, Any]]:
     """Return what a node of nested values holds, with the key of each part; nothing for what is no node."""
     found, _ = tree_flatten_with_path(value, is_leaf=lambda part: part is not value)
     return [(keystr(path), part) for path, part in found if path]
+
+
+def _names(function: Callable[..., Any], count: int) -> list[str]:
+    """Return the names of so many arguments: those of an operation are in its schema."""
+    schema = schema_of(function)
+    if schema is not None:
+        return [each.name for each in schema.arguments][:count]
+    return parameter_names(function.forward if isinstance(function, torch.nn.Module) else function, count)
 
 
 def _laid_out(tensor: torch.Tensor) -> Array:

@@ -27,6 +27,13 @@ def name_of(func: Any) -> str:
     return str(func) if func.namespace == "aten" else func.name().split(".")[0]
 
 
+def schema_of(function: Any) -> Any:
+    """Return the schema of an operation of the dispatcher, such as one of ``torch.library.custom_op``; else None."""
+    if isinstance(function, torch._ops.OpOverloadPacket):
+        function = getattr(function, function.overloads()[0])
+    return getattr(getattr(function, "_opoverload", function), "_schema", None)
+
+
 def tensors_in(values: Any) -> list[torch.Tensor]:
     """Return the tensors in nested values, in order."""
     return [each for each in tree_leaves(values) if isinstance(each, torch.Tensor)]

@@ -17,6 +17,7 @@ from ..arguments import name_of
 from ..subject import Blocks
 from .arguments import Arguments
 from .arrays import array_of, floating, tensor_of
+from .operations import schema_of
 from .tracing import traced
 
 
@@ -35,7 +36,8 @@ class TorchSubject:
     library = "PyTorch"
 
     def __init__(self, function: Callable[..., Any], args: Sequence[Any]) -> None:
-        self.name = name_of(function)
+        schema = schema_of(function)
+        self.name = name_of(function) if schema is None else schema.name
         self._arguments = Arguments(function, args)
         self.leaves = self._arguments.leaves
 
