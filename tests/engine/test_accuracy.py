@@ -648,7 +648,7 @@ def in_float64(function, x):
     """Return the truth at many points, rounded to float64: exact enough for float16."""
     flint.ctx.prec = 200
     balls = [function(flint.arb(value)) for value in x.tolist()]
-    assert all(each.rad() <= abs(each) * 2.0**-60 for each in balls)
+    assert all(each.rel_accuracy_bits() >= 60 for each in balls)
     return np.array([float(each) for each in balls])
 
 
