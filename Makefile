@@ -13,7 +13,7 @@ verify: $(READY)
 	$(BIN)/gradproof verify --graphs 300 --report gradproof-report.html
 
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

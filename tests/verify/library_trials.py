@@ -31,17 +31,19 @@ def cases(ops, dtype="float64", start=0):
             yield case
 
 
+def has_all_calls(target, case):
+    try:
+        target.play(case)
+    except UnsupportedError:
+        return False
+    return True
+
+
 def played(target, ops, count, dtype="float64", most_nodes=3):
     """Return small cases over some ops that a target has all calls of, fewer where few are found."""
-    found = []
-    for case in itertools.islice(cases(ops, dtype), PATIENCE):
-        if len(case.graph.nodes) <= most_nodes and len(found) < count:
-            try:
-                target.play(case)
-            except UnsupportedError:
-                continue
-            found.append(case)
-    return found
+    drawn = itertools.islice(cases(ops, dtype), PATIENCE)
+    fitting = (case for case in drawn if len(case.graph.nodes) <= most_nodes and has_all_calls(target, case))
+    return list(itertools.islice(fitting, count))
 
 
 def check_op(target, op, loses, dtype="float64", count=3):

@@ -17,8 +17,16 @@ def audited(name, **facts):
     return audit([dataclasses.replace(OPS[name], **facts)])
 
 
-def test_no_domain_of_the_vocabulary_is_too_wide():
-    assert [each for each in audit() if each.is_fault] == []
+@pytest.mark.parametrize("name", OPS)
+def test_no_domain_of_the_vocabulary_is_too_wide(name):
+    assert [each for each in audited(name) if each.is_fault] == []
+
+
+def test_the_whole_vocabulary_is_audited_unless_ops_are_named(monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "_audit_op", lambda op: asked.append(op.name) or [])
+    audit()
+    assert asked == list(OPS)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """The pytest plugin, as a user's test suite sees it."""
 
+import base64
+import gzip
 import html
+import json
 import re
 import subprocess
 import sys
@@ -90,49 +93,47 @@ def test_of_its_own(gradcheck):
 """
 
 
-@pytest.fixture
-def suite(tmp_path):
-    (tmp_path / "test_suite.py").write_text(SUITE)
-
-    def run(*options):
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "test_suite.py"]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    return run
+def run(folder, *options, text=SUITE):
+    (folder / "test_suite.py").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "test_suite.py"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def test_a_failure_shows_the_verdict(suite):
-    done = suite()
-    assert "3 failed, 3 passed" in done.stdout, done.stdout + done.stderr
-    assert "WRONG: the gradient of cube by x, in 1 of 2 entries" in done.stdout
-    assert "x[1]   got 6.0, proven 12.0" in done.stdout
-    assert "raise_if_wrong()" not in done.stdout
+@pytest.fixture(scope="module", params=[[], ["-n", "2"]], ids=["one process", "two processes"])
+def ran(request, tmp_path_factory):
+    """The whole suite with all reports: the folder, and what was printed."""
+    folder = tmp_path_factory.mktemp("suite")
+    done = run(folder, "--gradproof-report", "report.html", "--junitxml", "junit.xml", *request.param)
+    return folder, done.stdout + done.stderr
 
 
-def test_the_marker_gives_options(suite):
-    done = suite("-k", "elsewhere")
-    assert "this one is wrong" in done.stdout
+def test_a_failure_shows_the_verdict(ran):
+    _, shown = ran
+    assert "3 failed, 3 passed" in shown, shown
+    assert "WRONG: the gradient of cube by x, in 1 of 2 entries" in shown
+    assert "x[1]   got 6.0, proven 12.0" in shown
+    assert "raise_if_wrong()" not in shown
 
 
-def test_the_marker_takes_options_by_name_alone(suite, tmp_path):
-    (tmp_path / "test_suite.py").write_text(SUITE.replace("points=100", "100"))
-    assert "takes options by name" in suite("-k", "elsewhere").stdout
+def test_the_fixture_serves_under_given_and_the_example_is_shrunk(ran):
+    _, shown = ran
+    assert "test_suite.py::test_drawn" in shown
+    assert "x=array([" in shown
+    assert "function_scoped_fixture" not in shown
 
 
-def test_the_fixture_serves_under_given_and_the_example_is_shrunk(suite):
-    done = suite("-k", "drawn")
-    assert "1 failed" in done.stdout, done.stdout
-    assert "x=array([" in done.stdout
-    assert "function_scoped_fixture" not in done.stdout
-
-
-@pytest.mark.parametrize("processes", [[], ["-n", "2"]])
-def test_a_report_holds_the_checks_of_all_tests(suite, tmp_path, processes):
-    done = suite("--gradproof-report", "report.html", *processes)
-    assert "gradproof report: report.html, 5 tests" in done.stdout, done.stdout + done.stderr
-    text = (tmp_path / "report.html").read_text()
-    assert "3" in text
-    assert "pytest" in text
+def test_a_report_holds_the_checks_of_all_tests(ran):
+    folder, shown = ran
+    assert "gradproof report: report.html, 5 tests" in shown, shown
+    (data,) = re.findall('id="record">([^<]*)<', (folder / "report.html").read_text())
+    cases = json.loads(gzip.decompress(base64.b64decode(data)))["run"]["cases"]
+    assert {case["title"]: case["verdict"] for case in cases} == {
+        "test_suite.py::test_right": "VERIFIED",
+        "test_suite.py::test_wrong": "WRONG",
+        "test_suite.py::test_right_here": "VERIFIED",
+        "test_suite.py::test_wrong_elsewhere": "WRONG",
+        "test_suite.py::test_drawn": "WRONG",
+    }
 
 
 @pytest.mark.parametrize("processes", [[], ["-n", "2"]])
@@ -152,9 +153,9 @@ def test_a_report_lists_checks_that_could_not_be_made(suite, tmp_path, processes
     assert "No gradient was found wrong in 2 cases, but 4 more could not be examined" in text
 
 
-def test_junit_is_told_the_verdict(suite, tmp_path):
-    suite("--junitxml", "junit.xml")
-    cases = {each.get("name"): each for each in ElementTree.parse(tmp_path / "junit.xml").iter("testcase")}
+def test_junit_is_told_the_verdict(ran):
+    folder, _ = ran
+    cases = {each.get("name"): each for each in ElementTree.parse(folder / "junit.xml").iter("testcase")}
     told = {
         name: {each.get("name"): each.get("value") for each in case.iter("property")} for name, case in cases.items()
     }
@@ -163,6 +164,15 @@ def test_junit_is_told_the_verdict(suite, tmp_path):
     assert told["test_wrong"]["gradproof.verdict"] == "WRONG"
     assert told["test_without"] == {}
     assert int(told["test_drawn"]["gradproof.checks"]) > 1
+
+
+def test_the_marker_gives_options(tmp_path):
+    assert "this one is wrong" in run(tmp_path, "-k", "elsewhere").stdout
+
+
+def test_the_marker_takes_options_by_name_alone(tmp_path):
+    text = SUITE.replace("points=100", "100")
+    assert "takes options by name" in run(tmp_path, "-k", "elsewhere", text=text).stdout
 
 
 def test_the_plugin_is_light():
