@@ -137,9 +137,8 @@ def test_a_report_holds_the_checks_of_all_tests(ran):
 
 
 @pytest.mark.parametrize("processes", [[], ["-n", "2"]])
-def test_a_report_lists_checks_that_could_not_be_made(suite, tmp_path, processes):
-    (tmp_path / "test_suite.py").write_text(REFUSED)
-    done = suite("--gradproof-report", "report.html", *processes)
+def test_a_report_lists_checks_that_could_not_be_made(tmp_path, processes):
+    done = run(tmp_path, "--gradproof-report", "report.html", *processes, text=REFUSED)
     assert "5 failed" in done.stdout, done.stdout + done.stderr
     assert "gradproof report: report.html, 4 tests" in done.stdout
     text = html.unescape((tmp_path / "report.html").read_text())
