@@ -39,7 +39,7 @@ MOST = 2.0**-8
 
 #: Where nothing is left but 0, the truth must be below so many units of what it is at one of these shares of all
 #: arguments.
-UNITS, SHARES = 64, (1 / 2, 1 / 4, 1 / 8, 1 / 16)
+UNITS, SHARES = 64, tuple(2.0**-power for power in (1, 2, 3, 4, 6, 8, 16, 32))
 
 
 #: By the number of the output and the leaf: the errors and the truths, a pair for each point.
