@@ -135,7 +135,21 @@ def _derivative(expression: Any, symbol: sp.Symbol) -> Any:
         raise MirrorError(f"sympy.diff leaves the derivative of {expression} by {symbol} unevaluated")
     if derivative.is_rational_function() and len(derivative.free_symbols) <= MOST_MULTIPLIED_OUT:
         return _over_one_denominator(derivative)
-    return sp.powsimp(sp.trigsimp(derivative) if derivative.has(sp.tanh) else derivative)
+    return sp.powsimp(_without_squares_of_tanh(derivative))
+
+
+def _without_squares_of_tanh(expression: Any) -> Any:
+    """Return an expression with ``1/cosh(u)**2`` in place of ``1 - tanh(u)**2``, and of multiples of it.
+
+    ``sympy.trigsimp`` finds that too, after a second or more where u is no symbol.
+    """
+    squares = {each**2: 1 - 1 / sp.cosh(each.args[0]) ** 2 for each in expression.atoms(sp.tanh)}
+
+    def joined(whole: Any) -> Any:
+        other = whole.xreplace(squares)
+        return whole if other.is_Add and len(other.args) >= len(whole.args) else other
+
+    return expression.replace(lambda each: each.is_Add and each.has(*squares), joined) if squares else expression
 
 
 def _over_one_denominator(expression: Any) -> Any:

@@ -309,8 +309,8 @@ def _certify_forward(
 
 
 def _excused(found: Certificate, proof: NodeProof) -> Certificate:
-    """Leave open what does not hold of a function of the user's own, where a true value inside overflows."""
-    if found.holds is not False or not proof.overflows_inside:
+    """Leave open what is not known to hold of a function of the user's own, where a true value inside overflows."""
+    if found.holds or not proof.overflows_inside:
         return found
     return replace(found, holds=None, overflows=True, inaccurate=False, reason="a true value inside overflows")
 

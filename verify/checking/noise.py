@@ -8,8 +8,10 @@ at points near by are added up: those of rounding cancel each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 
@@ -22,22 +24,22 @@ from ..player import REFUSALS
 from ..targets.target import Target
 from ..verdict import Verdict, worst
 
-#: So many points near by are looked at, each entry moved by a share of itself between these.
-POINTS, NEAREST, FARTHEST = 16, 2.0**-10, 2.0**-6
+#: So many points near by are looked at, until those at hand tell: each entry moved by a share of itself between these.
+LOOKS, NEAREST, FARTHEST = (4, 8, 16, 32, 64), 2.0**-10, 2.0**-6
 
 #: The sum of errors, as a share of the sum of their magnitudes, is 1 for those of one sign. Without a sign it is below
-#: the first of these for each entry, but for a chance of some 1e-4, and below the second on the average of several.
+#: the first of these for each entry, and below the second on the average of several, or else at more points.
 COHERENT, COHERENT_ON_AVERAGE = 0.85, 0.7
 
 #: A mistake is known after so many points, where all errors have one sign and are alike within this factor.
-FIRST, ALIKE = 8, 4.0
+ALIKE = {8: 4.0, 16: np.inf}
 
 #: At smaller arguments a derivative is right that is off by less than this share of the truth.
 MOST = 2.0**-8
 
 #: Where nothing is left but 0, the truth must be below so many units of what it is at one of these shares of all
 #: arguments.
-UNITS, SHARES = 64, (1 / 2, 1 / 4, 1 / 8, 1 / 16)
+UNITS, SHARES = 64, tuple(2.0**-power for power in (1, 2, 3, 4, 6, 8, 16, 32))
 
 
 #: By the number of the output and the leaf: the errors and the truths, a pair for each point.
@@ -52,21 +54,22 @@ class _Errors:
     truths: Array
 
 
+_ByDerivative = Mapping[tuple[int, int], _Errors]
+
+
 def without_lost_digits(result: CaseResult, target: Target) -> CaseResult:
     """Return an outcome in which entries that are off by lost digits are ``INACCURATE``, and not ``WRONG``."""
     if result.verdict is not Verdict.WRONG or result.faults:
         return result
-    case, cases = result.case, _near(result.case)
-    rows = _look_around(case, target, cases[:FIRST])
-    first = _stacked(rows)
-    if any(_is_mistaken(pair, first.get((pair.output, pair.leaf))) for pair in result.pairs):
-        return result
-    for key, more in _look_around(case, target, cases[FIRST:]).items():
-        rows.setdefault(key, []).extend(more)
-    near, nearer = _stacked(rows), _stacked(_look_around(case, target, _nearer(case)))
-    pairs = tuple(
-        _judged(pair, near.get((pair.output, pair.leaf)), nearer.get((pair.output, pair.leaf))) for pair in result.pairs
-    )
+    around = _Surroundings(result.case, target)
+    pairs = result.pairs
+    for points in LOOKS:
+        near = around.near(points)
+        if points in ALIKE and any(_is_mistaken(pair, near, around, ALIKE[points]) for pair in result.pairs):
+            return result
+        pairs = tuple(_judged(pair, near, around) for pair in result.pairs)
+        if not any(pair.verdict.fails for pair in pairs):
+            break
     if any(pair.verdict.fails for pair in pairs) or not any(pair.verdict is Verdict.INACCURATE for pair in pairs):
         return replace(result, pairs=pairs)
     certificates = tuple(
@@ -76,15 +79,40 @@ def without_lost_digits(result: CaseResult, target: Target) -> CaseResult:
     return replace(result, pairs=pairs, certificates=certificates, verdict=worst(pair.verdict for pair in pairs))
 
 
-def _is_mistaken(pair: Pair, first: _Errors | None) -> bool:
-    """Tell whether an entry that is wrong has errors of one sign and much the same size at the first points."""
-    if first is None:
+class _Surroundings:
+    """The errors of each derivative at other points, looked at when they are asked for."""
+
+    def __init__(self, case: Case, target: Target) -> None:
+        self._case, self._target = case, target
+        self._cases = iter(_near(case))
+        self._seen = 0
+        self._rows: _Rows = {}
+
+    def near(self, points: int) -> _ByDerivative:
+        """Return those at so many points near by: at those that were looked at before, and more."""
+        more = list(islice(self._cases, points - self._seen))
+        self._seen = points
+        for key, rows in _look_around(self._case, self._target, more).items():
+            self._rows.setdefault(key, []).extend(rows)
+        return _stacked(self._rows)
+
+    @cached_property
+    def nearer(self) -> _ByDerivative:
+        """Those at smaller arguments."""
+        return _stacked(_look_around(self._case, self._target, _nearer(self._case)))
+
+
+def _is_mistaken(pair: Pair, near: _ByDerivative, around: _Surroundings, factor: float) -> bool:
+    """Tell whether an entry that is wrong has errors of one sign, alike within a factor, and not of underflow."""
+    errors = near.get((pair.output, pair.leaf))
+    if errors is None or pair.got is None:
         return True
-    sizes = np.abs(first.errors)
-    one_sign = np.all(first.errors > 0.0, axis=0) | np.all(first.errors < 0.0, axis=0)
-    alike = np.max(sizes, axis=0) < ALIKE * np.min(sizes, axis=0)
-    is_zero = np.all(first.errors == -first.truths, axis=0)
-    return bool(np.any((pair.verdicts == Verdict.WRONG) & one_sign & alike & ~is_zero))
+    sizes = np.abs(errors.errors)
+    one_sign = np.all(errors.errors > 0.0, axis=0) | np.all(errors.errors < 0.0, axis=0)
+    with np.errstate(all="ignore"):
+        alike = np.max(sizes, axis=0) < factor * np.min(sizes, axis=0)
+    mistaken = (pair.verdicts == Verdict.WRONG) & one_sign & alike
+    return bool(np.any(mistaken & ~_vanishes(pair, errors, around)))
 
 
 def _look_around(case: Case, target: Target, cases: Sequence[Case]) -> _Rows:
@@ -104,7 +132,7 @@ def _look_around(case: Case, target: Target, cases: Sequence[Case]) -> _Rows:
     return found
 
 
-def _stacked(found: _Rows) -> dict[tuple[int, int], _Errors]:
+def _stacked(found: _Rows) -> _ByDerivative:
     return {key: _Errors(*(np.stack(part) for part in zip(*rows, strict=True))) for key, rows in found.items()}
 
 
@@ -116,7 +144,7 @@ def _near(case: Case) -> list[Case]:
         share = random.uniform(NEAREST, FARTHEST, value.shape) * random.choice([-1.0, 1.0], value.shape)
         return value * (1.0 + share)
 
-    return [_at(case, moved) for _ in range(POINTS)]
+    return [_at(case, moved) for _ in range(LOOKS[-1])]
 
 
 def _nearer(case: Case) -> list[Case]:
@@ -129,11 +157,11 @@ def _at(case: Case, move: Callable[[Array], Array]) -> Case:
     return replace(case, graph=graph.at({leaf: move(graph.inputs[leaf].value) for leaf in graph.leaves}))
 
 
-def _judged(pair: Pair, near: _Errors | None, nearer: _Errors | None) -> Pair:
-    wrong = pair.verdicts == Verdict.WRONG
-    if near is None or nearer is None or pair.got is None or not np.any(wrong):
+def _judged(pair: Pair, near: _ByDerivative, around: _Surroundings) -> Pair:
+    errors, wrong = near.get((pair.output, pair.leaf)), pair.verdicts == Verdict.WRONG
+    if errors is None or pair.got is None or not np.any(wrong):
         return pair
-    lost = wrong & (_scatter(near, wrong) | _vanish(near, nearer, pair.got))
+    lost = wrong & (_scatter(errors, wrong) | _vanishes(pair, errors, around))
     verdicts = pair.verdicts.copy()
     verdicts[lost] = Verdict.INACCURATE
     return replace(pair, verdicts=verdicts)
@@ -148,9 +176,13 @@ def _scatter(near: _Errors, wrong: Array) -> Array:
     return scattered & bool(counted.size and np.mean(counted) < COHERENT_ON_AVERAGE)
 
 
-def _vanish(near: _Errors, nearer: _Errors, got: Array) -> Array:
+def _vanishes(pair: Pair, near: _Errors, around: _Surroundings) -> Array:
     """Tell which entries are 0 near by too, where they are right at smaller arguments, and far larger there."""
-    unit = float(np.finfo(got.dtype).eps)
+    gone = (pair.verdicts == Verdict.WRONG) & np.all(near.errors == -near.truths, axis=0)
+    nearer = around.nearer.get((pair.output, pair.leaf)) if np.any(gone) else None
+    if nearer is None or pair.got is None:
+        return np.zeros(gone.shape, dtype=bool)
+    unit = float(np.finfo(pair.got.dtype).eps)
     is_right = np.abs(nearer.errors) <= MOST * np.abs(nearer.truths)
     is_larger = np.max(np.abs(near.truths), axis=0) <= UNITS * unit * np.abs(nearer.truths)
-    return np.all(near.errors == -near.truths, axis=0) & np.any(is_right & is_larger, axis=0)
+    return np.asarray(gone & np.any(is_right & is_larger, axis=0))

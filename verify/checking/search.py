@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,6 +30,9 @@ SPECIAL = (0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 6.0, 20.0, -20.0, 1e
 
 #: A point of so many entries at most is made simpler entry by entry.
 MOST_SIMPLIFIED = 64
+
+#: Makes one part of a value, given the source of what is drawn and the value that was given.
+_Part = Callable[[np.random.Generator, Array], Array]
 
 
 @dataclass
@@ -80,12 +84,22 @@ def _simplified(values: list[Array], given: Sequence[Array], is_wrong: Callable[
     floating = [leaf for leaf, value in enumerate(values) if value.dtype.kind == "f"]
     for leaf, place in [(each, place) for each in floating for place in range(values[each].size)]:
         known = float(values[leaf].flat[place])
-        for entry in (float(given[leaf].flat[place]), round(known, 0), round(known, 1)):
+        for entry in dict.fromkeys(_simpler(known, float(given[leaf].flat[place]))):
             other = _with_entry(values, leaf, place, entry, given[leaf])
             if entry != known and is_wrong(other):
                 values = other
                 break
     return values
+
+
+def _simpler(known: float, given: float) -> Iterator[float]:
+    """Yield what may stand for a number: the one that was given, powers of ten, then the number in fewer digits."""
+    yield given
+    if known != 0.0:
+        exponent = int(math.log10(abs(known)))
+        step = 1 if exponent > 0 else -1
+        yield from (math.copysign(10.0**power, known) for power in range(step, exponent + step, step))
+    yield from (float(f"{known:.0e}"), float(f"{known:.1e}"), round(known, 0))
 
 
 def _with_entry(values: Sequence[Array], leaf: int, place: int, entry: float, given: Array) -> list[Array]:
@@ -108,8 +122,12 @@ def _value(draw: Any, leaf: Leaf) -> Array:
     given = leaf.value
     if not leaf.requires_grad or not given.size:
         return given
-    style = draw(st.sampled_from(("given", "near", "mirrored", "drawn", "small", "large")))
-    value = _styled(style, given, draw(st.integers(0, 2**16)))
+    base, reach, signs = (draw(st.sampled_from(tuple(each))) for each in (_BASES, _REACHES, _SIGNS))
+    drawn = np.random.default_rng(draw(st.integers(0, 2**16)))
+    with np.errstate(all="ignore"):
+        value = _BASES[base](drawn, given) * _REACHES[reach](drawn, given) * _SIGNS[signs](drawn, given)
+    limits = np.finfo(given.dtype)
+    value = np.clip(value, limits.min, limits.max).astype(given.dtype)
     places = st.integers(0, given.size - 1)
     edits = draw(st.lists(st.tuples(places, st.sampled_from(SPECIAL)), max_size=min(4, given.size)))
     for place, special in edits:
@@ -117,19 +135,33 @@ def _value(draw: Any, leaf: Leaf) -> Array:
     return symmetric_as(given, value)
 
 
-def _styled(style: str, given: Array, number: int) -> Array:
-    """Return a value in a style: a deterministic function of the arguments."""
-    if style == "given":
-        return np.array(given)
-    drawn = np.random.default_rng(number)
-    signs = drawn.choice([-1.0, 1.0], given.shape)
-    if style == "near":
-        value = given * (1.0 + 0.25 * drawn.uniform(-1.0, 1.0, given.shape))
-    elif style == "mirrored":
-        value = given * signs
-    elif style == "drawn":
-        value = drawn.normal(size=given.shape)
-    else:
-        span = drawn.uniform(0.0, 12.0, given.shape)
-        value = signs * np.exp2(-span if style == "small" else span / 2.0)
-    return np.asarray(value, given.dtype)
+#: What each entry of a value is made of, the simplest first. Entries that are tied are some of those that were given.
+_BASES: dict[str, _Part] = {
+    "given": lambda drawn, given: given.astype(np.float64),
+    "near": lambda drawn, given: given * (1.0 + 0.25 * drawn.uniform(-1.0, 1.0, given.shape)),
+    "drawn": lambda drawn, given: drawn.normal(size=given.shape),
+    "tied": lambda drawn, given: drawn.choice(given.ravel()[: drawn.integers(1, 4)], given.shape),
+    "whole": lambda drawn, given: drawn.integers(-4, 5, given.shape).astype(np.float64),
+}
+
+#: The factors by which entries are larger or smaller: none, one for all, or one for each or for some of them.
+_REACHES: dict[str, _Part] = {
+    "here": lambda drawn, given: np.ones(given.shape),
+    "all": lambda drawn, given: _factors(drawn, (), given.dtype),
+    "each": lambda drawn, given: _factors(drawn, given.shape, given.dtype),
+    "some": lambda drawn, given: np.where(
+        drawn.random(given.shape) < 1.0 / 4.0, _factors(drawn, given.shape, given.dtype), 1.0
+    ),
+}
+
+_SIGNS: dict[str, _Part] = {
+    "kept": lambda drawn, given: np.ones(given.shape),
+    "mirrored": lambda drawn, given: drawn.choice([-1.0, 1.0], given.shape),
+    "turned": lambda drawn, given: -np.ones(given.shape),
+}
+
+
+def _factors(drawn: np.random.Generator, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return factors, from the unit roundoff of ``dtype`` to its inverse, most of them near 1."""
+    along = drawn.uniform(-1.0, 1.0, shape)
+    return np.exp2(np.finfo(dtype).nmant * along * np.abs(along))

@@ -254,6 +254,25 @@ def test_where_a_matrix_has_no_root_nobody_is_accused():
 # --- the engine's own
 
 
+def cross_entropy(x):
+    e = np.exp(x)
+    return -np.sum(np.log(e / np.sum(e, axis=1)[:, None])[:, 0])
+
+
+def cross_entropy_slope(x):
+    e = np.exp(x)
+    return e / np.sum(e, axis=1)[:, None] - np.eye(x.shape[1])[0]
+
+
+@pytest.mark.parametrize("other", [[0.5, 0.2], [-800.0, 0.2]], ids=["nothing", "underflow"])
+def test_what_follows_from_an_overflow_inside_is_not_wrong_whatever_else_happens(other):
+    x = np.array([[0.4, 717.0], other])
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        assert np.isnan(cross_entropy_slope(x)[0, 1])
+        result = gradproof.check(cross_entropy, x, gradient=cross_entropy_slope)
+    assert result.verdict is Verdict.OVERFLOWS, result
+
+
 def test_functions_of_numpy_and_of_the_engine_are_differentiated_by_the_engine():
     assert gradproof.check(rosen, X).verdict is Verdict.VERIFIED
     assert gradproof.check(lambda x: torch.logsumexp(x, 0), torch.tensor(X.tolist())).verdict is Verdict.VERIFIED

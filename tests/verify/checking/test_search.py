@@ -1,7 +1,10 @@
 """Which points a search tries."""
 
+import random
+
 import numpy as np
-from hypothesis import find
+import pytest
+from hypothesis import find, settings
 
 import gradproof
 from gradproof.verify import Verdict
@@ -33,6 +36,48 @@ def test_symmetric_matrices_stay_symmetric():
     leaf = Leaf("a", np.array([[2.0, 1.0], [1.0, 3.0]]), True)
     (value,) = find(points_near([leaf]), lambda values: not np.array_equal(values[0], leaf.value))
     np.testing.assert_array_equal(value, value.T)
+
+
+PLACES = {
+    "large": lambda x: np.max(np.abs(x)) > 1e6,
+    "small": lambda x: np.any((x != 0.0) & (np.abs(x) < 1e-6)),
+    "of a large sum": lambda x: np.sum(x) > 1e3,
+    "zero": lambda x: np.any(x == 0.0),
+    "all negative": lambda x: np.all(x < 0.0),
+    "of one sign turned": lambda x: x[2] < 0.0 and np.all(np.delete(x, 2) > 0.0),
+    "of integers": lambda x: np.all(x == np.round(x)),
+    "with a tie": lambda x: x[0] == x[1] and not np.all(x == x[0]),
+    "of equal entries": lambda x: np.all(x == x[0]),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_points_reach_places_of_many_kinds(place, dtype):
+    leaf = Leaf("x", np.array([0.7, 1.9, 0.4, 1.2], dtype), True)
+    few = settings(max_examples=200, database=None, deadline=None)
+    options = {"settings": few, "random": random.Random(0)}
+    (value,) = find(points_near([leaf]), lambda values: bool(PLACES[place](values[0])), **options)
+    assert value.dtype == dtype
+    assert np.all(np.isfinite(value))
+
+
+@pytest.mark.parametrize("given", [1.0, 6e4])
+def test_points_stay_finite_in_float16(given):
+    leaf = Leaf("x", np.full(3, given, np.float16), True)
+    values = []
+    find(points_near([leaf]), lambda drawn: values.append(drawn[0]) or len(values) > 80)
+    assert all(np.all(np.isfinite(each)) for each in values)
+    assert len({each.tobytes() for each in values}) > 40
+
+
+def test_a_mistake_far_away_is_found_and_told_at_a_power_of_ten():
+    def wrong(x):
+        return np.where(x > 1e4, 1.001, 1.0) * x
+
+    result = gradproof.check(lambda x: np.sum(x * x / 2), np.array([0.71, 1.93]), gradient=wrong, points=60)
+    assert result.verdict is Verdict.WRONG
+    assert sorted(result.leaves[0].value.tolist())[-1] == 1e5
 
 
 def corner(a):
