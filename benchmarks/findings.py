@@ -12,6 +12,9 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import chain, repeat
+from multiprocessing import get_context
 
 from page import CONSOLE, write_page
 
@@ -30,6 +33,7 @@ DTYPES = ("float64", "float32")
 INTRODUCTION = """A table has a row for each op and verdict: how many graphs showed it, the error of the worst entry in
 units in the last place, and the arguments at the entries that were worst. *Inaccurate* is what a naive formula could
 have returned, *wrong* what none could, and *forward differs* is said of values that are off, and not of gradients.
+An error of inf is no number where there is one, or another dtype; of a value in another dtype it is 0.
 Conventions at kinks are no findings. Nor is that gradients share memory in PyTorch with what was handed over, where
 only views lie between (its issue 34082): the target copies there. `python benchmarks/findings.py` runs 20,000 graphs
 for each library and dtype."""
@@ -42,16 +46,16 @@ def main() -> None:
     options.add_argument("--libraries", default=",".join(LIBRARIES), help="which, separated by commas")
     asked = options.parse_args()
     for name in asked.libraries.split(","):
-        target = target_named(name)
-        lines = [*INTRODUCTION.splitlines(), "", f"{name} {versions_of(target)[name]}.", ""]
-        command = f"findings.py --graphs {asked.graphs} --libraries {name}"
-        for dtype in DTYPES:
-            lines += _section(target, dtype, asked.graphs)
-            write_page(f"findings_{name}", f"Findings in {name}", command, lines)
+        lines = [*INTRODUCTION.splitlines(), "", f"{name} {versions_of(target_named(name))[name]}.", ""]
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:  # one for each dtype
+            sections = processes.map(_section, repeat(name), DTYPES, repeat(asked.graphs))
+            command = f"findings.py --graphs {asked.graphs} --libraries {name}"
+            write_page(f"findings_{name}", f"Findings in {name}", command, [*lines, *chain.from_iterable(sections)])
 
 
-def _section(target: Target, dtype: str, graphs: int) -> list[str]:
+def _section(name: str, dtype: str, graphs: int) -> list[str]:
     """Return the findings in one library and dtype."""
+    target = target_named(name)
     verdicts: Counter[str] = Counter()
     found = findings(_results(target, dtype, graphs, verdicts))
     examples = {number: example_of(each, target) for number, each in enumerate(found)}
