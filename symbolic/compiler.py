@@ -145,10 +145,28 @@ def _log_half_tail(w: arb) -> arb:
 
 
 def _bessel_y(x: arb, n: arb) -> arb:
-    """Return ``Y_n(x)``, for integer n a limit, in which FLINT loses two thirds of the digits."""
+    """Return ``Y_n(x)``: of a wide ball from its middle, where that is narrower, since FLINT widens it by ``exp(x)``.
+
+    The slope is ``(Y_{n-1} - Y_{n+1}) / 2`` (DLMF 10.6.1).
+    """
+    found = _bessel_y_anew(x, n)
+    if x.is_exact() or not x > 0:
+        return found
+    slope = (_modulus(x.lower(), n - 1) + _modulus(x.lower(), n + 1)) / 2
+    centred = _bessel_y_anew(x.mid(), n) + arb(0, 1) * x.rad() * slope
+    return centred if not found.is_finite() or centred.rad() < found.rad() else found
+
+
+def _bessel_y_anew(x: arb, n: arb) -> arb:
+    """Return FLINT's ``Y_n(x)``, for integer n a limit, in which it loses two thirds of the digits."""
     with ctx.workprec(3 * ctx.prec):
         value = x.bessel_y(n)
     return +value
+
+
+def _modulus(x: arb, n: arb) -> arb:
+    """Return ``sqrt(J_n(x)^2 + Y_n(x)^2)``, which falls for x > 0 (DLMF 10.9.30), and so bounds ``Y_n`` from x on."""
+    return (x.bessel_j(n) ** 2 + _bessel_y_anew(x, n) ** 2).sqrt()
 
 
 _NAMESPACE: dict[str, Any] = {

@@ -51,6 +51,8 @@ def _mean_value_or_range(function: ScalarFunction, weighted: Callable[..., arb],
     has_pieces = expression.has(sp.Piecewise)
 
     def bound(*operands: arb) -> arb:
+        if all(map(arb.is_zero, operands[arity:])):  # at a tie the range is that of both sides
+            return ZERO
         found = weighted(*operands)
         if found.is_finite() and not has_pieces:
             return found

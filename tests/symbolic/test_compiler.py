@@ -258,3 +258,15 @@ def test_the_slope_of_kummers_function_stays_narrow_on_wide_balls_far_out():
     ):
         assert found.rad() < 1e-6 * abs(found)
         assert abs(found - leading) < 1e-6 * abs(leading)
+
+
+@pytest.mark.parametrize("order", [0, 1, 5])
+@pytest.mark.parametrize(("middle", "radius"), [(40.0, 1e-3), (40.0, 4e-14), (500.0, 1e-5), (0.5, 0.1), (2.0, 1.0)])
+def test_bessel_functions_of_the_second_kind_stay_narrow_on_wide_balls_far_out(order, middle, radius):
+    x = sp.Symbol("x")
+    with precision(128):
+        function = compile_balls((x,), (sp.bessely(order, x),))
+        (found,) = function(arb(middle, radius))
+        inside = [arb(middle) + arb(radius) * share for share in (-1, -0.5, 0, 0.3, 1)]
+        assert all(found.contains(function(each)[0].mid()) for each in inside)
+        assert middle < 40.0 or found.rad() < 2 * radius
