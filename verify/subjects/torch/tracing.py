@@ -6,6 +6,7 @@ PyTorch's dispatcher below autograd is computed beside it on tensors of ``gradpr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, NoReturn
@@ -374,4 +375,6 @@ def _asks_if_finite(name: str, args: Any) -> bool:
     operation = name.removeprefix("aten.").partition(".")[0]
     if operation in ("isnan", "isinf"):
         return True
-    return operation in ("eq", "ne", "lt") and (args[0] is args[1] or args[1] in (np.inf, -np.inf))
+    if operation not in ("eq", "ne", "lt"):
+        return False
+    return args[0] is args[1] or (isinstance(args[1], float) and math.isinf(args[1]))
