@@ -1,13 +1,15 @@
 """Findings: PyTorch, JAX and HIPS autograd on generated graphs, what is wrong or loses digits, with reproducers.
 
 Hours on one core in full, and so made once: ``.venv/bin/python benchmarks/findings.py`` writes a page for each library,
-as ``docs/findings_torch.md``.
+as ``docs/findings_torch.md``. Campaigns that have ended are kept in ``.gradproof/findings``, where a run that was
+interrupted goes on.
 What a library prints stands under each reproducer, which was run with that library alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -15,11 +17,15 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, repeat
 from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
 
 from page import CONSOLE, write_page
 
+from gradproof.case import Case
 from gradproof.verify import CaseResult
 from gradproof.verify.campaign import Plan, run
+from gradproof.verify.examination import examine
 from gradproof.verify.findings import Finding, example_of, findings, rows
 from gradproof.verify.remarks import remarks
 from gradproof.verify.targets.libraries import LIBRARIES, target_named
@@ -29,6 +35,9 @@ from gradproof.verify.targets.target import Target, versions_of
 GRAPHS = 250
 
 DTYPES = ("float64", "float32")
+
+#: Where campaigns that have ended are kept.
+KEPT = Path(__file__).resolve().parent.parent / ".gradproof" / "findings"
 
 INTRODUCTION = """A table has a row for each op and verdict: how many graphs showed it, the error of the worst entry in
 units in the last place, and the arguments at the entries that were worst. *Inaccurate* is what a naive formula could
@@ -69,17 +78,29 @@ def _section(name: str, dtype: str, graphs: int) -> list[str]:
 
 
 def _results(target: Target, dtype: str, graphs: int, verdicts: Counter[str]) -> Iterator[CaseResult]:
-    """Yield the results of campaigns of one dtype, and count their verdicts and what was raised."""
+    """Yield the results of campaigns of one dtype that show something, and count the verdicts of all."""
     for seed, start in enumerate(range(0, graphs, GRAPHS)):
         plan = Plan(graphs=min(GRAPHS, graphs - start), seed=seed, dtype=dtype)
-        outcome = run(plan, target, shrink=False)
-        for _, result in outcome.results:
-            verdicts[str(result.verdict)] += 1
-            yield result
-        for case, error in outcome.errors:
-            verdicts["RAISED"] += 1
-            CONSOLE.print(f"{target.name}, {dtype}, case {case.id}: {type(error).__name__}: {error}", markup=False)
-        CONSOLE.print(f"{target.name}, {dtype}: {start + plan.graphs} of {graphs} graphs")
+        path = KEPT / f"{target.name}-{versions_of(target)[target.name]}-{dtype}-{plan.seed}-{plan.graphs}.json"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(_campaign(plan, target)))
+            CONSOLE.print(f"{target.name}, {dtype}: {start + plan.graphs} of {graphs} graphs")
+        kept = json.loads(path.read_text())
+        verdicts.update(kept["verdicts"])
+        for case in kept["cases"]:
+            yield examine(Case.from_json(case), target, finite_differences=False)
+
+
+def _campaign(plan: Plan, target: Target) -> dict[str, Any]:
+    """Run a campaign. Return how many graphs had each verdict or raised an error, and the cases that show something."""
+    outcome = run(plan, target, shrink=False)
+    verdicts = Counter(str(result.verdict) for _, result in outcome.results)
+    for case, error in outcome.errors:
+        verdicts["RAISED"] += 1
+        CONSOLE.print(f"{target.name}, case {case.id}: {type(error).__name__}: {error}", markup=False)
+    shown = [result for _, result in outcome.results if any(each.holds is False for each in result.certificates)]
+    return {"verdicts": verdicts, "cases": [result.asked.to_json() for result in shown]}
 
 
 def _reproducer(finding: Finding, example: CaseResult, target: Target) -> list[str]:
