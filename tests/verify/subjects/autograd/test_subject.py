@@ -127,7 +127,7 @@ def test_what_cannot_be_traced_is_refused_with_the_line(name):
 
 
 def test_a_function_that_returns_no_float_is_refused():
-    with pytest.raises(TraceError, match="lambda at .* returned no floating array"):
+    with pytest.raises(TraceError, match=r"lambda at .* returned no floating array"):
         AutogradSubject(lambda x: anp.shape(x), [V]).graph()
 
 

@@ -256,7 +256,7 @@ def test_a_primitive_without_a_rule_says_how_to_give_one(monkeypatch):
 def test_a_function_of_no_float_or_to_no_float_is_refused():
     with pytest.raises(TraceError, match="nothing to differentiate by"):
         JaxSubject(lambda n: n * 1.0, [np.array([1, 2])]).graph()
-    with pytest.raises(TraceError, match="lambda at .* returned no floating array"):
+    with pytest.raises(TraceError, match=r"lambda at .* returned no floating array"):
         JaxSubject(lambda x: jnp.argmax(x), [V]).graph()
 
 
