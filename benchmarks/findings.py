@@ -42,7 +42,8 @@ KEPT = Path(__file__).resolve().parent.parent / ".gradproof" / "findings"
 INTRODUCTION = """A table has a row for each op and verdict: how many graphs showed it, the error of the worst entry in
 units in the last place, and the arguments at the entries that were worst. *Inaccurate* is what a naive formula could
 have returned, *wrong* what none could, and *forward differs* is said of values that are off, and not of gradients.
-An error of inf is no number where there is one, or another dtype; of a value in another dtype it is 0.
+An error of inf is no number where there is one, or another dtype; of a value in another dtype it is 0, and so it is of
+what is none of the generalised derivatives at a kink.
 Conventions at kinks are no findings. Nor is that gradients share memory in PyTorch with what was handed over, where
 only views lie between (its issue 34082): the target copies there. `python benchmarks/findings.py` runs 20,000 graphs
 for each library and dtype."""
