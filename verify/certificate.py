@@ -31,7 +31,7 @@ from gradproof.symbolic import (
 from .conventions import convention_of
 from .kinks import Joint, judge_jointly
 from .targets.target import Pullback, Run
-from .verdict import Verdict, informative, is_beyond, spacings, ulps
+from .verdict import Verdict, farthest, informative, is_beyond, spacings, ulps
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _forgiven(
     if naive is None or not np.all(apart | proven.admits(got) | proven.loses_digits(got, naive)):
         return found
     errors = ulps(got, proven, dtype)
-    place = tuple(map(int, np.unravel_index(np.argmax(np.where(apart, 0.0, errors)), got.shape)))
+    place = farthest(np.where(apart, 0.0, errors))
     off = float(errors[place])
     reason = f"{found.reason}: digits lost, {off:.3g} ulp off"
     return replace(found, inaccurate=True, ulps=off, reason=reason, place=place)
@@ -345,7 +345,7 @@ def compare(
     if wrong.any():
         first = tuple(int(i) for i in np.argwhere(wrong)[0])
         off = np.where(wrong, np.nan_to_num(ulps(got, proven, dtype), nan=np.inf), 0.0)
-        place = tuple(map(int, np.unravel_index(np.argmax(off), off.shape)))
+        place = farthest(off)
         reason = _difference_text(got, proven, first)
         return Certificate(site, part, False, slot, max(worst, float(off[place])), reason, place=place)
     settled = (known & proven.sharp & _tells(proven, scale, dtype)) | apart

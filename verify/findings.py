@@ -109,11 +109,9 @@ def findings(results: Iterable[CaseResult]) -> list[Finding]:
     """Return what was found, the worst verdicts first, of each the ops that are most often at fault."""
     found: dict[tuple[str, Verdict], Finding] = {}
     for result in results:
-        for certificate in result.certificates:
-            if certificate.holds is False:
-                seen = Sighting(result, certificate)
-                key = (seen.op, seen.verdict)
-                found.setdefault(key, Finding(*key, seen)).add(seen)
+        for seen in _sightings(result):
+            key = (seen.op, seen.verdict)
+            found.setdefault(key, Finding(*key, seen)).add(seen)
     return sorted(found.values(), key=lambda each: (-each.verdict.value, -len(each.cases), each.op))
 
 

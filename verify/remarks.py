@@ -10,7 +10,7 @@ from gradproof.exact import Array
 from gradproof.symbolic import Proven
 
 from .examination import CaseResult
-from .verdict import Verdict, ulps
+from .verdict import Verdict, farthest, ulps
 
 #: Digits of proven values: enough to see an error of any size that a float64 shows.
 DIGITS = 20
@@ -40,7 +40,7 @@ def _lines(result: CaseResult) -> Iterator[str]:
 def _line(name: str, got: Array, proven: Proven) -> str:
     """Say what is proven of the worst entry."""
     off = np.nan_to_num(ulps(got, proven), nan=np.inf)
-    place = np.unravel_index(int(np.argmax(off)), got.shape)
+    place = farthest(off)
     entry = "".join(f"[{i}]" for i in place)
     digits = proven.digits(DIGITS)[int(np.ravel_multi_index(place, got.shape)) if got.ndim else 0]
     return f"{name}{entry} is {got[place].item()!r}, but {digits} is proven: {off[place]:.3g} ulp off"

@@ -167,6 +167,11 @@ def ulps(got: Array, proven: Proven, dtype: str | None = None) -> Array:
         return proven.distances(got) / spacings(proven, np.dtype(dtype or got.dtype))
 
 
+def farthest(errors: Array) -> tuple[int, ...]:
+    """Return the place of the largest error."""
+    return tuple(map(int, np.unravel_index(np.argmax(errors), errors.shape)))
+
+
 def seen_error(proven: Proven) -> float | None:
     """Return the error that would have been seen in any entry, relative to the gradient's largest one.
 

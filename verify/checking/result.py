@@ -293,19 +293,13 @@ def _data(value: Array) -> Any:
     return [_data(each) for each in value] if value.ndim else _plain(value.item())
 
 
-def _drawn(value: Array) -> str:
-    """Write a drawn array: in full where its numbers are few."""
-    if value.size <= MOST_DRAWN:
+def _written(value: Array, most: int = MOST_NUMBERS, first: int = MOST_NUMBERS) -> str:
+    """Write an array: in full where its numbers are few, else its shape and the first of them."""
+    if value.size <= most:
         return repr(value.tolist())
-    first = ", ".join(repr(each) for each in value.ravel()[:2].tolist())
-    return f"array of shape {value.shape}: [{first}, ...]"
+    numbers = ", ".join(repr(float(each)) for each in value.ravel()[:first])
+    return f"array of shape {value.shape}: [{numbers}, ...]"
 
 
-def _written(value: Array) -> str:
-    if value.size > MOST_NUMBERS:
-        return f"array of shape {value.shape}: {_short(value.ravel())}"
-    return repr(value.tolist())
-
-
-def _short(values: Array) -> str:
-    return f"[{', '.join(repr(float(each)) for each in values[:MOST_NUMBERS])}, ...]"
+def _drawn(value: Array) -> str:
+    return _written(value, MOST_DRAWN, first=2)

@@ -6,7 +6,7 @@ Of nested ones the outermost is noted, since the derivatives of what is inside i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,13 +51,18 @@ def note(application: Application) -> None:
 
 
 @contextmanager
-def unnoted() -> Iterator[None]:
-    """Take no note of what is applied meanwhile."""
-    token = _NOTES.set(None)
+def _noted_in(notes: list[Application] | None) -> Iterator[None]:
+    """Have notes taken in a list meanwhile, or none."""
+    token = _NOTES.set(notes)
     try:
         yield
     finally:
         _NOTES.reset(token)
+
+
+def unnoted() -> AbstractContextManager[None]:
+    """Take no note of what is applied meanwhile."""
+    return _noted_in(None)
 
 
 def noted() -> list[Any]:
@@ -68,11 +73,8 @@ def noted() -> list[Any]:
 def applications_in(subject: Subject) -> tuple[Graph, list[Application]]:
     """Return the graph of a subject, and the applications in it. Raises ``TraceError`` where there is no graph."""
     notes: list[Application] = []
-    token = _NOTES.set(notes)
-    try:
+    with _noted_in(notes):
         graph = subject.graph()
-    finally:
-        _NOTES.reset(token)
     count = len(graph.outputs) - sum(len(each.operands) + len(each.results) for each in notes)
     ids = iter(graph.outputs[count:])
     placed = [

@@ -101,9 +101,7 @@ def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
 
 def entries_of(value: Any) -> list[Any]:
     """Return what tuples, lists and dicts hold, however they are nested."""
-    if isinstance(value, Mapping | tuple | list):
-        return [entry for _, part in parts_of(value) for entry in entries_of(part)]
-    return [value]
+    return [entry for _, entry in named_entries("", value)]
 
 
 def named_entries(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class ByHand:
     def pull_back(self, values: Sequence[Array], number: int, ct: Array) -> list[Array | None]:
         """Return what the derivative by hand gives as the gradient by each leaf."""
         if "vjp" in self.derivatives:
-            return self._taken("vjp", self._called("vjp", values, self._cotangents(values, number, ct)))
+            return self._taken("vjp", self._called("vjp", values, self._cotangents(number, ct)))
         if "jacobian" in self.derivatives:
             rows = self._taken("jacobian", self._called("jacobian", values))
             return [
@@ -117,10 +118,15 @@ class ByHand:
 
         return self._function.call(call, cotangents, values)
 
-    def _cotangents(self, values: Sequence[Array], number: int, ct: Array) -> list[Array]:
+    def _cotangents(self, number: int, ct: Array) -> list[Array]:
         """Return a cotangent for each output, zero for all but one."""
-        shapes = [(each.shape, each.dtype) for each in self.forward([np.array(each) for each in values])]
-        return [ct if i == number else np.zeros(*each) for i, each in enumerate(shapes)]
+        return [ct if i == number else np.zeros(*each) for i, each in enumerate(self._outputs)]
+
+    @cached_property
+    def _outputs(self) -> list[tuple[tuple[int, ...], np.dtype[Any]]]:
+        """The shapes and dtypes of the outputs, which are the same at all values of the leaves."""
+        outputs = self.forward([np.array(leaf.value) for leaf in self.leaves])
+        return [(each.shape, each.dtype) for each in outputs]
 
     def _taken(self, kind: str, returned: Any) -> list[Array | None]:
         """Return a fresh array for each leaf that requires grad, in its dtype; None where there is none."""
